@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+// The targets, in the order in which a picture becomes a gradient and a gradient a weight.
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+    name: "headstart",
+    products: [
+        .executable(name: "headstart", targets: ["headstart"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: [
+        // C libraries, one small target each.
+        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .target(name: "CTurboJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+        .target(name: "CTIFF", linkerSettings: [.linkedLibrary("tiff")]),
+        .target(name: "CGIF", linkerSettings: [.linkedLibrary("gif")]),
+        .target(name: "CKernels"),
+
+        // What everything stands on.
+        .target(name: "ExactArithmetic"),
+        .target(name: "ContentAddressing", dependencies: [crypto]),
+        .target(name: "ModelFiles", dependencies: ["ContentAddressing"]),
+
+        // Folders to pictures to features to the head.
+        .target(name: "DatasetScanning", dependencies: ["ContentAddressing", "ExactArithmetic"]),
+        .target(
+            name: "Imaging",
+            dependencies: [
+                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP",
+            ]),
+        .target(
+            name: "VGGBackbone",
+            dependencies: ["CHDF5", "CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
+        .target(
+            name: "ClassifierHead",
+            dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
+
+        // Messages, sockets, the state machines, and the processes around them.
+        .target(name: "WireMessages", dependencies: ["ContentAddressing", protobuf]),
+        .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
+        .target(name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
+        .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
+        .target(
+            name: "ClusterRuntime",
+            dependencies: [
+                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles", "TrainingProtocol",
+                "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport", logging,
+            ]),
+        .target(
+            name: "HeadStartCLI",
+            dependencies: [
+                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "DatasetScanning", "ExactArithmetic",
+                "Imaging", "ModelFiles", "TrainingReports", "VGGBackbone", argumentParser, logging,
+            ]),
+        .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"]),
+
+        .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
+        .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing"]),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
+        .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
+        .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
+        .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages"]),
+        .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
+        .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
+        .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
+        .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport"]),
+        .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+    ],
+    swiftLanguageModes: [.v6]
+)

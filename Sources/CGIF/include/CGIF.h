@@ -1,0 +1,3 @@
+#ifndef CGIF_H
+#define CGIF_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef CTIFF_H
+#define CTIFF_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef CTurboJPEG_H
+#define CTurboJPEG_H
+#endif
