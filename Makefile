@@ -1,0 +1,44 @@
+# One way in. `make help` lists the targets; each does the set-up it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PACKAGES := ca-certificates git libgif-dev libhdf5-dev libjpeg62-turbo-dev liblmdb-dev libpng-dev \
+            libtiff-dev libwebp-dev libzmq3-dev pkg-config
+# One configuration for the program and its tests, so that nothing is built twice.
+CONFIGURATION := -c release -Xswiftc -enable-testing
+HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart
+# The folder that `make demo` trains on; sample pictures are drawn where it is not given.
+DATA ?=
+
+.PHONY: help setup build test demo format lint check bench clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## installs the Debian packages that are missing, and looks for Swift
+	@scripts/setup $(PACKAGES)
+
+build: setup ## builds the program and its tests, in release
+	swift build $(CONFIGURATION) --build-tests
+
+test: build ## runs every test
+	swift test $(CONFIGURATION) --skip-build
+
+demo: build ## trains on sample pictures, or on DATA=folder, then evaluates and predicts
+	@scripts/demo "$(HEADSTART)" "$(DATA)"
+
+format: ## formats the sources
+	swift format -i -r Package.swift Sources Tests
+
+lint: setup ## checks the format
+	swift format lint --strict -r Package.swift Sources Tests
+
+check: lint test ## checks the format and runs every test
+
+bench: build ## measures the backbone and the head on this machine
+	"$(HEADSTART)" benchmark backbone
+	"$(HEADSTART)" benchmark head
+
+clean: ## removes what was built
+	swift package clean

@@ -1,0 +1,73 @@
+import Imaging
+import VGGBackbone
+
+// How the values of a plan are written in config.json: as people would write them.
+
+extension VGGArchitecture: Codable {}
+extension Preprocessing: Codable {}
+
+extension ValidationSource: Codable {
+    private enum CodingKeys: String, CodingKey { case folder, split }
+
+    /// Reads {"folder": PATH}, {"split": FRACTION} or {}.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        if let path = try values.decodeIfPresent(String.self, forKey: .folder) {
+            self = .folder(path)
+        } else if let fraction = try values.decodeIfPresent(Double.self, forKey: .split) {
+            self = .split(fraction)
+        } else {
+            self = .none
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .none: break
+        case .folder(let path): try values.encode(path, forKey: .folder)
+        case .split(let fraction): try values.encode(fraction, forKey: .split)
+        }
+    }
+}
+
+extension AugmentationRanges: Codable {
+    private enum CodingKeys: String, CodingKey { case shearDegrees, zoom, horizontalFlip }
+
+    /// Reads {"shearDegrees": DEGREES, "zoom": SHARE, "horizontalFlip": BOOL}.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        shearDegrees = try values.decode(Double.self, forKey: .shearDegrees)
+        zoom = try values.decode(Double.self, forKey: .zoom)
+        horizontalFlip = try values.decode(Bool.self, forKey: .horizontalFlip)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(shearDegrees, forKey: .shearDegrees)
+        try values.encode(zoom, forKey: .zoom)
+        try values.encode(horizontalFlip, forKey: .horizontalFlip)
+    }
+}
+
+extension WeightsSource: Codable {
+    /// Reads the text of the option `--weights`.
+    package init(from decoder: any Decoder) throws {
+        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        try value.encode(text)
+    }
+
+    /// The text that `--weights` takes for it.
+    package var text: String {
+        switch self {
+        case .imagenet: "imagenet"
+        case .random(let seed): "random:\(seed)"
+        case .file(let path): path
+        }
+    }
+}

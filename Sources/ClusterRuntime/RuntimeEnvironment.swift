@@ -1,0 +1,32 @@
+import ExactArithmetic
+import Logging
+
+/// What the runtime may know of the machine and the user; read once, by the command line, and passed down.
+package struct RuntimeEnvironment: Sendable {
+    /// The program itself, for starting worker and converting processes.
+    package var executablePath: String
+    package var homeDirectory: String
+    /// Where HeadStart keeps what it can do without: weights, pictures, features.
+    package var cacheDirectory: String
+    package var hostName: String
+    package var processorCount: Int
+    /// The vector kernels that were chosen for this machine.
+    package var kernels: KernelSet
+    /// The width of the terminal that standard error is; `nil` where it is none.
+    package var terminalColumns: Int?
+    package var logger: Logger
+
+    package init(
+        executablePath: String, homeDirectory: String, cacheDirectory: String, hostName: String,
+        processorCount: Int, kernels: KernelSet, terminalColumns: Int?, logger: Logger
+    ) {
+        self.executablePath = executablePath
+        self.homeDirectory = homeDirectory
+        self.cacheDirectory = cacheDirectory
+        self.hostName = hostName
+        self.processorCount = processorCount
+        self.kernels = kernels
+        self.terminalColumns = terminalColumns
+        self.logger = logger
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import VGGBackbone
+
+/// An option of a command whose value can't be used.
+package struct PlanError: Error, Equatable, CustomStringConvertible {
+    /// As it is written on the command line, such as "--epochs".
+    package let option: String
+    package let problem: String
+    package let remedy: String
+
+    package init(option: String, problem: String, remedy: String) {
+        self.option = option
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    package var description: String { "\(option): \(problem); \(remedy)" }
+}
+
+extension TrainingPlan {
+    /// The largest batch: its factors at 256 units stay below 500 MB.
+    package static let batchSizeLimit = 4096
+    /// The widest head: its weights and moments at three times 25088 floats a unit stay below 2.5 GB.
+    package static let hiddenUnitsLimit = 8192
+
+    /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked where it is
+    /// read.
+    package func validate() throws(PlanError) {
+        try Self.require(epochs, in: 1...1_000_000, "--epochs")
+        try Self.require(batchSize, in: 1...Self.batchSizeLimit, "--batch-size")
+        try Self.require(hiddenUnits, in: 1...Self.hiddenUnitsLimit, "--hidden-units")
+        try Self.require(pixelLimit, in: 1...10_000_000_000, "--pixel-limit")
+        try Self.require(checkpointSeconds, in: 1...86_400, "--checkpoint-seconds")
+        try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead")
+        if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }
+        if let earlyStoppingPatience {
+            try Self.require(earlyStoppingPatience, in: 1...1_000_000, "--early-stopping")
+        }
+        if let localWorkers { try Self.require(localWorkers, in: 0...1024, "--workers") }
+        if let threadsPerWorker { try Self.require(threadsPerWorker, in: 1...1024, "--threads") }
+        guard learningRate > 0, learningRate.isFinite else {
+            throw PlanError(
+                option: "--learning-rate", problem: "\(learningRate) isn't a positive number",
+                remedy: "give a small one, such as 0.001")
+        }
+        try validateAugmentation()
+        try validateFolders()
+        if let listenEndpoint { try Self.requireEndpoint(listenEndpoint, "--listen") }
+    }
+
+    private func validateAugmentation() throws(PlanError) {
+        guard let augmentation else {
+            guard !augmentsValidation else {
+                throw PlanError(
+                    option: "--augment-validation", problem: "there is no augmentation to use",
+                    remedy: "leave it out, or take --augment keras")
+            }
+            return
+        }
+        guard (0...90).contains(augmentation.shearDegrees) else {
+            throw PlanError(
+                option: "--shear", problem: "\(augmentation.shearDegrees) isn't between 0 and 90 degrees",
+                remedy: "the recipe takes 0.2")
+        }
+        guard (0..<1).contains(augmentation.zoom) else {
+            throw PlanError(
+                option: "--zoom", problem: "\(augmentation.zoom) isn't at least 0 and below 1",
+                remedy: "the recipe takes 0.2")
+        }
+    }
+
+    private func validateFolders() throws(PlanError) {
+        guard !trainDirectory.isEmpty else {
+            throw PlanError(
+                option: "TRAIN_DIR", problem: "no folder is given",
+                remedy: "name the one whose folders are the classes")
+        }
+        guard !output.isEmpty else {
+            throw PlanError(
+                option: "--out", problem: "no folder is given", remedy: "name a new folder for the run")
+        }
+        switch validation {
+        case .none: break
+        case .folder(let path):
+            guard !path.isEmpty else {
+                throw PlanError(
+                    option: "--validation", problem: "no folder is given",
+                    remedy: "name one with the same classes, or leave the option out")
+            }
+        case .split(let fraction):
+            guard fraction > 0, fraction < 1 else {
+                throw PlanError(
+                    option: "--validation-split", problem: "\(fraction) isn't between 0 and 1",
+                    remedy: "0.2 keeps a fifth of every class for validation")
+            }
+        }
+    }
+
+    /// Throws unless `value` is in `range`.
+    static func require(
+        _ value: Int, in range: ClosedRange<Int>, _ option: String
+    ) throws(PlanError) {
+        guard range.contains(value) else {
+            throw PlanError(
+                option: option, problem: "\(value) can't be used",
+                remedy: "give a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+
+    /// Throws unless `endpoint` reads tcp://HOST:PORT.
+    static func requireEndpoint(_ endpoint: String, _ option: String) throws(PlanError) {
+        let parts = endpoint.wholeMatch(of: /tcp:\/\/(\[[0-9A-Fa-f:.%]+\]|[^\s:\/\[\]]+):(\d{1,5}|\*)/)
+        let port = parts.flatMap { $0.2 == "*" ? 0 : Int($0.2) }
+        guard let port, port <= 65_535 else {
+            throw PlanError(
+                option: option, problem: "\"\(endpoint)\" isn't an address",
+                remedy: "write it as tcp://HOST:PORT, such as tcp://192.168.1.5:7733")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Imaging
+import VGGBackbone
+
+/// Where the pictures come from that a run is judged by.
+package enum ValidationSource: Sendable, Hashable {
+    /// No validation.
+    case none
+    /// A folder of its own, with the same classes.
+    case folder(String)
+    /// A share of every class of the training folder, between 0 and 1.
+    case split(Double)
+}
+
+/// How a step's gradient travels from the workers to the coordinator.
+package enum GradientExchange: String, Sendable, Hashable, CaseIterable, Codable {
+    /// The cheaper of the two for the run's shapes.
+    case auto
+    /// The dense gradient of the whole head.
+    case gradients
+    /// The features and deltas whose product the gradient is.
+    case factors
+}
+
+/// Everything that `headstart train` or `headstart coordinator` was asked to do: the input of the runtime, and what
+/// `config.json` repeats a run from.
+///
+/// The properties under "What is computed" decide the model's bytes together with the pictures and the weights; those
+/// under "How" may differ between the parts of a resumed run.
+package struct TrainingPlan: Sendable, Equatable {
+    // MARK: What is computed
+
+    /// The folder whose folders are the classes.
+    package var trainDirectory: String
+    package var validation: ValidationSource = .none
+    package var weights: WeightsSource = .imagenet
+    package var architecture: VGGArchitecture = .vgg16
+    package var preprocessing: Preprocessing = .rescale
+    package var hiddenUnits = 256
+    package var epochs = 10
+    package var batchSize = 32
+    package var learningRate: Float = 0.001
+    package var seed: UInt64 = 0
+    /// `nil` trains on every picture as it is.
+    package var augmentation: AugmentationRanges? = AugmentationRanges()
+    /// Draws for validation too, as Keras' recipe does.
+    package var augmentsValidation = false
+    /// Stops when the validation loss (the training loss without validation) has not fallen for so many epochs.
+    package var earlyStoppingPatience: Int?
+    /// Turns pictures as their EXIF orientation says.
+    package var honorsExifOrientation = false
+    /// Folders whose names begin with a dot are classes too.
+    package var includesHiddenFolders = false
+    package var allowsEmptyClasses = false
+    /// Pictures with more pixels are left out.
+    package var pixelLimit = 100_000_000
+
+    // MARK: How
+
+    /// The run folder.
+    package var output: String
+    /// Goes on with the run in `output` from its newest checkpoint.
+    package var resume = false
+    /// A picture that can't be read ends the run instead of being left out.
+    package var strict = false
+    /// Stops after this time, with a checkpoint, at the end of a step; `nil` for no bound.
+    package var maxSeconds: Int?
+    /// The time between two checkpoints within an epoch.
+    package var checkpointSeconds = 60
+    package var exchange: GradientExchange = .auto
+    /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's memory.
+    package var lookaheadPictures = 512
+    /// The endpoint to bind, such as "tcp://0.0.0.0:7733"; `nil` for a loopback port of the system's choice.
+    package var listenEndpoint: String?
+    /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for others.
+    package var localWorkers: Int?
+    /// `nil` shares the machine's cores among the local workers.
+    package var threadsPerWorker: Int?
+    /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's record.
+    package var allowsDifferentArithmetic = false
+    /// `nil` takes the user's cache folder.
+    package var cacheDirectory: String?
+    /// The feature store's bound in bytes; 0 turns the store off.
+    package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes
+
+    /// A plan with the recipe's values; change them and call `validate()`.
+    package init(trainDirectory: String, output: String) {
+        self.trainDirectory = trainDirectory
+        self.output = output
+    }
+}
+
+extension TrainingPlan: Codable {
+    // `resume` is left out: it tells how this process began, not how to repeat the run.
+    private enum CodingKeys: String, CodingKey {
+        case trainDirectory, validation, weights, preprocessing, hiddenUnits, epochs, batchSize, learningRate,
+            seed
+        case architecture = "backbone"
+        case augmentation, augmentsValidation, earlyStoppingPatience, honorsExifOrientation
+        case includesHiddenFolders, allowsEmptyClasses, pixelLimit
+        case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, listenEndpoint
+        case localWorkers, threadsPerWorker, allowsDifferentArithmetic, cacheDirectory,
+            featureStoreCapacityBytes
+    }
+
+    /// The options by which the two plans would train different models, as they are written on the command line:
+    /// none of them may change when a run is resumed. (`--epochs` may: it moves the end, not the way.)
+    package func optionsThatChangeTheModel(from other: TrainingPlan) -> [String] {
+        var options: [String] = []
+        func compare<Value: Equatable>(_ option: String, _ value: KeyPath<TrainingPlan, Value>) {
+            if self[keyPath: value] != other[keyPath: value] { options.append(option) }
+        }
+        compare("--validation", \.validation)
+        compare("--weights", \.weights)
+        compare("--backbone", \.architecture)
+        compare("--preprocess", \.preprocessing)
+        compare("--hidden-units", \.hiddenUnits)
+        compare("--batch-size", \.batchSize)
+        compare("--learning-rate", \.learningRate)
+        compare("--seed", \.seed)
+        compare("--augment", \.augmentation)
+        compare("--augment-validation", \.augmentsValidation)
+        compare("--exif", \.honorsExifOrientation)
+        compare("--hidden-folders", \.includesHiddenFolders)
+        compare("--allow-empty-classes", \.allowsEmptyClasses)
+        compare("--pixel-limit", \.pixelLimit)
+        return options
+    }
+}
+
+/// The feature store's bounds.
+package enum FeatureStoreCapacity {
+    /// What it may take of a disk where nobody says otherwise: 4 GiB, about 120,000 pictures as they are stored.
+    package static let standardBytes = 4 << 30
+}
