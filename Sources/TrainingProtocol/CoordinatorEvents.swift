@@ -45,7 +45,7 @@ package enum CoordinatorAction: Sendable {
     case picturesChecked(newVerdicts: [RunPicture], leftOut: [RunPicture])
     case epochFinished(EpochRecord)
     case log(LogLevel, String)
-    case finished(RunOutcome)
+    case finished(RunEnd)
 }
 
 /// A step's contributions, chunk by chunk in order.
@@ -65,7 +65,7 @@ package struct NextStep: Sendable, Equatable {
 package enum LogLevel: Sendable, Hashable { case info, notice, warning, error }
 
 /// How a run ended.
-package enum RunOutcome: Sendable, Equatable {
+package enum RunEnd: Sendable, Equatable {
     case completed
     /// Early stopping or the time limit; the model is as good as it got.
     case stoppedEarly(reason: String)

@@ -107,7 +107,7 @@ package struct CoordinatorMachine: Sendable {
     // MARK: The end
 
     /// Ends the run: tells every worker and the owner.
-    mutating func end(_ outcome: RunOutcome) {
+    mutating func end(_ outcome: RunEnd) {
         guard phase != .ended else { return }
         phase = .ended
         let (reason, final): (String, Bool) =
@@ -129,7 +129,7 @@ package struct CoordinatorMachine: Sendable {
     }
 
     /// Saves the position and ends.
-    mutating func stop(_ now: Instant, as outcome: RunOutcome) {
+    mutating func stop(_ now: Instant, as outcome: RunEnd) {
         if training != nil { saveCheckpoint(now) }
         end(outcome)
     }
