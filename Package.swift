@@ -50,7 +50,9 @@ let package = Package(
             dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
 
         // Messages, sockets, the state machines, and the processes around them.
-        .target(name: "WireMessages", dependencies: ["ContentAddressing", protobuf]),
+        .target(
+            name: "WireMessages", dependencies: ["ContentAddressing", protobuf],
+            exclude: ["generate", "headstart.proto"]),
         .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
         .target(name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
         .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
