@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages"]),
