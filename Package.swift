@@ -74,7 +74,7 @@ let package = Package(
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages"]),
