@@ -1,0 +1,113 @@
+import ContentAddressing
+import WireMessages
+
+/// One picture of the run.
+package struct RunPicture: Sendable, Hashable {
+    /// Relative path, for people.
+    package var name: String
+    package var digest: ContentDigest
+    package var byteCount: Int
+    package var label: Int
+    /// Whether it is known to be readable: `nil` when it must still be checked.
+    package var verdict: PictureVerdict?
+
+    package init(name: String, digest: ContentDigest, byteCount: Int, label: Int, verdict: PictureVerdict? = nil) {
+        self.name = name
+        self.digest = digest
+        self.byteCount = byteCount
+        self.label = label
+        self.verdict = verdict
+    }
+}
+
+/// Whether a picture can be read; a function of its bytes alone, so it is remembered by digest.
+package enum PictureVerdict: Sendable, Hashable, Codable {
+    case readable
+    case unreadable(reason: String)
+}
+
+/// How gradients travel.
+package enum Exchange: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Dense gradients go up, weights come down.
+    case gradients
+    /// Features and deltas go up, first-layer sums come down.
+    case factors
+}
+
+/// Every bound and deadline of the protocol, by name.
+package struct ProtocolLimits: Sendable, Equatable {
+    /// Pictures whose features may be leased or held ahead of the current step.
+    package var lookaheadPictures = 256
+    /// Leases of one worker besides gradients, whatever it asks for.
+    package var slotsPerWorker = 4
+    /// Pictures in a lease that checks or evaluates.
+    package var picturesPerCheck = 16
+    /// Check leases pending or granted at once.
+    package var checksAhead = 64
+    /// An idle worker takes over another's lease when it is older than this.
+    package var takeoverAfter = Duration.seconds(5)
+    /// As `takeoverAfter`, for gradients, which a step waits for.
+    package var gradientTakeoverAfter = Duration.milliseconds(500)
+    /// A worker that says nothing for this long is taken for lost.
+    package var workerTimeout = Duration.seconds(10)
+    /// How often workers speak when they have nothing to say.
+    package var heartbeat = Duration.seconds(1)
+    /// How often the work of one lease may fail before the run stops.
+    package var failuresPerLease = 3
+    /// Between checkpoints within an epoch.
+    package var checkpointInterval = Duration.seconds(60)
+
+    package init() {}
+}
+
+/// What the coordinator's state machine is told at its start.
+package struct CoordinatorConfiguration: Sendable {
+    package var run: RunID
+    package var session: SessionConfiguration
+    package var training: [RunPicture]
+    package var validation: [RunPicture]
+    package var classes: [String]
+    package var batchSize: Int
+    package var epochs: Int
+    package var exchange: Exchange
+    /// Validation pictures are augmented, each epoch anew, as in Keras' recipe.
+    package var augmentsValidation: Bool
+    /// A picture that can't be read ends the run.
+    package var isStrict: Bool
+    package var allowsEmptyClasses: Bool
+    package var allowsDifferentArithmetic: Bool
+    /// The coordinator's own arithmetic, which every worker must show.
+    package var arithmetic: ContentDigest
+    /// The coordinator keeps every training picture's features in memory, so that each is computed and sent once.
+    package var keepsFeatures: Bool
+    /// Epochs without a better validation loss (or loss, without validation) before the run ends; 0 for never.
+    package var earlyStoppingPatience: Int
+    package var maximumSeconds: Double?
+    package var minimumWorkers = 1
+    package var limits = ProtocolLimits()
+
+    package init(
+        run: RunID, session: SessionConfiguration, training: [RunPicture], validation: [RunPicture],
+        classes: [String], batchSize: Int, epochs: Int, exchange: Exchange, augmentsValidation: Bool = false,
+        isStrict: Bool = false, allowsEmptyClasses: Bool = false, allowsDifferentArithmetic: Bool = false,
+        arithmetic: ContentDigest, keepsFeatures: Bool = false, earlyStoppingPatience: Int = 0,
+        maximumSeconds: Double? = nil
+    ) {
+        self.run = run
+        self.session = session
+        self.training = training
+        self.validation = validation
+        self.classes = classes
+        self.batchSize = batchSize
+        self.epochs = epochs
+        self.exchange = exchange
+        self.augmentsValidation = augmentsValidation
+        self.isStrict = isStrict
+        self.allowsEmptyClasses = allowsEmptyClasses
+        self.allowsDifferentArithmetic = allowsDifferentArithmetic
+        self.arithmetic = arithmetic
+        self.keepsFeatures = keepsFeatures
+        self.earlyStoppingPatience = earlyStoppingPatience
+        self.maximumSeconds = maximumSeconds
+    }
+}

@@ -1,0 +1,75 @@
+import WireMessages
+
+/// A connection as the runtime numbers it; never reused within a process.
+package typealias Peer = Int
+
+/// What happens to a coordinator.
+package enum CoordinatorEvent: Sendable {
+    case started
+    case received(WorkerMessage, from: Peer)
+    case peerLost(Peer, reason: String)
+    /// Time has passed; sent at least every 100 ms.
+    case timer
+    /// The first layer's sums of a step are ready, chunk by chunk, with what a chunk's gradient needs.
+    case preactivationsReady(step: Int, chunks: [FactorGradientWork])
+    /// The update of a step is done.
+    case stepApplied(step: Int)
+    /// The weights after `step` updates can be sent to workers.
+    case weightsReady(step: Int)
+    /// Somebody asks the run to save its state and stop.
+    case stopRequested
+}
+
+/// What a coordinator wants done. The owner does them in order.
+package enum CoordinatorAction: Sendable {
+    case send(CoordinatorMessage, to: Peer)
+    /// Send the published weights of `step`.
+    case sendWeights(step: Int, to: Peer)
+    /// Send a piece of content that the run has, or word that it has none.
+    case serveContent(ContentRequest, to: Peer)
+    /// Forget the connection.
+    case forget(Peer)
+    /// Keep the features of samples (indices into the training set), encoded, for `step` and, if the configuration
+    /// says so, for good.
+    case keepFeatures(step: Int, samples: [Int], encoded: [Tensor])
+    /// Compute first-layer sums of a step whose features are all kept; answered by `preactivationsReady`.
+    case computePreactivations(step: Int, samples: [Int])
+    /// Sum the chunks' gradients in order, update the head; answered by `stepApplied`, and before it, if `next` is
+    /// given, by `preactivationsReady` for that step. Features of `step` are not needed afterwards.
+    case applyStep(StepUpdate, next: NextStep?)
+    /// Make the weights ready for `sendWeights`; answered by `weightsReady`.
+    case publishWeights(step: Int)
+    /// Save position and head together.
+    case checkpoint(RunPosition)
+    /// The verdicts on pictures, new ones to be remembered, and all that are left out to be listed.
+    case picturesChecked(newVerdicts: [RunPicture], leftOut: [RunPicture])
+    case epochFinished(EpochRecord)
+    case log(LogLevel, String)
+    case finished(RunEnd)
+}
+
+/// A step's contributions, chunk by chunk in order.
+package struct StepUpdate: Sendable {
+    package var step: Int
+    /// For each chunk its samples (indices into the training set) and what came back.
+    package var chunks: [(samples: [Int], outcome: Outcome)]
+}
+
+/// The step whose first-layer sums can be computed in the same pass.
+package struct NextStep: Sendable, Equatable {
+    package var step: Int
+    package var samples: [Int]
+}
+
+/// How loud a log line is.
+package enum LogLevel: Sendable, Hashable { case info, notice, warning, error }
+
+/// How a run ended.
+package enum RunEnd: Sendable, Equatable {
+    case completed
+    /// Early stopping or the time limit; the model is as good as it got.
+    case stoppedEarly(reason: String)
+    /// The state is saved and the run can be resumed.
+    case interrupted
+    case failed(reason: String)
+}

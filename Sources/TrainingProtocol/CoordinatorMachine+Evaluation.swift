@@ -1,0 +1,108 @@
+import WireMessages
+
+/// The validation of one epoch.
+struct EvaluationState: Sendable {
+    let epoch: Int
+    /// Scores by validation picture, in the data set's order.
+    var scores: [SampleScore?]
+    var weightsAreReady = false
+}
+
+extension CoordinatorMachine {
+    /// Begins the validation of the epoch that has ended, or closes the epoch where there is none.
+    mutating func finishEpoch(_ now: Instant) {
+        guard let state = training else { return }
+        let epoch = position.step / state.schedule.stepsPerEpoch - 1
+        guard !state.validation.isEmpty else {
+            closeEpoch(epoch, validation: nil, now: now)
+            return
+        }
+        evaluation = EvaluationState(epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
+        phase = .evaluating(epoch: epoch)
+        actions.append(.publishWeights(step: position.step))
+    }
+
+    mutating func useWeights(step: Int) {
+        switch phase {
+        case .preparing(let current) where current == step: collectDenseGradients(step: step)
+        case .evaluating where position.step == step: leaseEvaluation(step: step)
+        default: break
+        }
+    }
+
+    private func places(ofEvaluation chunk: Int, count: Int) -> Range<Int> {
+        let first = chunk * configuration.limits.picturesPerCheck
+        return first..<min(first + configuration.limits.picturesPerCheck, count)
+    }
+
+    private mutating func leaseEvaluation(step: Int) {
+        guard let state = training, let epoch = evaluation?.epoch, evaluation?.weightsAreReady == false else { return }
+        evaluation?.weightsAreReady = true
+        let draws = configuration.augmentsValidation && configuration.session.augmentation != nil
+        let count = state.validation.count
+        let chunkSize = configuration.limits.picturesPerCheck
+        for chunk in 0..<(count + chunkSize - 1) / chunkSize {
+            let samples = places(ofEvaluation: chunk, count: count).map { place in
+                let picture = state.validation[place]
+                return Sample(
+                    picture: picture.digest, byteCount: picture.byteCount, index: state.validationIndices[place],
+                    epoch: draws ? UInt32(epoch) : nil, label: picture.label)
+            }
+            leases.add(
+                LeaseID(kind: .evaluate, step: epoch, chunk: chunk), work: .evaluate(samples, weightsStep: step))
+        }
+    }
+
+    mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) -> String? {
+        guard let count = evaluation?.scores.count else { return nil }
+        for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
+            evaluation?.scores[place] = score
+        }
+        return nil
+    }
+
+    mutating func advanceEvaluation(epoch: Int, now: Instant) {
+        guard let state = training, let evaluation, evaluation.weightsAreReady, leases.count(of: .evaluate) == 0
+        else { return }
+        var sum = ScoreSum()
+        for (picture, score) in zip(state.validation, evaluation.scores) {
+            guard let score else { return }
+            sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
+        }
+        self.evaluation = nil
+        closeEpoch(epoch, validation: sum, now: now)
+    }
+
+    private mutating func closeEpoch(_ epoch: Int, validation: ScoreSum?, now: Instant) {
+        guard let schedule = training?.schedule else { return }
+        let record = EpochRecord(
+            epoch: epoch, loss: position.epochScores.meanLoss, accuracy: position.epochScores.accuracy,
+            validationLoss: validation?.meanLoss, validationAccuracy: validation?.accuracy,
+            seconds: position.epochSeconds + (now - epochStarted).inSeconds)
+        position.history.append(record)
+        position.epochScores = ScoreSum()
+        position.epochSeconds = 0
+        epochStarted = now
+        picturesDone = 0
+        actions.append(.epochFinished(record))
+        let isLast = position.step >= schedule.stepCount
+        let hasStalled = stopsEarly
+        position.isFinished = isLast || hasStalled
+        saveCheckpoint(now)
+        if isLast {
+            end(.completed)
+        } else if hasStalled {
+            end(.stoppedEarly(reason: "no better loss for \(configuration.earlyStoppingPatience) epochs"))
+        } else {
+            phase = .awaitingFeatures(step: position.step)
+        }
+    }
+
+    /// As Keras' EarlyStopping: the patience counts epochs since the best one.
+    private var stopsEarly: Bool {
+        guard configuration.earlyStoppingPatience > 0 else { return false }
+        let losses = position.history.map { $0.validationLoss ?? $0.loss }
+        guard let best = losses.min(), let place = losses.firstIndex(of: best) else { return false }
+        return losses.count - 1 - place >= configuration.earlyStoppingPatience
+    }
+}

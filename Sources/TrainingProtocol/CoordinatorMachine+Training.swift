@@ -1,0 +1,227 @@
+import WireMessages
+
+/// What is known of one chunk's features.
+struct ExtractedChunk: Sendable {
+    /// The samples whose features were asked for: all, or those that are not kept from before.
+    let samples: [Int]
+    var isDone: Bool
+    /// The number of the worker that computed them.
+    var worker: Int?
+}
+
+/// What the coordinator knows of the training pictures' features and the current step.
+struct TrainingState: Sendable {
+    let schedule: TrainingSchedule
+    /// The readable training pictures in the data set's order.
+    let samples: [RunPicture]
+    /// Indices that draws are keyed by: places in the whole data set, so that a bad picture shifts no other's draw.
+    let drawIndices: [UInt32]
+    let validation: [RunPicture]
+    let validationIndices: [UInt32]
+    var orders: EpochOrders
+    /// The next step whose chunks are to be leased for extraction.
+    var nextToExtract = 0
+    /// The extraction of each step in the window; steps that are done are removed.
+    var extraction: [Int: [ExtractedChunk]] = [:]
+    /// Samples whose features are kept for good, and those that are asked for; for runs that keep features.
+    var kept: [Bool]
+    var asked: [Bool]
+    /// The current step's answers, chunk by chunk.
+    var outcomes: [Outcome?] = []
+
+    init(_ configuration: CoordinatorConfiguration, isReadable: (RunPicture) -> Bool) {
+        let readable = configuration.training.enumerated().filter { isReadable($0.element) }
+        samples = readable.map(\.element)
+        drawIndices = readable.map { UInt32($0.offset) }
+        let validating = configuration.validation.enumerated().filter { isReadable($0.element) }
+        validation = validating.map(\.element)
+        validationIndices = validating.map { Self.validationDraws | UInt32($0.offset) }
+        schedule = TrainingSchedule(
+            sampleCount: max(samples.count, 1), batchSize: configuration.batchSize, epochs: configuration.epochs,
+            seed: configuration.session.seed)
+        orders = EpochOrders(schedule)
+        kept = Array(repeating: false, count: samples.count)
+        asked = kept
+    }
+
+    /// Validation pictures draw from the upper half of the indices, so they share no draw with training.
+    private static let validationDraws: UInt32 = 1 << 31
+}
+
+extension CoordinatorMachine {
+    /// Samples as workers are asked for them.
+    private func leased(_ indices: some Sequence<Int>, step: Int, of state: TrainingState) -> [Sample] {
+        let epoch = UInt32(state.schedule.epoch(ofStep: step))
+        return indices.map { index in
+            let picture = state.samples[index]
+            return Sample(
+                picture: picture.digest, byteCount: picture.byteCount, index: state.drawIndices[index],
+                epoch: configuration.session.augmentation == nil ? nil : epoch, label: picture.label)
+        }
+    }
+
+    /// Leases extraction of coming steps as far as the look-ahead window reaches.
+    private mutating func extendLookahead(from step: Int) {
+        guard var state = training else { return }
+        let window = max(1, configuration.limits.lookaheadPictures / state.schedule.batchSize)
+        while state.nextToExtract <= step + window, state.nextToExtract < state.schedule.stepCount {
+            let next = state.nextToExtract
+            state.extraction[next] = (0..<state.schedule.chunkCount(ofStep: next)).map { chunk in
+                var indices = Array(state.orders.samples(ofChunk: chunk, step: next))
+                if configuration.keepsFeatures {
+                    indices.removeAll { state.asked[$0] }
+                    for index in indices { state.asked[index] = true }
+                }
+                if !indices.isEmpty {
+                    leases.add(
+                        LeaseID(kind: .extract, step: next, chunk: chunk),
+                        work: .extract(
+                            leased(indices, step: next, of: state),
+                            returnsFeatures: configuration.exchange == .factors))
+                }
+                return ExtractedChunk(samples: indices, isDone: indices.isEmpty)
+            }
+            state.nextToExtract = next + 1
+        }
+        training = state
+    }
+
+    /// Whether every feature of a step is there.
+    private mutating func hasFeatures(step: Int) -> Bool {
+        guard let chunks = training?.extraction[step] else { return false }
+        guard configuration.keepsFeatures else { return chunks.allSatisfy(\.isDone) }
+        let samples = training?.orders.samples(ofStep: step) ?? []
+        return samples.allSatisfy { training?.kept[$0] ?? false }
+    }
+
+    mutating func recordFeatures(_ id: LeaseID, encoded: [Tensor], worker: Int?) -> String? {
+        guard let chunk = training?.extraction[id.step]?[id.chunk] else { return nil }
+        training?.extraction[id.step]?[id.chunk].isDone = true
+        training?.extraction[id.step]?[id.chunk].worker = worker
+        if configuration.exchange == .factors {
+            if configuration.keepsFeatures {
+                for index in chunk.samples { training?.kept[index] = true }
+            }
+            actions.append(.keepFeatures(step: id.step, samples: chunk.samples, encoded: encoded))
+        }
+        return nil
+    }
+
+    mutating func advanceFeatures(step: Int) {
+        extendLookahead(from: step)
+        guard hasFeatures(step: step) else { return }
+        phase = .preparing(step: step)
+        switch configuration.exchange {
+        case .factors:
+            let samples = Array(training?.orders.samples(ofStep: step) ?? [])
+            actions.append(.computePreactivations(step: step, samples: samples))
+        case .gradients: actions.append(.publishWeights(step: step))
+        }
+    }
+
+    /// Leases the gradients of a step whose first-layer sums have come.
+    mutating func collectGradients(step: Int, factors: [FactorGradientWork]) {
+        guard phase == .preparing(step: step) || phase == .applying(step: step - 1) else { return }
+        openGradients(step: step, works: factors.map { .factorGradient($0) })
+        // In one pass with the update before, whose end comes next.
+        if phase == .preparing(step: step) { phase = .collecting(step: step) }
+    }
+
+    /// Leases the dense gradients of a step whose weights can be sent.
+    mutating func collectDenseGradients(step: Int) {
+        guard let state = training else { return }
+        let count = state.schedule.places(ofStep: step).count
+        let works = (0..<state.schedule.chunkCount(ofStep: step)).map { chunk in
+            let indices = Array(training?.orders.samples(ofChunk: chunk, step: step) ?? [])
+            return Work.denseGradient(leased(indices, step: step, of: state), samplesInStep: count, weightsStep: step)
+        }
+        openGradients(step: step, works: works)
+        phase = .collecting(step: step)
+    }
+
+    private mutating func openGradients(step: Int, works: [Work]) {
+        training?.outcomes = Array(repeating: nil, count: works.count)
+        for (chunk, work) in works.enumerated() {
+            leases.add(
+                LeaseID(kind: .gradient, step: step, chunk: chunk), work: work,
+                preferredWorker: training?.extraction[step]?[chunk].worker)
+        }
+    }
+
+    mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) -> String? {
+        training?.outcomes[id.chunk] = outcome
+        return nil
+    }
+
+    /// Applies the update when every chunk's gradient is there.
+    mutating func advanceGradients(step: Int) {
+        guard let outcomes = training?.outcomes, !outcomes.isEmpty else { return }
+        let answers = outcomes.compactMap { $0 }
+        guard answers.count == outcomes.count, var state = training else { return }
+        let chunks = answers.enumerated().map { chunk, outcome in
+            (samples: Array(state.orders.samples(ofChunk: chunk, step: step)), outcome: outcome)
+        }
+        if let pictures = nonFinitePictures(chunks, of: state) {
+            end(
+                .failed(
+                    reason: "the loss of step \(step + 1) (epoch \(state.schedule.epoch(ofStep: step) + 1)) is not a "
+                        + "finite number, at \(pictures); lower --learning-rate, or check these pictures and the weights"))
+            return
+        }
+        for (samples, outcome) in chunks {
+            for (index, score) in zip(samples, outcome.scores) {
+                position.epochScores.add(
+                    loss: score.loss, isCorrect: score.predicted == state.samples[index].label)
+            }
+        }
+        picturesDone += state.schedule.places(ofStep: step).count
+        state.outcomes = []
+        state.extraction[step] = nil
+        training = state
+        phase = .applying(step: step)
+        extendLookahead(from: step + 1)
+        actions.append(.applyStep(StepUpdate(step: step, chunks: chunks), next: nextStep(after: step)))
+    }
+
+    private mutating func nextStep(after step: Int) -> NextStep? {
+        guard configuration.exchange == .factors, let schedule = training?.schedule, !schedule.endsEpoch(step),
+            !stopIsRequested, hasFeatures(step: step + 1)
+        else { return nil }
+        return NextStep(step: step + 1, samples: Array(training?.orders.samples(ofStep: step + 1) ?? []))
+    }
+
+    private func nonFinitePictures(
+        _ chunks: [(samples: [Int], outcome: Outcome)], of state: TrainingState
+    ) -> String? {
+        let names = chunks.flatMap { samples, outcome in
+            zip(samples, outcome.scores).filter { !$0.1.loss.isFinite }.map { state.samples[$0.0].name }
+        }
+        guard let first = names.first else { return nil }
+        return names.count == 1 ? first : "\(first) and \(names.count - 1) more"
+    }
+
+    /// Goes on after an update: to the next step, whose sums may be there already, or to the epoch's end.
+    mutating func finishStep(_ step: Int, now: Instant) {
+        guard phase == .applying(step: step), let schedule = training?.schedule else { return }
+        position.step = step + 1
+        if stopIsRequested {
+            stop(now, as: .interrupted)
+        } else if schedule.endsEpoch(step) {
+            finishEpoch(now)
+        } else {
+            let sumsAreThere = !(training?.outcomes.isEmpty ?? true)
+            phase = sumsAreThere ? .collecting(step: step + 1) : .awaitingFeatures(step: step + 1)
+            if now - lastCheckpoint >= configuration.limits.checkpointInterval { saveCheckpoint(now) }
+        }
+    }
+}
+
+extension Outcome {
+    /// The scores of a gradient; none for other outcomes.
+    fileprivate var scores: [SampleScore] {
+        switch self {
+        case .factorGradient(let gradient), .denseGradient(_, let gradient): gradient.scores
+        case .checked, .extracted, .evaluated, .failed: []
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import ContentAddressing
+import WireMessages
+
+/// The coordinator as a value: takes events with their time, returns what is to be done. It reads no clock, owns no
+/// socket, file or head; the same value runs in the runtime and under a simulated cluster.
+///
+/// Life of a step: its chunks are leased for extraction ahead of time; when all its features are kept, the first
+/// layer's sums are computed; each chunk's gradient is leased with its share of them; when the last is back, the
+/// update is applied, in the same pass with the next step's sums. Who does what changes the time, never a number.
+package struct CoordinatorMachine: Sendable {
+    /// What the run does now.
+    enum Phase: Sendable, Equatable {
+        case checking
+        /// Until the features of `step` are there.
+        case awaitingFeatures(step: Int)
+        /// The sums of `step` are being computed, or its weights made ready.
+        case preparing(step: Int)
+        case collecting(step: Int)
+        case applying(step: Int)
+        case evaluating(epoch: Int)
+        case ended
+    }
+
+    struct Worker: Sendable {
+        var number: Int
+        var hello: Hello
+        var slots = 0
+        var lastHeard: Instant
+        var status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "joining")
+        var joined: Instant
+        /// The step of the weights that were sent to it last.
+        var weightsStep: Int?
+    }
+
+    package let configuration: CoordinatorConfiguration
+    var phase = Phase.checking
+    var workers: [Peer: Worker] = [:]
+    /// Connected peers in the order in which they joined, so that no order depends on hashing.
+    var peers: [Peer] = []
+    var numbers: [String: Int] = [:]
+    var leases = LeaseTable()
+    var actions: [CoordinatorAction] = []
+
+    var check: PictureCheck
+    var training: TrainingState?
+    var evaluation: EvaluationState?
+    package var position: RunPosition
+    var started = Instant.zero
+    var epochStarted = Instant.zero
+    var lastCheckpoint = Instant.zero
+    var lastTimer = Instant.zero
+    var waitingForWorkersSince: Instant?
+    var stopIsRequested = false
+    var picturesDone = 0
+    /// Answers dropped since their work was done or never asked.
+    package var droppedAnswers = 0
+
+    /// - Parameter position: where to go on; a new one for a new run.
+    package init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
+        self.configuration = configuration
+        self.position = position
+        check = PictureCheck(configuration)
+    }
+
+    /// Whether the run has ended; nothing but farewells happens afterwards.
+    package var hasEnded: Bool { phase == .ended }
+
+    /// Takes an event at its time and returns what is to be done, in order.
+    package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
+        switch event {
+        case .started:
+            started = now
+            epochStarted = now
+            lastCheckpoint = now
+            waitingForWorkersSince = now
+        case .received(let message, let peer): receive(message, from: peer, now: now)
+        case .peerLost(let peer, let reason): lose(peer, reason: reason, now: now)
+        case .timer: checkTimes(now)
+        case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)
+        case .stepApplied(let step): finishStep(step, now: now)
+        case .weightsReady(let step): useWeights(step: step)
+        case .stopRequested: requestStop(now)
+        }
+        if !hasEnded {
+            advance(now)
+            grantLeases(now)
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    /// Goes from phase to phase as far as what is at hand allows.
+    private mutating func advance(_ now: Instant) {
+        var before: Phase
+        repeat {
+            before = phase
+            switch phase {
+            case .checking: advanceCheck(now)
+            case .awaitingFeatures(let step): advanceFeatures(step: step)
+            case .collecting(let step): advanceGradients(step: step)
+            case .evaluating(let epoch): advanceEvaluation(epoch: epoch, now: now)
+            case .preparing, .applying, .ended: break
+            }
+        } while phase != before
+    }
+
+    // MARK: The end
+
+    /// Ends the run: tells every worker and the owner.
+    mutating func end(_ outcome: RunEnd) {
+        guard phase != .ended else { return }
+        phase = .ended
+        let (reason, final): (String, Bool) =
+            switch outcome {
+            case .completed: ("the run is complete", true)
+            case .stoppedEarly(let reason): (reason, true)
+            case .interrupted: ("the coordinator was interrupted; it may be resumed", false)
+            case .failed(let reason): ("the run failed: \(reason)", true)
+            }
+        for peer in peers { actions.append(.send(.goodbye(reason: reason, final: final), to: peer)) }
+        actions.append(.finished(outcome))
+    }
+
+    private mutating func requestStop(_ now: Instant) {
+        stopIsRequested = true
+        // An update under way is finished first; its end sees the request.
+        if case .applying = phase { return }
+        stop(now, as: .interrupted)
+    }
+
+    /// Saves the position and ends.
+    mutating func stop(_ now: Instant, as outcome: RunEnd) {
+        if training != nil { saveCheckpoint(now) }
+        end(outcome)
+    }
+
+    mutating func saveCheckpoint(_ now: Instant) {
+        lastCheckpoint = now
+        var saved = position
+        saved.epochSeconds += (now - epochStarted).inSeconds
+        actions.append(.checkpoint(saved))
+    }
+
+    /// Time that has come: silent workers, checkpoints, the run's own limit.
+    private mutating func checkTimes(_ now: Instant) {
+        lastTimer = now
+        guard !hasEnded else { return }
+        for peer in peers {
+            guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout else {
+                continue
+            }
+            lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)
+            actions.append(.forget(peer))
+        }
+        if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit, training != nil {
+            if case .applying = phase { return }
+            stop(now, as: .stoppedEarly(reason: "the limit of \(limit.formatted) seconds is reached"))
+        }
+    }
+}
+
+extension Double {
+    /// Without a fraction where there is none.
+    var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
+}

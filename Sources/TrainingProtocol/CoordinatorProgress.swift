@@ -1,0 +1,85 @@
+import WireMessages
+
+/// A run as people want to see it at one moment.
+package struct CoordinatorProgress: Sendable {
+    package struct Worker: Sendable {
+        package let number: Int
+        package let host: String
+        package let activity: String
+        package let picturesExtracted: Int
+        package let picturesFromStore: Int
+    }
+
+    package enum Stage: Sendable, Equatable { case checking, training, evaluating, ended }
+
+    package let stage: Stage
+    /// Zero-based.
+    package let epoch: Int
+    package let epochs: Int
+    /// Pictures of this epoch (or of the check, or of the validation) that are done, and all of them.
+    package let picturesDone: Int
+    package let picturesTotal: Int
+    package let scores: ScoreSum
+    package let secondsInEpoch: Double
+    package let workers: [Worker]
+    /// For whom the run waits and since when, when it does.
+    package let waitingFor: String?
+}
+
+extension CoordinatorMachine {
+    /// The run at `now`.
+    package func progress(now: Instant) -> CoordinatorProgress {
+        let stage: CoordinatorProgress.Stage
+        var done = 0
+        var total = 0
+        switch phase {
+        case .checking:
+            stage = .checking
+            (done, total) = (check.answered, check.open.count)
+        case .evaluating:
+            stage = .evaluating
+            total = evaluation?.scores.count ?? 0
+            done = evaluation?.scores.count { $0 != nil } ?? 0
+        case .ended: stage = .ended
+        case .awaitingFeatures, .preparing, .collecting, .applying:
+            stage = .training
+            (done, total) = (position.epochScores.samples, training?.samples.count ?? 0)
+        }
+        return CoordinatorProgress(
+            stage: stage, epoch: position.history.count, epochs: configuration.epochs, picturesDone: done,
+            picturesTotal: total, scores: position.epochScores, secondsInEpoch: (now - epochStarted).inSeconds,
+            workers: peers.compactMap { workers[$0] }.map {
+                .init(
+                    number: $0.number, host: $0.hello.host, activity: $0.status.activity,
+                    picturesExtracted: $0.status.picturesExtracted, picturesFromStore: $0.status.picturesFromStore)
+            }, waitingFor: waitingFor(now: now))
+    }
+
+    /// For whom the run waits, and since when; `nil` when nothing has waited for a second.
+    package func waitingFor(now: Instant) -> String? {
+        if hasEnded { return nil }
+        if workers.count < configuration.minimumWorkers {
+            let seconds = (now - (waitingForWorkersSince ?? started)).inSeconds
+            return "waiting for workers, \(workers.count) of \(configuration.minimumWorkers) are there, \(seconds.tenths) s"
+        }
+        if let lease = leases.oldestHeld(), let worker = workers[lease.peer], now - lease.since > .seconds(1) {
+            return "waiting for worker \(worker.number) (host \(worker.hello.host)), \(lease.id), "
+                + "\((now - lease.since).inSeconds.tenths) s"
+        }
+        if let joining = peers.compactMap({ workers[$0] }).first(where: { $0.slots == 0 }), !leases.isEmpty,
+            leases.oldestHeld() == nil
+        {
+            return "waiting for worker \(joining.number) (host \(joining.hello.host)) to be ready: "
+                + "\(joining.status.activity), \((now - joining.joined).inSeconds.tenths) s"
+        }
+        return nil
+    }
+}
+
+extension Double {
+    /// With one decimal.
+    fileprivate var tenths: String {
+        let tenths = Int((self * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

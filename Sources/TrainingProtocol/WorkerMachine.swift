@@ -1,0 +1,213 @@
+import WireMessages
+
+/// What happens to a worker.
+package enum WorkerEvent: Sendable {
+    case started
+    /// The transport has a connection.
+    case connected
+    case disconnected(reason: String)
+    case received(CoordinatorMessage)
+    /// The backbone and everything else of the session is at hand, or can't be had.
+    case prepared(slots: Int)
+    case preparationFailed(reason: String)
+    case leaseFinished(LeaseResult)
+    /// What the worker does now, for the next heartbeat.
+    case statusChanged(WorkerStatus)
+    case timer
+    case stopRequested(reason: String)
+}
+
+/// What a worker wants done.
+package enum WorkerAction: Sendable {
+    case send(WorkerMessage)
+    /// Get the session's weights and build the extractor; answered by `prepared` or `preparationFailed`.
+    case prepare(Welcome)
+    case start(Lease)
+    /// Forget leases that have not begun: their answers would count for nothing.
+    case dropLeases
+    case keepWeights(HeadWeights)
+    case contentArrived(ContentPiece)
+    /// Close the socket and make a new one.
+    case reconnect
+    case log(LogLevel, String)
+    case leave(WorkerEnd)
+}
+
+/// How a worker ends.
+package enum WorkerEnd: Sendable, Equatable {
+    case done(reason: String)
+    case failed(reason: String)
+}
+
+/// How long a worker waits for what.
+package struct WorkerLimits: Sendable, Equatable {
+    /// For the first welcome.
+    package var connectTimeout = Duration.seconds(60)
+    /// For a coordinator that was there before to come back.
+    package var patience = Duration.seconds(300)
+    /// Between repeated hellos.
+    package var helloInterval = Duration.seconds(1)
+    /// A coordinator that says nothing for this long, though heartbeats were sent, is taken for gone.
+    package var silence = Duration.seconds(10)
+
+    package init() {}
+}
+
+/// A worker as a value: introduces itself, prepares, answers leases, and outlives its coordinator for a while.
+package struct WorkerMachine: Sendable {
+    private enum Phase: Sendable, Equatable {
+        /// No welcome yet, since `since`.
+        case greeting(since: Instant)
+        case preparing
+        case working
+        case ended
+    }
+
+    private let hello: Hello
+    private let address: String
+    private let limits: WorkerLimits
+    private var phase = Phase.greeting(since: .zero)
+    private var welcome: Welcome?
+    private var slots: Int?
+    private var lastHello: Instant?
+    private var lastHeard = Instant.zero
+    private var lastSpoken = Instant.zero
+    private var lastNotice = Instant.zero
+    private var status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "starting")
+    private var lastFailure = "no answer yet"
+
+    /// - Parameters:
+    ///   - hello: who the worker is.
+    ///   - address: the coordinator's, for messages to people.
+    package init(hello: Hello, address: String, limits: WorkerLimits = WorkerLimits()) {
+        self.hello = hello
+        self.address = address
+        self.limits = limits
+    }
+
+    package var hasEnded: Bool { phase == .ended }
+
+    /// Takes an event at its time and returns what is to be done, in order.
+    package mutating func handle(_ event: WorkerEvent, now: Instant) -> [WorkerAction] {
+        guard !hasEnded else { return [] }
+        switch event {
+        case .started:
+            phase = .greeting(since: now)
+            lastHeard = now
+            lastNotice = now
+            return sayHello(now)
+        case .connected: return lastHello == nil ? sayHello(now) : []
+        case .disconnected(let reason):
+            lastFailure = reason
+            return loseCoordinator(reason, now: now)
+        case .received(let message):
+            lastHeard = now
+            return receive(message, now: now)
+        case .prepared(let slots):
+            guard phase == .preparing else { return [] }
+            self.slots = slots
+            phase = .working
+            return speak(.ready(slots: slots), now: now)
+        case .preparationFailed(let reason):
+            return [.send(.leaving(reason: reason))] + leave(.failed(reason: reason))
+        case .leaseFinished(let result):
+            // Computed for nothing if the coordinator went away meanwhile; the new one may still take it.
+            return phase == .working ? speak(.result(result), now: now) : []
+        case .statusChanged(let status):
+            self.status = status
+            return []
+        case .timer: return checkTimes(now)
+        case .stopRequested(let reason): return [.send(.leaving(reason: reason))] + leave(.done(reason: reason))
+        }
+    }
+
+    private mutating func receive(_ message: CoordinatorMessage, now: Instant) -> [WorkerAction] {
+        switch message {
+        case .welcome(let new): return enter(new, now: now)
+        case .refused(let reason): return leave(.failed(reason: "the coordinator refused this worker: \(reason)"))
+        case .lease(let lease): return phase == .working ? [.start(lease)] : []
+        case .weights(let weights): return [.keepWeights(weights)]
+        case .contentPiece(let piece): return [.contentArrived(piece)]
+        case .heartbeat: return []
+        case .goodbye(let reason, let final):
+            if final { return leave(.done(reason: reason)) }
+            return loseCoordinator(reason, now: now) + [.log(.notice, reason)]
+        }
+    }
+
+    private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
+        guard case .greeting = phase else { return [] }
+        lastHello = nil
+        let isKnown = welcome?.session == new.session
+        welcome = new
+        if isKnown, let slots {
+            phase = .working
+            return [.log(.notice, "back with the coordinator as worker \(new.workerNumber)")]
+                + speak(.ready(slots: slots), now: now)
+        }
+        phase = .preparing
+        return [.log(.info, "joined the run as worker \(new.workerNumber)"), .prepare(new)]
+    }
+
+    private mutating func loseCoordinator(_ reason: String, now: Instant) -> [WorkerAction] {
+        if case .greeting = phase { return [] }
+        let preparing = phase == .preparing
+        phase = .greeting(since: now)
+        lastHello = nil
+        lastNotice = now
+        // Preparation goes on: its result is good for the coordinator that comes back.
+        if preparing { welcome = nil }
+        return [.dropLeases, .log(.warning, "the coordinator at \(address) is gone: \(reason); waiting for it")]
+    }
+
+    private mutating func checkTimes(_ now: Instant) -> [WorkerAction] {
+        switch phase {
+        case .greeting(let since):
+            let bound = welcome == nil && slots == nil ? limits.connectTimeout : limits.patience
+            let waited = now - since
+            if waited >= bound {
+                return leave(
+                    .failed(
+                        reason: "no coordinator at \(address) for \(Int(waited.inSeconds)) s (\(lastFailure)); "
+                            + "start it, check the address, or raise "
+                            + (welcome == nil ? "--connect-timeout" : "--patience")))
+            }
+            var actions: [WorkerAction] = []
+            if now - lastNotice >= Self.noticeInterval {
+                lastNotice = now
+                actions.append(
+                    .log(.notice, "waiting for a coordinator at \(address), \(Int(waited.inSeconds)) s (\(lastFailure))"))
+            }
+            if lastHello.map({ now - $0 >= limits.helloInterval }) ?? true { actions += sayHello(now) }
+            return actions
+        case .preparing, .working:
+            if now - lastHeard >= limits.silence {
+                lastFailure = "it is silent"
+                return loseCoordinator("silent for \(Int((now - lastHeard).inSeconds)) s", now: now) + [.reconnect]
+            }
+            let interval = Duration.milliseconds(welcome?.heartbeatMilliseconds ?? 1000)
+            return now - lastSpoken >= interval ? speak(.heartbeat(status), now: now) : []
+        case .ended: return []
+        }
+    }
+
+    /// Between notices to people that the worker still waits.
+    private static let noticeInterval = Duration.seconds(5)
+
+    private mutating func sayHello(_ now: Instant) -> [WorkerAction] {
+        lastHello = now
+        var hello = hello
+        hello.resumingRun = welcome?.run ?? ""
+        return [.send(.hello(hello))]
+    }
+
+    private mutating func speak(_ message: WorkerMessage, now: Instant) -> [WorkerAction] {
+        lastSpoken = now
+        return [.send(message)]
+    }
+
+    private mutating func leave(_ end: WorkerEnd) -> [WorkerAction] {
+        phase = .ended
+        return [.leave(end)]
+    }
+}
