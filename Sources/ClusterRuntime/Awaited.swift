@@ -24,9 +24,9 @@ package enum WeightsSource: Sendable, Hashable {
 }
 
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    RunOutcome(ending: .finished, history: [], picturesLeftOut: 0)
+    RunOutcome(end: .completed, history: [], picturesLeftOut: 0)
 }
 package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    RunOutcome(ending: .finished, history: [], picturesLeftOut: 0)
+    RunOutcome(end: .completed, history: [], picturesLeftOut: 0)
 }
 package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws {}

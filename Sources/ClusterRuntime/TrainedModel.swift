@@ -8,6 +8,7 @@ import VGGBackbone
 package enum TrainedModelError: Error, CustomStringConvertible {
     case absent(path: String)
     case unfit(path: String, reason: String)
+    case weightsUnknown(path: String, digest: ContentDigest)
 
     package var description: String {
         switch self {
@@ -15,6 +16,9 @@ package enum TrainedModelError: Error, CustomStringConvertible {
             "\(path): no trained model is here; give the run folder that headstart train wrote with --out"
         case .unfit(let path, let reason):
             "\(path): not a model of HeadStart: \(reason); train it again, or take another file"
+        case .weightsUnknown(let path, let digest):
+            "\(path): its backbone's weights came from a file that isn't named here; give it with --weights "
+                + "(digest \(digest.hex))"
         }
     }
 }
@@ -61,6 +65,13 @@ package struct TrainedModel: Sendable {
         let file = isFolder.boolValue ? path + "/" + fileName : path
         guard FileManager.default.fileExists(atPath: file) else { throw TrainedModelError.absent(path: path) }
         return try TrainedModel(file: SafetensorsFile(path: file), path: file)
+    }
+
+    /// Where the backbone's weights were when the model of `run` was trained.
+    package func recordedWeights(run: String) throws -> WeightsSource {
+        if weightsSource != "file" { return try WeightsSource(parsing: weightsSource) }
+        if let plan = try? TrainingPlan(recordedIn: run) { return plan.weights }
+        throw TrainedModelError.weightsUnknown(path: run, digest: weightsDigest)
     }
 
     /// Writes the file, durably, replacing one of its name whole or not at all.

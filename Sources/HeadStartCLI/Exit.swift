@@ -38,6 +38,11 @@ extension HeadStartCommand {
         FileHandle.standardError.write(Data("error: \(text)\n".utf8))
     }
 
+    /// One line on standard error that is no failure.
+    static func printNote(_ text: String) {
+        FileHandle.standardError.write(Data("note: \(text)\n".utf8))
+    }
+
     /// The `--help` of the command that `arguments` begin with.
     private static func helpCommand(for arguments: [String]) -> String {
         let first = configuration.subcommands.first { $0.configuration.commandName == arguments.first }

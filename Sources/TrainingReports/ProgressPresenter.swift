@@ -1,3 +1,5 @@
+import TrainingProtocol
+
 /// Turns a run's snapshots into what is written to standard error: a bar that is redrawn in place on a terminal, a
 /// line now and then elsewhere.
 ///

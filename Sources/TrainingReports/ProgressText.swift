@@ -1,3 +1,5 @@
+import TrainingProtocol
+
 /// How progress is worded: pure functions of a snapshot.
 package enum ProgressText {
     /// The width of the bar itself.
@@ -7,7 +9,8 @@ package enum ProgressText {
 
     /// Two lines for a terminal: the bar, then what the workers do or whom the run waits for; each fits `columns`.
     package static func bar(_ snapshot: ProgressSnapshot, columns: Int) -> [String] {
-        let share = snapshot.picturesTotal > 0
+        let share =
+            snapshot.picturesTotal > 0
             ? Double(snapshot.picturesDone) / Double(snapshot.picturesTotal) : 0
         let filled = min(barWidth, max(0, Int(share * Double(barWidth))))
         let bar = String(repeating: "━", count: filled) + String(repeating: "─", count: barWidth - filled)
@@ -19,18 +22,20 @@ package enum ProgressText {
     /// One line for a log.
     package static func line(_ snapshot: ProgressSnapshot) -> String {
         var parts = [title(snapshot), "\(count(snapshot)) pictures"] + measures(snapshot)
-        if let waitingFor = snapshot.waitingFor { parts.append("waiting for \(waitingFor)") }
+        if let waitingFor = snapshot.waitingFor { parts.append(waitingFor) }
         return parts.joined(separator: "  ")
     }
 
     /// The line that an epoch ends with.
     package static func epochLine(_ record: EpochRecord, epochs: Int) -> String {
-        var parts = [
-            epochTitle(record.epoch, epochs), "loss \(fixed(record.loss))", "accuracy \(fixed(record.accuracy))",
-        ]
+        "\(epochTitle(record.epoch, epochs))  \(result(record))  \(fixed(record.seconds, digits: 1)) s"
+    }
+
+    /// An epoch's losses and accuracies by their names in Keras.
+    package static func result(_ record: EpochRecord) -> String {
+        var parts = ["loss \(fixed(record.loss))", "accuracy \(fixed(record.accuracy))"]
         if let loss = record.validationLoss { parts.append("val_loss \(fixed(loss))") }
         if let accuracy = record.validationAccuracy { parts.append("val_accuracy \(fixed(accuracy))") }
-        parts.append("\(fixed(record.seconds, digits: 1)) s")
         return parts.joined(separator: "  ")
     }
 
@@ -62,11 +67,12 @@ package enum ProgressText {
     }
 
     private static func activity(_ snapshot: ProgressSnapshot) -> String {
-        if let waitingFor = snapshot.waitingFor { return "waiting for \(waitingFor)" }
+        if let waitingFor = snapshot.waitingFor { return waitingFor }
         if snapshot.workers.isEmpty { return "no workers yet" }
         let hosts = Set(snapshot.workers.map(\.host))
         let listed = snapshot.workers.prefix(listedWorkers).map { worker in
-            hosts.count > 1 ? "\(worker.number)@\(worker.host) \(worker.activity)" : "\(worker.number) \(worker.activity)"
+            hosts.count > 1
+                ? "\(worker.number)@\(worker.host) \(worker.activity)" : "\(worker.number) \(worker.activity)"
         }
         let others = snapshot.workers.count - listed.count
         return "worker " + listed.joined(separator: " · ") + (others > 0 ? " · \(others) more" : "")

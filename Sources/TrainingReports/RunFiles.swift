@@ -1,4 +1,5 @@
 import Foundation
+import TrainingProtocol
 
 /// A field of a CSV file as RFC 4180 has it: quoted where it holds a comma, a quote or a line's end.
 private func csvField(_ text: String) -> String {
@@ -15,8 +16,13 @@ package enum HistoryFile {
     /// empty.
     package static func text(_ records: [EpochRecord]) -> String {
         let lines = records.map { record in
-            let validation = [record.validationLoss, record.validationAccuracy].map { $0.map { "\($0)" } ?? "" }
-            return (["\(record.epoch)", "\(record.loss)", "\(record.accuracy)"] + validation + ["\(record.seconds)"])
+            let validation = [record.validationLoss, record.validationAccuracy].map {
+                $0.map { "\($0)" } ?? ""
+            }
+            return
+                (["\(record.epoch)", "\(record.loss)", "\(record.accuracy)"] + validation + [
+                    "\(record.seconds)"
+                ])
                 .joined(separator: ",")
         }
         return ([header] + lines).map { $0 + "\n" }.joined()

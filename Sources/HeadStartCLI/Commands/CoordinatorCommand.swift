@@ -37,7 +37,6 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         let plan = try plan()
-        let outcome = try runCoordinator(plan, environment: .current())
-        try finish(outcome, of: plan)
+        try runCoordinator(plan, environment: .current()).report(output: plan.output)
     }
 }

@@ -1,29 +1,28 @@
 import ArgumentParser
 import ClusterRuntime
+import TrainingReports
 
-/// Says on standard output what a run came to, and throws the exit code of an interrupted one.
-func finish(_ outcome: RunOutcome, of plan: TrainingPlan) throws {
-    for line in summary(of: outcome, output: plan.output) { print(line) }
-    if outcome.ending == .interrupted { throw ExitCode(Exit.interrupted) }
-}
+extension RunOutcome {
+    /// Says on standard output what the run came to, and throws the exit code of an interrupted one.
+    func report(output: String) throws {
+        for line in summary(output: output) { print(line) }
+        if case .interrupted = end { throw ExitCode(Exit.interrupted) }
+    }
 
-/// The lines that end a run.
-func summary(of outcome: RunOutcome, output: String) -> [String] {
-    var lines: [String] = []
-    if let last = outcome.history.last {
-        var parts = ["epoch \(last.epoch + 1)", "loss \(fixed(last.loss))", "accuracy \(fixed(last.accuracy))"]
-        if let loss = last.validationLoss { parts.append("val_loss \(fixed(loss))") }
-        if let accuracy = last.validationAccuracy { parts.append("val_accuracy \(fixed(accuracy))") }
-        lines.append(parts.joined(separator: ", "))
+    /// The lines that a run ends with.
+    func summary(output: String) -> [String] {
+        var lines: [String] = []
+        if let last = history.last { lines.append(ProgressText.result(last)) }
+        switch end {
+        case .completed: lines.append("model: \(output)/model.safetensors")
+        case .stoppedEarly(let reason): lines += [reason, "model: \(output)/model.safetensors"]
+        case .interrupted: lines.append("interrupted; the state is saved in \(output), --resume goes on")
+        case .failed(let reason): lines.append(reason)
+        }
+        if picturesLeftOut > 0 {
+            let pictures = picturesLeftOut == 1 ? "1 picture was" : "\(picturesLeftOut) pictures were"
+            lines.append("\(pictures) left out; \(output)/problems.csv has the reasons")
+        }
+        return lines
     }
-    switch outcome.ending {
-    case .finished: lines.append("model: \(output)/model.safetensors")
-    case .outOfTime: lines.append("the time is over; the state is saved, --resume goes on with \(output)")
-    case .interrupted: lines.append("interrupted; the state is saved, --resume goes on with \(output)")
-    }
-    if outcome.picturesLeftOut > 0 {
-        let pictures = outcome.picturesLeftOut == 1 ? "1 picture was" : "\(outcome.picturesLeftOut) pictures were"
-        lines.append("\(pictures) left out: \(output)/problems.csv")
-    }
-    return lines
 }

@@ -45,7 +45,6 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let plan = try plan()
-        let outcome = try runLocalTraining(plan, environment: .current())
-        try finish(outcome, of: plan)
+        try runLocalTraining(plan, environment: .current()).report(output: plan.output)
     }
 }

@@ -75,7 +75,7 @@ struct NetworkOptions: ParsableArguments {
     var hiddenUnits: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
-        if let weights { plan.weights = try WeightsSource(parsing: weights) }
+        if let weights { plan.weights = try WeightsSource(option: weights) }
         if let backbone { plan.architecture = backbone }
         if let preprocess { plan.preprocessing = preprocess }
         if let hiddenUnits { plan.hiddenUnits = hiddenUnits }
