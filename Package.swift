@@ -50,7 +50,9 @@ let package = Package(
             dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
 
         // Messages, sockets, the state machines, and the processes around them.
-        .target(name: "WireMessages", dependencies: ["ContentAddressing", protobuf]),
+        .target(
+            name: "WireMessages", dependencies: ["ContentAddressing", protobuf],
+            exclude: ["generate", "headstart.proto"]),
         .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
         .target(name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
         .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
@@ -72,7 +74,7 @@ let package = Package(
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages"]),

@@ -23,6 +23,12 @@ package struct FrameBytes: Sendable {
         try owner.borrow(body)
     }
 
+    /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here once, is
+    /// released, which may happen on any thread. Arrays never move while they are kept and not written to.
+    package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>) {
+        (withUnsafeBytes { $0 }, Unmanaged.passRetained(owner))
+    }
+
     /// A copy as an array.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
@@ -48,7 +54,8 @@ package struct FrameBytes: Sendable {
         }
     }
 
-    private final class ForeignOwner: Owner, @unchecked Sendable {  // C memory that nobody writes to any more.
+    // C memory that nobody writes to any more.
+    private final class ForeignOwner: Owner, @unchecked Sendable {
         private let memory: UnsafeRawBufferPointer
         private let release: @Sendable () -> Void
         init(_ memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {

@@ -53,7 +53,8 @@ package struct Hello: Sendable, Equatable {
     package var resumingRun: RunID
 
     package init(
-        protocolVersion: UInt32, workerID: String, host: String, processID: Int32, threads: Int, kernels: String,
+        protocolVersion: UInt32, workerID: String, host: String, processID: Int32, threads: Int,
+        kernels: String,
         arithmetic: ContentDigest, resumingRun: RunID = ""
     ) {
         self.protocolVersion = protocolVersion
@@ -105,7 +106,8 @@ package struct SessionConfiguration: Sendable, Equatable {
     package var classCount: Int
 
     package init(
-        seed: UInt64, backbone: String, randomWeights: String, weightsDigest: ContentDigest, weightsByteCount: Int,
+        seed: UInt64, backbone: String, randomWeights: String, weightsDigest: ContentDigest,
+        weightsByteCount: Int,
         preprocessing: String, honorsExifOrientation: Bool, pixelLimit: Int, augmentation: Augmentation?,
         hiddenUnits: Int, classCount: Int
     ) {

@@ -1,0 +1,225 @@
+import ContentAddressing
+import ExactArithmetic
+import TrainingProtocol
+import WireMessages
+
+/// A coordinator and workers as values under a virtual clock: messages take a millisecond, work takes what the test
+/// says, and everything that happens is recorded.
+struct ClusterInMemory {
+    enum Node: Hashable { case coordinator, worker(Int) }
+
+    private struct Scheduled {
+        let time: Duration
+        let order: Int
+        let action: (inout ClusterInMemory) -> Void
+    }
+
+    var coordinator: CoordinatorMachine
+    var workers: [Int: WorkerMachine] = [:]
+    /// The worker behind each connection, and the connections that are open.
+    var workerOfPeer: [Peer: Int] = [:]
+    var openPeers: Set<Peer> = []
+    var now = Duration.zero
+    private var agenda: [Scheduled] = []
+    private var scheduled = 0
+    private var nextPeer = 0
+
+    /// Seconds that each worker needs for a lease's picture.
+    var secondsPerPicture: [Int: Double] = [:]
+    /// Pictures that no worker can read.
+    var unreadable: Set<ContentDigest> = []
+    /// Losses to answer with instead of the usual, by picture.
+    var losses: [ContentDigest: Float] = [:]
+
+    var applied: [StepUpdate] = []
+    var checkpoints: [RunPosition] = []
+    var epochs: [EpochRecord] = []
+    var end: RunEnd?
+    var workerEnds: [Int: WorkerEnd] = [:]
+    var leasesGranted: [(worker: Int, id: LeaseID)] = []
+    var leftOut: [RunPicture] = []
+    var logs: [String] = []
+
+    init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
+        coordinator = CoordinatorMachine(configuration, position: position)
+        feed(.started)
+        tick()
+    }
+
+    /// Plans an action.
+    mutating func after(_ delay: Double, _ action: @escaping (inout ClusterInMemory) -> Void) {
+        scheduled += 1
+        agenda.append(Scheduled(time: now + .seconds(delay), order: scheduled, action: action))
+    }
+
+    /// Lets time pass until the run has ended, nothing is planned, or a bound is reached.
+    mutating func run(untilSecond bound: Double = 10_000) {
+        while end == nil, let next = agenda.indices.min(by: { earlier(agenda[$0], agenda[$1]) }) {
+            let planned = agenda.remove(at: next)
+            guard planned.time <= .seconds(bound) else { return }
+            now = planned.time
+            planned.action(&self)
+        }
+    }
+
+    private func earlier(_ left: Scheduled, _ right: Scheduled) -> Bool {
+        (left.time, left.order) < (right.time, right.order)
+    }
+
+    private mutating func tick() {
+        after(0.1) { cluster in
+            cluster.feed(.timer)
+            for worker in cluster.workers.keys.sorted() { cluster.feed(.timer, worker: worker) }
+            cluster.tick()
+        }
+    }
+
+    // MARK: Workers
+
+    mutating func startWorker(_ worker: Int, secondsPerPicture: Double = 0.1, arithmetic: ContentDigest? = nil) {
+        self.secondsPerPicture[worker] = secondsPerPicture
+        let hello = Hello(
+            protocolVersion: protocolVersion, workerID: "worker-\(worker)", host: "host-\(worker)", processID: 1,
+            threads: 1, kernels: "avx2", arithmetic: arithmetic ?? coordinator.configuration.arithmetic)
+        workers[worker] = WorkerMachine(hello: hello, address: "tcp://coordinator")
+        connect(worker)
+        feed(.started, worker: worker)
+    }
+
+    mutating func connect(_ worker: Int) {
+        nextPeer += 1
+        workerOfPeer[nextPeer] = worker
+        openPeers.insert(nextPeer)
+    }
+
+    /// The process is gone without a word; the coordinator's transport notices after a moment.
+    mutating func kill(_ worker: Int, noticedAfter delay: Double = 0.01) {
+        workers[worker] = nil
+        for peer in openPeers.sorted() where workerOfPeer[peer] == worker {
+            openPeers.remove(peer)
+            after(delay) { $0.feed(.peerLost(peer, reason: "the connection closed")) }
+        }
+    }
+
+    private func peer(of worker: Int) -> Peer? { openPeers.filter { workerOfPeer[$0] == worker }.max() }
+
+    mutating func feed(_ event: WorkerEvent, worker: Int) {
+        guard let actions = workers[worker]?.handle(event, now: Instant(now)) else { return }
+        for action in actions {
+            switch action {
+            case .send(let message):
+                guard let peer = peer(of: worker) else { break }
+                after(0.001) { cluster in
+                    if cluster.openPeers.contains(peer) { cluster.feed(.received(message, from: peer)) }
+                }
+            case .prepare: after(0.5) { $0.feed(.prepared(slots: 2), worker: worker) }
+            case .start(let lease): compute(lease, worker: worker)
+            case .dropLeases, .keepWeights, .contentArrived, .reconnect, .log: break
+            case .leave(let end):
+                workerEnds[worker] = end
+                workers[worker] = nil
+            }
+        }
+    }
+
+    private mutating func compute(_ lease: Lease, worker: Int) {
+        leasesGranted.append((worker, lease.id))
+        let (outcome, pictures) = answer(lease.work)
+        let delay = (secondsPerPicture[worker] ?? 0) * Double(pictures)
+        after(max(delay, 0.001)) { cluster in
+            let result = LeaseResult(id: lease.id, run: lease.run, seconds: delay, outcome: outcome)
+            cluster.feed(.leaseFinished(result), worker: worker)
+        }
+    }
+
+    /// What any worker answers: a function of the work alone.
+    private func answer(_ work: Work) -> (Outcome, pictures: Int) {
+        func score(_ sample: Sample) -> SampleScore {
+            SampleScore(loss: losses[sample.picture] ?? 0.5, predicted: sample.label)
+        }
+        func gradient(_ scores: [SampleScore]) -> ChunkGradient {
+            ChunkGradient(
+                delta: Tensor([Float](repeating: 0, count: scores.count), shape: [scores.count, 1]),
+                outputGradient: Tensor([0], shape: [1]), scores: scores)
+        }
+        switch work {
+        case .check(let samples):
+            return (.checked(samples.map { unreadable.contains($0.picture) ? "cut short" : nil }), 0)
+        case .extract(let samples, let returnsFeatures):
+            return (.extracted(returnsFeatures ? samples.map { _ in Tensor([1]) } : []), samples.count)
+        case .factorGradient(let work):
+            return (.factorGradient(gradient(work.labels.map { SampleScore(loss: 0.5, predicted: $0) })), 0)
+        case .denseGradient(let samples, _, _):
+            return (.denseGradient(kernel: Tensor([0], shape: [1]), gradient(samples.map(score))), 0)
+        case .evaluate(let samples, _): return (.evaluated(samples.map(score)), samples.count)
+        }
+    }
+
+    // MARK: The coordinator
+
+    mutating func feed(_ event: CoordinatorEvent) {
+        guard end == nil else { return }
+        for action in coordinator.handle(event, now: Instant(now)) { perform(action) }
+    }
+
+    private mutating func perform(_ action: CoordinatorAction) {
+        switch action {
+        case .send(let message, let peer):
+            guard let worker = workerOfPeer[peer], openPeers.contains(peer) else { return }
+            after(0.001) { $0.feed(.received(message), worker: worker) }
+        case .forget(let peer): openPeers.remove(peer)
+        case .computePreactivations(let step, let samples):
+            after(0.002) { $0.feed(.preactivationsReady(step: step, chunks: Self.works(samples))) }
+        case .applyStep(let update, let next):
+            applied.append(update)
+            after(0.01) { cluster in
+                if let next {
+                    cluster.feed(.preactivationsReady(step: next.step, chunks: Self.works(next.samples)))
+                }
+                cluster.feed(.stepApplied(step: update.step))
+            }
+        case .publishWeights(let step): after(0.002) { $0.feed(.weightsReady(step: step)) }
+        case .checkpoint(let position): checkpoints.append(position)
+        case .epochFinished(let record): epochs.append(record)
+        case .picturesChecked(_, let leftOut): self.leftOut = leftOut
+        case .finished(let end): self.end = end
+        case .log(_, let text): logs.append(text)
+        case .sendWeights, .serveContent, .keepFeatures: break
+        }
+    }
+
+    private static func works(_ samples: [Int]) -> [FactorGradientWork] {
+        stride(from: 0, to: samples.count, by: TrainingSchedule.chunkSize).map { first in
+            let count = min(TrainingSchedule.chunkSize, samples.count - first)
+            return FactorGradientWork(
+                labels: Array(repeating: 0, count: count), samplesInStep: samples.count,
+                preactivations: Tensor([Float](repeating: 0, count: count), shape: [count, 1]),
+                outputLayers: Tensor([0], shape: [1]))
+        }
+    }
+}
+
+extension CoordinatorConfiguration {
+    /// A run over `count` pictures of two classes; picture `i` is named "i".
+    static func example(
+        count: Int = 50, validation: Int = 0, batchSize: Int = 16, epochs: Int = 2, exchange: Exchange = .factors,
+        augments: Bool = false
+    ) -> CoordinatorConfiguration {
+        func pictures(_ count: Int, prefix: String) -> [RunPicture] {
+            (0..<count).map {
+                RunPicture(
+                    name: "\(prefix)\($0)", digest: ContentDigest(hashing: "\(prefix)\($0)".utf8), byteCount: 1,
+                    label: $0 % 2)
+            }
+        }
+        let session = SessionConfiguration(
+            seed: 1, backbone: "vgg16", randomWeights: "random:7", weightsDigest: ContentDigest(hashing: []),
+            weightsByteCount: 0, preprocessing: "rescale", honorsExifOrientation: false, pixelLimit: 1,
+            augmentation: augments ? Augmentation(shearDegrees: 0.2, zoom: 0.2, horizontalFlip: true) : nil,
+            hiddenUnits: 1, classCount: 2)
+        return CoordinatorConfiguration(
+            run: "run", session: session, training: pictures(count, prefix: "t"),
+            validation: pictures(validation, prefix: "v"), classes: ["a", "b"], batchSize: batchSize,
+            epochs: epochs, exchange: exchange, arithmetic: ContentDigest(hashing: [1]))
+    }
+}
