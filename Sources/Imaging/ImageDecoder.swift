@@ -1,0 +1,84 @@
+/// What a decoder may do with a file.
+package struct DecodingOptions: Sendable {
+    /// The most pixels that a picture may have; told from its header, before any memory is taken.
+    package var pixelLimit = 100_000_000
+
+    /// Whether JPEG, PNG and WebP pictures are turned upright by their EXIF orientation. Keras leaves it
+    /// alone, hence off. A TIFF file is always turned by its orientation tag, as Pillow does.
+    package var honorsExifOrientation = false
+
+    package init(pixelLimit: Int = 100_000_000, honorsExifOrientation: Bool = false) {
+        self.pixelLimit = pixelLimit
+        self.honorsExifOrientation = honorsExifOrientation
+    }
+
+    /// Throws if a picture of this size is empty or over the limit; to be called before memory is taken.
+    func check(width: Int, height: Int, kind: ImageKind) throws(ImageDecodingError) {
+        guard width > 0 && height > 0 else { throw .damaged(kind, detail: "no pixels: \(width) x \(height)") }
+        let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow && pixels <= pixelLimit else {
+            throw .tooLarge(width: width, height: height, limit: pixelLimit)
+        }
+    }
+}
+
+/// Picture files to RGB, with the pixels that Pillow's `Image.open(file).convert("RGB")` gives.
+///
+/// Bit for bit where the kind is lossless; JPEG and WebP as near as two versions of one library are to each
+/// other. A file is refused where Pillow refuses it. Safe to call from many threads at once; the answer
+/// depends on the bytes only.
+package enum ImageDecoder {
+    /// Decodes a whole file.
+    package static func decode(
+        _ bytes: UnsafeRawBufferPointer, options: DecodingOptions = .init()
+    ) throws(ImageDecodingError) -> RGBImage {
+        guard let kind = ImageKind(firstBytes: bytes) else { throw .notAPicture }
+        let image: RGBImage =
+            switch kind {
+            case .jpeg: try JPEGDecoding.decode(bytes, side: nil, options: options)
+            case .png: try PNGDecoding.decode(bytes, options: options)
+            case .bmp, .pnm, .tiff, .gif, .webp: throw .unsupported(kind, detail: "not yet")
+            }
+        guard options.honorsExifOrientation else { return image }
+        return image.upright(from: ExifOrientation(of: bytes, kind: kind))
+    }
+
+    /// Decodes a whole file.
+    package static func decode(
+        _ bytes: [UInt8], options: DecodingOptions = .init()
+    ) throws(ImageDecodingError) -> RGBImage {
+        try decoded(bytes) { (bytes) throws(ImageDecodingError) in try decode(bytes, options: options) }
+    }
+
+    /// Decodes a whole file and resizes it to `side` x `side`: the pixels of `decode` and `resizedNearest`,
+    /// sooner.
+    package static func decode(
+        _ bytes: UnsafeRawBufferPointer, fittedTo side: Int, options: DecodingOptions = .init()
+    ) throws(ImageDecodingError) -> RGBImage {
+        // Turning and nearest resizing don't commute to the bit, so a picture that may be turned goes the
+        // plain way.
+        if ImageKind(firstBytes: bytes) == .jpeg && !options.honorsExifOrientation {
+            return try JPEGDecoding.decode(bytes, side: side, options: options)
+        }
+        return try decode(bytes, options: options).resizedNearest(width: side, height: side)
+    }
+
+    /// Decodes a whole file and resizes it to `side` x `side`.
+    package static func decode(
+        _ bytes: [UInt8], fittedTo side: Int, options: DecodingOptions = .init()
+    ) throws(ImageDecodingError) -> RGBImage {
+        try decoded(bytes) { (bytes) throws(ImageDecodingError) in
+            try decode(bytes, fittedTo: side, options: options)
+        }
+    }
+
+    /// `body` on the bytes of an array; `withUnsafeBytes` itself would lose the error's type.
+    private static func decoded(
+        _ bytes: [UInt8], by body: (UnsafeRawBufferPointer) throws(ImageDecodingError) -> RGBImage
+    ) throws(ImageDecodingError) -> RGBImage {
+        let result = bytes.withUnsafeBytes { raw -> Result<RGBImage, ImageDecodingError> in
+            do throws(ImageDecodingError) { return .success(try body(raw)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+}

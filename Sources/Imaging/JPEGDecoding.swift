@@ -1,0 +1,64 @@
+import CTurboJPEG
+
+/// JPEG: baseline, progressive, grey, YCbCr, RGB, CMYK and YCCK, through libjpeg-turbo.
+enum JPEGDecoding {
+    /// The picture, or with a `side` the picture resized to a square of it.
+    ///
+    /// Every row is decoded; of those that the resize drops only the copying is saved. libjpeg could skip
+    /// whole rows, but damage in them would go unseen, and a picture must be refused alike in every run.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, side: Int?, options: DecodingOptions
+    ) throws(ImageDecodingError) -> RGBImage {
+        let reader = try JPEGReader(bytes)
+        let (width, height) = try reader.readHeader()
+        try options.check(width: width, height: height, kind: .jpeg)
+        let rows = side.map { NearestSampling.sources(for: $0, from: height) }
+        let columns = side.map { NearestSampling.sources(for: $0, from: width) }
+        return try RGBImage(width: side ?? width, height: side ?? height) {
+            (target) throws(ImageDecodingError) in
+            try reader.readPixels(rows: rows, columns: columns, into: target)
+        }
+    }
+}
+
+/// The owner of one libjpeg decoder; the bytes outlive it.
+private struct JPEGReader: ~Copyable {
+    private let handle: OpaquePointer
+
+    init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
+        let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+        guard let handle = headstart_jpeg_open(start, bytes.count) else {
+            throw .damaged(.jpeg, detail: "no memory for a decoder")
+        }
+        self.handle = handle
+    }
+
+    deinit { headstart_jpeg_close(handle) }
+
+    func readHeader() throws(ImageDecodingError) -> (width: Int, height: Int) {
+        var width: Int32 = 0
+        var height: Int32 = 0
+        try check(headstart_jpeg_read_header(handle, &width, &height))
+        return (Int(width), Int(height))
+    }
+
+    func readPixels(
+        rows: [Int32]?, columns: [Int32]?, into target: UnsafeMutableBufferPointer<UInt8>
+    ) throws(ImageDecodingError) {
+        try check(
+            headstart_jpeg_read_pixels(
+                handle, rows, Int32(rows?.count ?? 0), columns, Int32(columns?.count ?? 0), target.baseAddress
+            ))
+    }
+
+    private func check(_ status: headstart_jpeg_status) throws(ImageDecodingError) {
+        switch status {
+        case HEADSTART_JPEG_DONE: return
+        case HEADSTART_JPEG_TRUNCATED: throw .truncated(.jpeg)
+        case HEADSTART_JPEG_UNSUPPORTED: throw .unsupported(.jpeg, detail: message)
+        default: throw .damaged(.jpeg, detail: message)
+        }
+    }
+
+    private var message: String { String(cString: headstart_jpeg_message(handle)) }
+}

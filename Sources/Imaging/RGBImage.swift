@@ -1,0 +1,68 @@
+/// A picture of 8-bit red, green and blue, in memory row after row from the top.
+package struct RGBImage: Sendable, Equatable {
+    package let width: Int
+    package let height: Int
+
+    /// height x width x 3 bytes.
+    package let pixels: [UInt8]
+
+    /// Takes ready pixels: height x width x 3 bytes of a picture that isn't empty.
+    package init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(width > 0 && height > 0 && pixels.count == width * height * 3)
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
+    /// Lets `fill` write the pixels, which are zero before.
+    init<Failure: Error>(
+        width: Int, height: Int,
+        filling fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        var pixels = [UInt8](repeating: 0, count: width * height * 3)
+        var failure: Failure?
+        pixels.withUnsafeMutableBufferPointer { buffer in
+            do throws(Failure) { try fill(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        self.init(width: width, height: height, pixels: pixels)
+    }
+
+    /// The picture at another size, each pixel copied from the one that Pillow's `resize(…, NEAREST)` copies.
+    package func resizedNearest(width newWidth: Int, height newHeight: Int) -> RGBImage {
+        if newWidth == width && newHeight == height { return self }
+        let rows = NearestSampling.sources(for: newHeight, from: height)
+        let columns = NearestSampling.sources(for: newWidth, from: width)
+        return RGBImage(width: newWidth, height: newHeight) { target in
+            pixels.withUnsafeBufferPointer { source in
+                var place = 0
+                for row in rows {
+                    let start = Int(row) * width
+                    for column in columns {
+                        let from = (start + Int(column)) * 3
+                        target[place] = source[from]
+                        target[place + 1] = source[from + 1]
+                        target[place + 2] = source[from + 2]
+                        place += 3
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which source pixels a nearest-neighbour resize takes.
+enum NearestSampling {
+    /// For each of `count` output places, the place it copies out of `sourceCount`; never descending.
+    ///
+    /// As Pillow's `ImagingScaleAffine`: a running sum in double, from half a step, truncated. The running
+    /// sum, rather than a product, is what makes the choices its own where a place falls on an edge.
+    static func sources(for count: Int, from sourceCount: Int) -> [Int32] {
+        let step = Double(sourceCount) / Double(count)
+        var position = step * 0.5
+        return (0..<count).map { _ in
+            defer { position += step }
+            return Int32(min(Int(position), sourceCount - 1))
+        }
+    }
+}
