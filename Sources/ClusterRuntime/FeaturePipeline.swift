@@ -28,7 +28,8 @@ package final class FeaturePipeline {
     ///   - extractor: made from the weights that the recipe names.
     ///   - threads: with more than one, pictures are decoded while others go through the backbone.
     package init(
-        recipe: FeatureRecipe, pixelLimit: Int, extractor: FeatureExtractor, store: FeatureStore?, threads: Int
+        recipe: FeatureRecipe, pixelLimit: Int, extractor: FeatureExtractor, store: FeatureStore?,
+        threads: Int
     ) {
         self.recipe = recipe
         preparation = PicturePreparation(

@@ -13,7 +13,9 @@ package struct PictureTask: Sendable {
     /// Gives the bytes when they are needed, on any thread; what it throws is the reason that is reported.
     package var load: @Sendable () throws -> [UInt8]
 
-    package init(digest: ContentDigest, draw: AffineDraw? = nil, load: @escaping @Sendable () throws -> [UInt8]) {
+    package init(
+        digest: ContentDigest, draw: AffineDraw? = nil, load: @escaping @Sendable () throws -> [UInt8]
+    ) {
         self.digest = digest
         self.draw = draw
         self.load = load

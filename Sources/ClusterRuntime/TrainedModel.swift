@@ -130,10 +130,14 @@ package struct TrainedModel: Sendable {
         let shape = HeadShape(
             featureCount: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classes.count)
         func tensor(_ name: String, _ dimensions: [Int]) throws -> [Float] {
-            guard let entry = file.tensors.first(where: { $0.name == name }) else { throw unfit("no tensor \(name)") }
+            guard let entry = file.tensors.first(where: { $0.name == name }) else {
+                throw unfit("no tensor \(name)")
+            }
             guard entry.shape == dimensions else { throw unfit("\(name) has the shape \(entry.shape)") }
             let floats = try file.floats(name)
-            guard floats.allSatisfy(\.isFinite) else { throw unfit("\(name) holds numbers that aren't finite") }
+            guard floats.allSatisfy(\.isFinite) else {
+                throw unfit("\(name) holds numbers that aren't finite")
+            }
             return floats
         }
         head = HeadParameters(

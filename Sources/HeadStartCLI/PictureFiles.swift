@@ -15,9 +15,11 @@ enum PictureFiles {
                 files.append(path)
                 continue
             }
-            let found = try pictures(in: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+            let found = try pictures(
+                in: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
             guard !found.isEmpty else {
-                throw CommandFailure("\(path): no pictures are in this folder; give one with png, jpg, bmp or tiff files")
+                throw CommandFailure(
+                    "\(path): no pictures are in this folder; give one with png, jpg, bmp or tiff files")
             }
             files += found
         }
@@ -32,7 +34,8 @@ enum PictureFiles {
             let name = (picture as NSString).lastPathComponent
             if let first = firstOf.updateValue(picture, forKey: name), first != picture {
                 throw CommandFailure(
-                    "\(first) and \(picture) would both become \(directory)/\(name).npy; give one of them at a time")
+                    "\(first) and \(picture) would both become \(directory)/\(name).npy; give one of them at a time"
+                )
             }
             files.append("\(directory)/\(name).npy")
         }

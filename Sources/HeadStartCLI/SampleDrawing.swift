@@ -62,10 +62,13 @@ struct SampleDrawing {
     private mutating func shape(width: Int, height: Int, ground: [Double]) -> Shape {
         let radius = random.nextUniform(in: 22...48)
         return Shape(
-            x: random.nextUniform(in: 20...Double(width - 20)), y: random.nextUniform(in: 20...Double(height - 20)),
+            x: random.nextUniform(in: 20...Double(width - 20)),
+            y: random.nextUniform(in: 20...Double(height - 20)),
             radius: radius, period: random.nextUniform(in: 7...13),
             // At least 64 from the ground in every channel, so that a shape can be seen.
-            color: ground.map { $0 + (random.next(below: 2) == 0 ? 1 : -1) * random.nextUniform(in: 64...120) })
+            color: ground.map {
+                $0 + (random.next(below: 2) == 0 ? 1 : -1) * random.nextUniform(in: 64...120)
+            })
     }
 
     private static func covers(_ shape: Shape, _ kind: SampleKind, _ x: Double, _ y: Double) -> Bool {

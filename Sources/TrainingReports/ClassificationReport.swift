@@ -22,7 +22,9 @@ package struct ClassificationReport: Sendable, Equatable {
     /// The mean loss; `nil` without pictures.
     package var loss: Double? { Self.ratio(lossSum, count) }
     /// The share of pictures that were right; `nil` without pictures.
-    package var accuracy: Double? { Self.ratio(Double(classes.indices.reduce(0) { $0 + confusion[$1][$1] }), count) }
+    package var accuracy: Double? {
+        Self.ratio(Double(classes.indices.reduce(0) { $0 + confusion[$1][$1] }), count)
+    }
 
     /// The pictures of a class.
     package func support(of index: Int) -> Int { confusion[index].reduce(0, +) }
@@ -33,9 +35,13 @@ package struct ClassificationReport: Sendable, Equatable {
     }
 
     /// Of the class' pictures, the share that were found; `nil` where there is none.
-    package func recall(of index: Int) -> Double? { Self.ratio(Double(confusion[index][index]), support(of: index)) }
+    package func recall(of index: Int) -> Double? {
+        Self.ratio(Double(confusion[index][index]), support(of: index))
+    }
 
-    private static func ratio(_ part: Double, _ whole: Int) -> Double? { whole == 0 ? nil : part / Double(whole) }
+    private static func ratio(_ part: Double, _ whole: Int) -> Double? {
+        whole == 0 ? nil : part / Double(whole)
+    }
 }
 
 extension ClassificationReport {
@@ -43,7 +49,9 @@ extension ClassificationReport {
     package var text: String {
         let rows = confusion.map { $0.map(String.init) }
         let measures = classes.indices.map { index in
-            [precision(of: index), recall(of: index)].map { $0.map { ProgressText.fixed($0, digits: 3) } ?? "-" }
+            [precision(of: index), recall(of: index)].map {
+                $0.map { ProgressText.fixed($0, digits: 3) } ?? "-"
+            }
         }
         var table = [["true \\ predicted"] + classes + ["precision", "recall"]]
         for index in classes.indices { table.append([classes[index]] + rows[index] + measures[index]) }

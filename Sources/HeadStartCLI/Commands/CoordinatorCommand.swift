@@ -16,19 +16,14 @@ struct CoordinatorCommand: ParsableCommand {
               headstart worker --connect tcp://192.168.1.5:7733
             """)
 
-    @OptionGroup var data: DataOptions
-    @OptionGroup(title: "Network") var network: NetworkOptions
-    @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
-    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
-    @OptionGroup(title: "Run") var run: RunOptions
+    @OptionGroup var training: TrainingOptions
 
     @Option(help: .init("The address that workers connect to.", valueName: "tcp://HOST:PORT"))
     var listen: String
 
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
-        var plan = try TrainingPlan(
-            data: data, network: network, augmentation: augmentation, schedule: schedule, run: run)
+        var plan = try training.plan()
         plan.listenEndpoint = listen
         plan.localWorkers = 0
         try plan.validate()

@@ -59,11 +59,14 @@ struct EvaluateCommand: ParsableCommand {
             for (place, item) in batch.enumerated() {
                 switch scores[place] {
                 case .success(let score):
-                    report.add(label: batchLabels[place], predicted: score.predicted, loss: Double(score.loss))
+                    report.add(
+                        label: batchLabels[place], predicted: score.predicted, loss: Double(score.loss))
                 case .failure(let problem): leaveOut(paths[item.index], problem.description)
                 }
             }
-        } problem: { leaveOut(paths[$0], $1) }
+        } problem: {
+            leaveOut(paths[$0], $1)
+        }
         print(json ? try JSONText.pretty(Measures(report)) : report.text, terminator: json ? "\n" : "")
         if problems > 0 { throw ExitCode(Exit.failed) }
     }

@@ -64,7 +64,9 @@ struct FeaturesCommand: ParsableCommand {
                 case .failure(let problem): report(item.index, problem.description)
                 }
             }
-        } problem: { report($0, $1) }
+        } problem: {
+            report($0, $1)
+        }
         print("\(pictures.count - problems) pictures: \(npy)")
         if problems > 0 { throw ExitCode(Exit.failed) }
     }

@@ -59,7 +59,9 @@ struct PredictCommand: ParsableCommand {
                 case .failure(let problem): report(item.index, problem.description)
                 }
             }
-        } problem: { report($0, $1) }
+        } problem: {
+            report($0, $1)
+        }
         output.end()
         if problems > 0 { throw ExitCode(Exit.failed) }
     }

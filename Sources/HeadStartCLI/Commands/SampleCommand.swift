@@ -22,17 +22,20 @@ struct SampleCommand: ParsableCommand {
     @Argument(help: "The folder to make.")
     var directory: String
 
-    @Option(help: .init("Training pictures of each class; a quarter more for validation.", valueName: "count"))
+    @Option(
+        help: .init("Training pictures of each class; a quarter more for validation.", valueName: "count"))
     var pictures = 24
 
     @Option(
         help: .init(
-            "Which shapes: \(SampleKind.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "names"))
+            "Which shapes: \(SampleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "names"))
     var classes = "circles,squares,stripes"
 
     func validate() throws {
         guard (1...100_000).contains(pictures) else {
-            throw ValidationError("--pictures: \(pictures) can't be used; give a whole number from 1 to 100000")
+            throw ValidationError(
+                "--pictures: \(pictures) can't be used; give a whole number from 1 to 100000")
         }
         _ = try kinds()
     }
@@ -47,7 +50,8 @@ struct SampleCommand: ParsableCommand {
             return kind
         }
         guard Set(kinds).count == kinds.count, kinds.count >= 2 else {
-            throw ValidationError("--classes: \"\(classes)\" aren't two or more different shapes; name each once")
+            throw ValidationError(
+                "--classes: \"\(classes)\" aren't two or more different shapes; name each once")
         }
         return kinds
     }

@@ -14,11 +14,7 @@ struct TrainCommand: ParsableCommand {
               headstart train photos/train --validation photos/val --out runs/first
             """)
 
-    @OptionGroup var data: DataOptions
-    @OptionGroup(title: "Network") var network: NetworkOptions
-    @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
-    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
-    @OptionGroup(title: "Run") var run: RunOptions
+    @OptionGroup var training: TrainingOptions
 
     @Option(
         help: .init("Worker processes on this machine. (default: as many as help here)", valueName: "count"))
@@ -29,8 +25,7 @@ struct TrainCommand: ParsableCommand {
 
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
-        var plan = try TrainingPlan(
-            data: data, network: network, augmentation: augmentation, schedule: schedule, run: run)
+        var plan = try training.plan()
         plan.listenEndpoint = nil
         if let workers { plan.localWorkers = workers }
         if let threads { plan.threadsPerWorker = threads }

@@ -27,7 +27,8 @@ struct WorkerCommand: ParsableCommand {
     var threads: Int?
 
     @Option(
-        help: .init("Gives up when the coordinator hasn't answered for so long at first.", valueName: "seconds"))
+        help: .init(
+            "Gives up when the coordinator hasn't answered for so long at first.", valueName: "seconds"))
     var connectTimeout = 60
 
     @Option(

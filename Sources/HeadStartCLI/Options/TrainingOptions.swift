@@ -3,8 +3,31 @@ import ClusterRuntime
 import Imaging
 import VGGBackbone
 
-// The options that `train` and `coordinator` share. All are optional values, so that a resumed run keeps what its
-// config.json says wherever nothing else is asked for; the standard values are those of `TrainingPlan`.
+/// The options that `train` and `coordinator` share.
+///
+/// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is asked for;
+/// the standard values are those of `TrainingPlan`.
+struct TrainingOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
+    @OptionGroup(title: "Run") var run: RunOptions
+
+    /// What is asked for: the plan of the run that is resumed, or the recipe, changed where an option is given.
+    func plan() throws -> TrainingPlan {
+        var plan =
+            run.resume
+            ? try TrainingPlan(recordedIn: run.output)
+            : TrainingPlan(trainDirectory: data.trainDirectory, output: run.output)
+        try data.apply(to: &plan)
+        try network.apply(to: &plan)
+        plan.augmentation = try augmentation.ranges(from: plan.augmentation)
+        schedule.apply(to: &plan)
+        run.apply(to: &plan)
+        return plan
+    }
+}
 
 /// Which pictures, and how they are read.
 struct DataOptions: ParsableArguments {
@@ -29,7 +52,9 @@ struct DataOptions: ParsableArguments {
     @Flag(help: "A class without pictures is a warning instead of an error, as in Keras.")
     var allowEmptyClasses = false
 
-    @Flag(help: "A picture that can't be read is an error; otherwise it is left out and listed in problems.csv.")
+    @Flag(
+        help: "A picture that can't be read is an error; otherwise it is left out and listed in problems.csv."
+    )
     var strict = false
 
     @Option(help: .init("Leaves out pictures with more pixels. (default: 100000000)", valueName: "pixels"))
@@ -99,7 +124,8 @@ struct AugmentationOptions: ParsableArguments {
     @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
     var shear: Double?
 
-    @Option(help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
+    @Option(
+        help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
     var zoom: Double?
 
     @Flag(help: "Doesn't flip pictures.")
@@ -170,7 +196,9 @@ struct RunOptions: ParsableArguments {
         help: .init("The run folder to make; one that exists is never overwritten.", valueName: "dir"))
     var output: String
 
-    @Flag(help: "Goes on with the run in --out from its newest checkpoint; options not given stay as they were.")
+    @Flag(
+        help: "Goes on with the run in --out from its newest checkpoint; options not given stay as they were."
+    )
     var resume = false
 
     @Option(
@@ -208,7 +236,8 @@ struct RunOptions: ParsableArguments {
 struct CacheOptions: ParsableArguments {
     @Option(
         help: .init(
-            "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)", valueName: "dir"))
+            "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)",
+            valueName: "dir"))
     var cache: String?
 
     @Option(
@@ -221,7 +250,8 @@ struct CacheOptions: ParsableArguments {
 
     func validate() throws {
         guard featureStore ?? 0 >= 0 else {
-            throw ValidationError("--feature-store: \(featureStore ?? 0) can't be used; give MiB, or 0 for none")
+            throw ValidationError(
+                "--feature-store: \(featureStore ?? 0) can't be used; give MiB, or 0 for none")
         }
     }
 }
