@@ -1,1 +1,9 @@
-@main struct Program { static func main() { print("headstart") } }
+import Foundation
+import HeadStartCLI
+
+/// The program: hands its arguments to the commands and their exit code to the system.
+@main struct HeadStart {
+    static func main() {
+        exit(HeadStartCommand.execute(Array(CommandLine.arguments.dropFirst())))
+    }
+}

@@ -1,0 +1,29 @@
+import ExactArithmetic
+import VGGBackbone
+
+extension FeaturePipeline {
+    /// The folder of the feature store in a cache folder.
+    package static let storeFolder = "features"
+
+    /// A pipeline for `backbone` on this machine, with the machine's feature store.
+    ///
+    /// - Parameter storeCapacityBytes: the store's bound; 0 does without.
+    package static func open(
+        backbone: BackboneWeights, preprocessing: Preprocessing, honorsExifOrientation: Bool,
+        pixelLimit: Int = 100_000_000, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
+    ) throws -> FeaturePipeline {
+        let recipe = FeatureRecipe(
+            preprocessing: preprocessing, honorsExifOrientation: honorsExifOrientation,
+            weightsDigest: backbone.digest,
+            arithmetic: try ArithmeticFingerprint.digest(kernels: environment.kernels))
+        let store =
+            storeCapacityBytes > 0
+            ? try FeatureStore(
+                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: storeCapacityBytes)
+            : nil
+        return FeaturePipeline(
+            recipe: recipe, pixelLimit: pixelLimit,
+            extractor: FeatureExtractor(weights: backbone, kernels: environment.kernels, threads: threads),
+            store: store, threads: threads)
+    }
+}

@@ -1,0 +1,112 @@
+import ClassifierHead
+import ContentAddressing
+import Imaging
+import VGGBackbone
+
+/// Pictures to features: bytes, decoding, augmentation, preprocessing and the backbone, with the feature store asked
+/// first.
+///
+/// A picture's features depend on its task and the recipe alone: not on its neighbours, the batch or the threads. Only
+/// pictures as they are are stored; an augmented one is wanted once. It belongs to one thread, as its extractor and
+/// store do; decoding runs on others.
+package final class FeaturePipeline {
+    /// Pictures that go through the backbone together: enough for its blocks, few enough for its memory.
+    package static let batchSize = 8
+
+    private let recipe: FeatureRecipe
+    private let preparation: PicturePreparation
+    private let extractor: FeatureExtractor
+    private let store: FeatureStore?
+    private let overlaps: Bool
+
+    /// Pictures whose features were computed so far.
+    package private(set) var extractedCount = 0
+    /// Pictures whose features were found in the store so far.
+    package private(set) var storedCount = 0
+
+    /// - Parameters:
+    ///   - extractor: made from the weights that the recipe names.
+    ///   - threads: with more than one, pictures are decoded while others go through the backbone.
+    package init(
+        recipe: FeatureRecipe, pixelLimit: Int, extractor: FeatureExtractor, store: FeatureStore?,
+        threads: Int
+    ) {
+        self.recipe = recipe
+        preparation = PicturePreparation(
+            decoding: DecodingOptions(
+                pixelLimit: pixelLimit, honorsExifOrientation: recipe.honorsExifOrientation),
+            preprocessing: recipe.preprocessing)
+        self.extractor = extractor
+        self.store = store
+        overlaps = threads > 1
+    }
+
+    /// The features of each task in order, encoded as `SparseFeatures.encode` does, or why there are none.
+    package func encodedFeatures(of tasks: [PictureTask]) -> [Result<[UInt8], PictureProblem>] {
+        var results: [Result<[UInt8], PictureProblem>?] = tasks.map { stored($0).map { .success($0) } }
+        let missing = tasks.indices.filter { results[$0] == nil }
+        let batches = stride(from: 0, to: missing.count, by: Self.batchSize).map { start in
+            Array(missing[start..<min(start + Self.batchSize, missing.count)])
+        }
+        func preparing(_ batch: Int) -> PreparedBatch? {
+            guard overlaps, batch < batches.count else { return nil }
+            return PreparedBatch(batches[batch].map { tasks[$0] }, preparation: preparation)
+        }
+        var next = preparing(0)
+        for (number, batch) in batches.enumerated() {
+            let inputs = next?.wait() ?? batch.map { preparation.input(of: tasks[$0]) }
+            next = preparing(number + 1)
+            for (index, result) in zip(batch, extract(batch.map { tasks[$0] }, inputs: inputs)) {
+                results[index] = result
+            }
+        }
+        return results.map { $0 ?? .failure(PictureProblem("no features were computed; run it again")) }
+    }
+
+    /// The features of each task in order, or why there are none.
+    package func features(of tasks: [PictureTask]) -> [Result<SparseFeatures, PictureProblem>] {
+        encodedFeatures(of: tasks).map { result in
+            result.flatMap { encoded in
+                Result {
+                    try encoded.withUnsafeBytes {
+                        try SparseFeatures(decoding: $0, featureCount: VGGArchitecture.featureCount)
+                    }
+                }.mapError { PictureProblem(String(describing: $0)) }
+            }
+        }
+    }
+
+    /// Sends what could be prepared through the backbone, in one batch.
+    private func extract(
+        _ tasks: [PictureTask], inputs: [Result<[Float], PictureProblem>]
+    ) -> [Result<[UInt8], PictureProblem>] {
+        let usable = inputs.compactMap { try? $0.get() }
+        guard !usable.isEmpty else { return inputs.map { $0.map { _ in [] } } }
+        let features = extractor.features(of: Array(usable.joined()), count: usable.count)
+        extractedCount += usable.count
+        var place = 0
+        return zip(tasks, inputs).map { task, input in
+            input.map { _ in
+                defer { place += VGGArchitecture.featureCount }
+                let encoded = features[place..<place + VGGArchitecture.featureCount].withUnsafeBufferPointer {
+                    SparseFeatures.encode($0)
+                }
+                keep(encoded, for: task)
+                return encoded
+            }
+        }
+    }
+
+    private func stored(_ task: PictureTask) -> [UInt8]? {
+        guard task.draw == nil, let value = store?.value(for: recipe.storeKey(picture: task.digest)) else {
+            return nil
+        }
+        storedCount += 1
+        return value
+    }
+
+    private func keep(_ encoded: [UInt8], for task: PictureTask) {
+        guard task.draw == nil else { return }
+        store?.store(encoded, for: recipe.storeKey(picture: task.digest))
+    }
+}

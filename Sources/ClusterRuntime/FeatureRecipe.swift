@@ -1,0 +1,48 @@
+import ContentAddressing
+import ExactArithmetic
+import Imaging
+import VGGBackbone
+
+/// All that a picture's features depend on beside its bytes and its augmentation.
+package struct FeatureRecipe: Sendable, Hashable {
+    package var preprocessing: Preprocessing
+    package var honorsExifOrientation: Bool
+    /// Of the backbone's tensors (`BackboneWeights.digest`).
+    package var weightsDigest: ContentDigest
+    /// What codecs and kernels gave in their self-tests (`ArithmeticFingerprint`).
+    package var arithmetic: ContentDigest
+
+    package init(
+        preprocessing: Preprocessing, honorsExifOrientation: Bool, weightsDigest: ContentDigest,
+        arithmetic: ContentDigest
+    ) {
+        self.preprocessing = preprocessing
+        self.honorsExifOrientation = honorsExifOrientation
+        self.weightsDigest = weightsDigest
+        self.arithmetic = arithmetic
+    }
+
+    /// The name under which the feature store keeps the features of a picture as it is.
+    func storeKey(picture: ContentDigest) -> ContentDigest {
+        var hasher = ContentHasher()
+        hasher.update(field: "features 1")
+        hasher.update(picture.bytes)
+        hasher.update(field: preprocessing.rawValue)
+        hasher.update(field: honorsExifOrientation ? "upright" : "as stored")
+        hasher.update(weightsDigest.bytes)
+        hasher.update(arithmetic.bytes)
+        return hasher.finalize()
+    }
+}
+
+/// What this machine's codecs and kernels compute for built-in inputs: two machines with one fingerprint give the same
+/// features for every picture, as far as tests can tell.
+package enum ArithmeticFingerprint {
+    /// Runs the self-tests; takes some milliseconds.
+    package static func digest(kernels: KernelSet) throws -> ContentDigest {
+        var hasher = ContentHasher()
+        hasher.update(try ImagingSelfTest.digest().bytes)
+        hasher.update(BackboneSelfTest.digest(kernels: kernels).bytes)
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,54 @@
+import ClassifierHead
+import ExactArithmetic
+
+/// A trained model at work: pictures to probabilities, losses and classes.
+package final class PictureClassifier {
+    package let model: TrainedModel
+    private let pipeline: FeaturePipeline
+    private let kernels: KernelSet
+    private let threads: Int
+
+    /// - Parameter pipeline: one for the model's backbone and preprocessing (`FeaturePipeline.open`).
+    package init(model: TrainedModel, pipeline: FeaturePipeline, kernels: KernelSet, threads: Int) {
+        self.model = model
+        self.pipeline = pipeline
+        self.kernels = kernels
+        self.threads = threads
+    }
+
+    /// Each picture's probabilities, class by class, or why there are none.
+    package func probabilities(of tasks: [PictureTask]) -> [Result<[Float], PictureProblem>] {
+        let features = pipeline.features(of: tasks)
+        let usable = features.compactMap { try? $0.get() }
+        let classCount = model.classes.count
+        let probabilities = model.head.probabilities(of: usable, threads: threads, kernels: kernels)
+        return Self.distribute(features) { Array(probabilities[$0 * classCount..<($0 + 1) * classCount]) }
+    }
+
+    /// Each picture's loss and predicted class as validation in training has them, or why there are none.
+    package func scores(
+        of tasks: [PictureTask], labels: [Int]
+    ) -> [Result<(loss: Float, predicted: Int), PictureProblem>] {
+        let features = pipeline.features(of: tasks)
+        let usable = features.compactMap { try? $0.get() }
+        guard !usable.isEmpty else { return Self.distribute(features) { _ in (0, 0) } }
+        let scores = HeadChunk.gradient(
+            preactivations: model.head.preactivations(of: usable, threads: threads, kernels: kernels),
+            labels: zip(features, labels).compactMap { (try? $0.get()) == nil ? nil : $1 },
+            samplesInStep: usable.count, outputLayers: model.head.outputLayers, shape: model.head.shape)
+        return Self.distribute(features) { (scores.losses[$0], scores.predictions[$0]) }
+    }
+
+    /// The values of those that have features, each at its task's place.
+    private static func distribute<Value>(
+        _ features: [Result<SparseFeatures, PictureProblem>], value: (Int) -> Value
+    ) -> [Result<Value, PictureProblem>] {
+        var place = 0
+        return features.map { feature in
+            feature.map { _ in
+                defer { place += 1 }
+                return value(place)
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import ClusterRuntime
+import DatasetScanning
+import TrainingReports
+
+/// `headstart evaluate`: how good a model is on a folder of classes.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measures a model on a folder of classes: loss, accuracy and confusion matrix.",
+        discussion: """
+            The folder has a folder for each class, as in training. Pictures that can't be read are named on \
+            standard error and left out; the exit code is 1 then.
+
+            Example:
+              headstart evaluate photos/test --model runs/first
+            """)
+
+    @Argument(help: "The folder whose folders are the classes.")
+    var directory: String
+
+    @OptionGroup var model: ModelOptions
+
+    @Flag(help: "Prints JSON instead.")
+    var json = false
+
+    /// The measures as --json prints them.
+    fileprivate struct Measures: Encodable {
+        struct Class: Encodable {
+            let name: String
+            let pictures: Int
+            let precision: Double?
+            let recall: Double?
+        }
+        let pictures: Int
+        let loss: Double?
+        let accuracy: Double?
+        let classes: [Class]
+        /// Row by row the true class, in a row the predicted one.
+        let confusion: [[Int]]
+    }
+
+    func run() throws {
+        let manifest = try DatasetScanner.scan(directory, options: ScanOptions(allowsEmptyClasses: true))
+        for note in manifest.notes { HeadStartCommand.printNote(note) }
+        let classifier = try model.classifier()
+        let labels = try Self.labels(of: manifest, in: classifier.model.classes)
+        var report = ClassificationReport(classes: classifier.model.classes)
+        var problems = 0
+        func leaveOut(_ path: String, _ reason: String) {
+            problems += 1
+            HeadStartCommand.printError("\(path): \(reason)")
+        }
+        for picture in manifest.unreadable { leaveOut(picture.relativePath, picture.error.description) }
+        let paths = manifest.pictures.map { manifest.path(of: $0) }
+        try PictureBatches.forEach(paths) { batch in
+            let batchLabels = batch.map { labels[manifest.pictures[$0.index].classIndex] }
+            let scores = classifier.scores(of: batch.map(\.task), labels: batchLabels)
+            for (place, item) in batch.enumerated() {
+                switch scores[place] {
+                case .success(let score):
+                    report.add(
+                        label: batchLabels[place], predicted: score.predicted, loss: Double(score.loss))
+                case .failure(let problem): leaveOut(paths[item.index], problem.description)
+                }
+            }
+        } problem: {
+            leaveOut(paths[$0], $1)
+        }
+        print(json ? try JSONText.pretty(Measures(report)) : report.text, terminator: json ? "\n" : "")
+        if problems > 0 { throw ExitCode(Exit.failed) }
+    }
+
+    /// For each class of the folder the model's index of it.
+    private static func labels(of manifest: DatasetManifest, in classes: [String]) throws -> [Int] {
+        try manifest.classes.map { name in
+            // Compared by bytes, as folders are: equal strings may be different names.
+            guard let index = classes.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+                throw CommandFailure(
+                    "\(manifest.root)/\(name): the model doesn't know this class; it knows "
+                        + classes.joined(separator: ", "))
+            }
+            return index
+        }
+    }
+}
+
+extension EvaluateCommand.Measures {
+    fileprivate init(_ report: ClassificationReport) {
+        self.init(
+            pictures: report.count, loss: report.loss, accuracy: report.accuracy,
+            classes: report.classes.indices.map { index in
+                .init(
+                    name: report.classes[index], pictures: report.support(of: index),
+                    precision: report.precision(of: index), recall: report.recall(of: index))
+            }, confusion: report.confusion)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundation
+import ModelFiles
+import VGGBackbone
+
+/// `headstart features`: what the backbone makes of pictures.
+struct FeaturesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features",
+        abstract: "Writes each picture's features, as NumPy arrays.",
+        discussion: """
+            For each picture DIR/<file name>.npy, float32 (7, 7, 512). A picture that can't be read is named on \
+            standard error; the others are done, and the exit code is 1.
+
+            Example:
+              headstart features photos/new --weights imagenet --npy features
+            """)
+
+    @Argument(help: "Pictures, or folders of them.")
+    var paths: [String]
+
+    @Option(help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "weights"))
+    var weights: String
+
+    @Option(help: .init("vgg16 or vgg19.", valueName: "name"))
+    var backbone = VGGArchitecture.vgg16
+
+    @Option(help: .init("What is done to pixels: rescale, caffe or torch.", valueName: "name"))
+    var preprocess = Preprocessing.rescale
+
+    @Flag(help: "Turns pictures as their EXIF orientation says.")
+    var exif = false
+
+    @Option(help: .init("The folder to write to.", valueName: "dir"))
+    var npy: String
+
+    @OptionGroup var machine: MachineOptions
+
+    func run() throws {
+        let source = try WeightsSource(option: weights)
+        let pictures = try PictureFiles.expand(paths)
+        let files = try PictureFiles.arrayFiles(for: pictures, in: npy)
+        let environment = try machine.environment()
+        let pipeline = try FeaturePipeline.open(
+            backbone: loadBackbone(source, architecture: backbone, environment: environment),
+            preprocessing: preprocess, honorsExifOrientation: exif,
+            threads: machine.threads ?? environment.processorCount,
+            storeCapacityBytes: machine.storeCapacityBytes, environment: environment)
+        try makeFolder(npy)
+        var problems = 0
+        func report(_ index: Int, _ reason: String) {
+            problems += 1
+            HeadStartCommand.printError("\(pictures[index]): \(reason)")
+        }
+        let side = VGGArchitecture.outputSize
+        try PictureBatches.forEach(pictures) { batch in
+            for (item, result) in zip(batch, pipeline.features(of: batch.map(\.task))) {
+                switch result {
+                case .success(let features):
+                    try NumpyArray(
+                        features.dense(), shape: [side, side, VGGArchitecture.featureCount / (side * side)]
+                    ).write(to: files[item.index])
+                case .failure(let problem): report(item.index, problem.description)
+                }
+            }
+        } problem: {
+            report($0, $1)
+        }
+        print("\(pictures.count - problems) pictures: \(npy)")
+        if problems > 0 { throw ExitCode(Exit.failed) }
+    }
+}

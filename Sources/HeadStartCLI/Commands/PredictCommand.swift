@@ -1,0 +1,85 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundation
+import TrainingReports
+
+/// `headstart predict`: which class a picture shows.
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Tells the class of each picture, and how probable it is.",
+        discussion: """
+            A line for each picture: its path, then class and probability, tabs between. A picture that can't be \
+            read is named on standard error; the others are done, and the exit code is 1.
+
+            Example:
+              headstart predict photos/new --model runs/first --top 3
+            """)
+
+    @Argument(help: "Pictures, or folders of them.")
+    var paths: [String]
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: .init("The most probable classes to tell.", valueName: "count"))
+    var top = 1
+
+    @Flag(help: "Prints a JSON array instead.")
+    var json = false
+
+    /// A picture's classes as --json prints them.
+    private struct Line: Encodable {
+        struct Prediction: Encodable {
+            let `class`: String
+            let probability: Float
+        }
+        let path: String
+        let predictions: [Prediction]
+    }
+
+    func validate() throws {
+        guard top >= 1 else { throw ValidationError("--top: \(top) can't be used; give 1 or more") }
+    }
+
+    func run() throws {
+        let pictures = try PictureFiles.expand(paths)
+        let classifier = try model.classifier()
+        var problems = 0
+        var output = ListOutput(json: json)
+        func report(_ index: Int, _ reason: String) {
+            problems += 1
+            HeadStartCommand.printError("\(pictures[index]): \(reason)")
+        }
+        try PictureBatches.forEach(pictures) { batch in
+            let results = classifier.probabilities(of: batch.map(\.task))
+            for (item, result) in zip(batch, results) {
+                switch result {
+                case .success(let probabilities):
+                    try print(pictures[item.index], probabilities, classifier.model.classes, to: &output)
+                case .failure(let problem): report(item.index, problem.description)
+                }
+            }
+        } problem: {
+            report($0, $1)
+        }
+        output.end()
+        if problems > 0 { throw ExitCode(Exit.failed) }
+    }
+
+    private func print(
+        _ path: String, _ probabilities: [Float], _ classes: [String], to output: inout ListOutput
+    ) throws {
+        let order = probabilities.indices.sorted {
+            (probabilities[$1], $0) < (probabilities[$0], $1)
+        }.prefix(top)
+        if json {
+            try output.add(
+                Line(
+                    path: path,
+                    predictions: order.map { .init(class: classes[$0], probability: probabilities[$0]) }))
+        } else {
+            let shown = order.map { "\(classes[$0])\t\(ProgressText.fixed(Double(probabilities[$0])))" }
+            output.add(line: ([path] + shown).joined(separator: "\t"))
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import ClusterRuntime
+import TrainingReports
+
+extension RunOutcome {
+    /// Says on standard output what the run came to, and throws the exit code of an interrupted one.
+    func report(output: String) throws {
+        for line in summary(output: output) { print(line) }
+        if case .interrupted = end { throw ExitCode(Exit.interrupted) }
+    }
+
+    /// The lines that a run ends with.
+    func summary(output: String) -> [String] {
+        var lines: [String] = []
+        if let last = history.last { lines.append(ProgressText.result(last)) }
+        switch end {
+        case .completed: lines.append("model: \(output)/model.safetensors")
+        case .stoppedEarly(let reason): lines += [reason, "model: \(output)/model.safetensors"]
+        case .interrupted: lines.append("interrupted; the state is saved in \(output), --resume goes on")
+        case .failed(let reason): lines.append(reason)
+        }
+        if picturesLeftOut > 0 {
+            let pictures = picturesLeftOut == 1 ? "1 picture was" : "\(picturesLeftOut) pictures were"
+            lines.append("\(pictures) left out; \(output)/problems.csv has the reasons")
+        }
+        return lines
+    }
+}

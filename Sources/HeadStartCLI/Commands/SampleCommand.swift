@@ -1,0 +1,97 @@
+import ArgumentParser
+import ContentAddressing
+import Dispatch
+import Foundation
+import Imaging
+import ModelFiles
+import Synchronization
+
+/// `headstart sample`: a small data set to try things on.
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Writes a small picture data set, the same everywhere, to try things on.",
+        discussion: """
+            DIR/train and DIR/val get a folder of PNG files for each class of drawn shapes. The folder must be new \
+            or empty.
+
+            Example:
+              headstart sample pictures --pictures 40 --classes circles,stripes
+            """)
+
+    @Argument(help: "The folder to make.")
+    var directory: String
+
+    @Option(
+        help: .init("Training pictures of each class; a quarter more for validation.", valueName: "count"))
+    var pictures = 24
+
+    @Option(
+        help: .init(
+            "Which shapes: \(SampleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "names"))
+    var classes = "circles,squares,stripes"
+
+    func validate() throws {
+        guard (1...100_000).contains(pictures) else {
+            throw ValidationError(
+                "--pictures: \(pictures) can't be used; give a whole number from 1 to 100000")
+        }
+        _ = try kinds()
+    }
+
+    private func kinds() throws -> [SampleKind] {
+        let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let kinds = try names.map { name in
+            guard let kind = SampleKind(rawValue: name) else {
+                let known = SampleKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--classes: there is no shape \"\(name)\"; choose from \(known)")
+            }
+            return kind
+        }
+        guard Set(kinds).count == kinds.count, kinds.count >= 2 else {
+            throw ValidationError(
+                "--classes: \"\(classes)\" aren't two or more different shapes; name each once")
+        }
+        return kinds
+    }
+
+    func run() throws {
+        let existing = try? FileManager.default.contentsOfDirectory(atPath: directory)
+        guard existing?.isEmpty ?? !FileManager.default.fileExists(atPath: directory) else {
+            throw CommandFailure("\(directory): this isn't a new or empty folder; give another name")
+        }
+        let kinds = try kinds()
+        let validationCount = max(1, (pictures + 3) / 4)
+        for (part, range) in [("train", 0..<pictures), ("val", pictures..<pictures + validationCount)] {
+            for kind in kinds {
+                try write(kind, range, to: "\(directory)/\(part)/\(kind.rawValue)")
+            }
+        }
+        print(
+            "\(directory): \(kinds.count) classes, \(kinds.count * pictures) pictures to train on, "
+                + "\(kinds.count * validationCount) for validation")
+    }
+
+    private func write(_ kind: SampleKind, _ range: Range<Int>, to folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("\(folder): the folder can't be made; check the path and its permissions")
+        }
+        let failure = Mutex<(any Error)?>(nil)
+        DispatchQueue.concurrentPerform(iterations: range.count) { offset in
+            let index = range.lowerBound + offset
+            var drawing = SampleDrawing(kind: kind, index: index)
+            let digits = String(index)
+            let name = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            do {
+                try DurableFile.write(
+                    "\(folder)/\(name).png", bytes: PNGEncoder.encode(drawing.picture(of: kind)))
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import ClusterRuntime
+
+/// `headstart worker`: computes features and gradients for a coordinator.
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Works for a coordinator: computes features and gradients of its pictures.",
+        discussion: """
+            It dials out and needs no open port. What it lacks, weights and pictures, it gets from the coordinator \
+            and keeps in its cache; own copies save the transfer.
+
+            Example:
+              headstart worker --connect tcp://192.168.1.5:7733
+            """)
+
+    @Option(help: .init("The coordinator's address.", valueName: "tcp://HOST:PORT"))
+    var connect: String
+
+    @Option(help: .init("A folder with own copies of the pictures; may be repeated.", valueName: "dir"))
+    var data: [String] = []
+
+    @Option(help: .init("An own copy of the weight file.", valueName: "file"))
+    var weights: String?
+
+    @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
+    var threads: Int?
+
+    @Option(
+        help: .init(
+            "Gives up when the coordinator hasn't answered for so long at first.", valueName: "seconds"))
+    var connectTimeout = 60
+
+    @Option(
+        help: .init("Leaves when a coordinator that was there has gone for so long.", valueName: "seconds"))
+    var patience = 600
+
+    @OptionGroup var cache: CacheOptions
+
+    /// What the runtime is asked for.
+    func plan() throws -> WorkerPlan {
+        var plan = WorkerPlan(connectEndpoint: connect)
+        plan.dataDirectories = data
+        plan.weightsFile = weights
+        plan.threads = threads
+        plan.connectTimeoutSeconds = connectTimeout
+        plan.patienceSeconds = patience
+        plan.cacheDirectory = cache.cache
+        if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        try plan.validate()
+        return plan
+    }
+
+    func run() throws {
+        try runWorker(plan(), environment: .current())
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// The root of all commands.
+package struct HeadStartCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "headstart",
+        abstract: "Trains an image classifier on your own folders of pictures, on one machine or many.",
+        discussion: """
+            Example:
+              headstart sample pictures
+              headstart train pictures/train --validation pictures/val --weights random:7 --out runs/first
+              headstart predict pictures/val --model runs/first
+            """,
+        version: "0.1.0",
+        subcommands: [
+            TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, PredictCommand.self,
+            EvaluateCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
+            WeightsCommand.self, BenchmarkCommand.self,
+        ])
+
+    package init() {}
+
+    /// Runs the command that `arguments` (without the program's name) ask for, and gives the exit code.
+    package static func execute(_ arguments: [String]) -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            return Exit.done
+        } catch {
+            return report(error, arguments: arguments)
+        }
+    }
+}

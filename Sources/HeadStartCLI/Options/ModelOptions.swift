@@ -1,0 +1,71 @@
+import ArgumentParser
+import ClusterRuntime
+import VGGBackbone
+
+/// A trained model, and what it is run with.
+struct ModelOptions: ParsableArguments {
+    @Option(help: .init("The run folder, or a model.safetensors.", valueName: "run"))
+    var model: String
+
+    @Option(
+        help: .init(
+            "The backbone's weights, where they aren't found by themselves; they must be those of the training.",
+            valueName: "file"))
+    var weights: String?
+
+    @OptionGroup var machine: MachineOptions
+
+    /// The model with the backbone that it was trained on.
+    func classifier() throws -> PictureClassifier {
+        let model = try TrainedModel.load(run: model)
+        let environment = try machine.environment()
+        let source = try weights.map(WeightsSource.init(option:)) ?? model.recordedWeights(run: self.model)
+        let backbone = try loadBackbone(source, architecture: model.architecture, environment: environment)
+        guard backbone.digest == model.weightsDigest else {
+            throw CommandFailure(
+                "--weights: \(source.text) holds other weights than the model was trained on; "
+                    + "give those with the digest \(model.weightsDigest.hex)")
+        }
+        let threads = machine.threads ?? environment.processorCount
+        let pipeline = try FeaturePipeline.open(
+            backbone: backbone, preprocessing: model.preprocessing,
+            honorsExifOrientation: model.honorsExifOrientation, threads: threads,
+            storeCapacityBytes: machine.storeCapacityBytes, environment: environment)
+        return PictureClassifier(
+            model: model, pipeline: pipeline, kernels: environment.kernels, threads: threads)
+    }
+}
+
+/// What a command that computes features may use of the machine.
+struct MachineOptions: ParsableArguments {
+    @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
+    var threads: Int?
+
+    @OptionGroup var cache: CacheOptions
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads: \(threads) can't be used; give a whole number from 1 to 1024")
+        }
+    }
+
+    /// This process' environment, with the cache that was asked for.
+    func environment() throws -> RuntimeEnvironment {
+        var environment = try RuntimeEnvironment.current()
+        if let directory = cache.cache { environment.cacheDirectory = directory }
+        return environment
+    }
+
+    var storeCapacityBytes: Int { cache.capacityBytes ?? FeatureStoreCapacity.standardBytes }
+}
+
+extension WeightsSource {
+    /// What an option's text names; an error says so of the option.
+    init(option text: String) throws(PlanError) {
+        do { try self.init(parsing: text) } catch {
+            throw PlanError(
+                option: "--weights", problem: "\"\(text)\" can't be used",
+                remedy: "give imagenet, random:SEED with a whole number, or a file")
+        }
+    }
+}

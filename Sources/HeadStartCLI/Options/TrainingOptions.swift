@@ -1,0 +1,261 @@
+import ArgumentParser
+import ClusterRuntime
+import Imaging
+import VGGBackbone
+
+/// The options that `train` and `coordinator` share.
+///
+/// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is asked for;
+/// the standard values are those of `TrainingPlan`.
+struct TrainingOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
+    @OptionGroup(title: "Run") var run: RunOptions
+
+    /// What is asked for: the plan of the run that is resumed, or the recipe, changed where an option is given.
+    func plan() throws -> TrainingPlan {
+        var plan =
+            run.resume
+            ? try TrainingPlan(recordedIn: run.output)
+            : TrainingPlan(trainDirectory: data.trainDirectory, output: run.output)
+        try data.apply(to: &plan)
+        try network.apply(to: &plan)
+        plan.augmentation = try augmentation.ranges(from: plan.augmentation)
+        schedule.apply(to: &plan)
+        run.apply(to: &plan)
+        return plan
+    }
+}
+
+/// Which pictures, and how they are read.
+struct DataOptions: ParsableArguments {
+    @Argument(help: "The folder of training pictures; each folder in it is a class.")
+    var trainDirectory: String
+
+    @Option(help: .init("A folder of validation pictures, with the same classes.", valueName: "dir"))
+    var validation: String?
+
+    @Option(
+        help: .init(
+            "Keeps this share of every class for validation, such as 0.2; the same pictures on every machine.",
+            valueName: "fraction"))
+    var validationSplit: Double?
+
+    @Flag(help: "Turns pictures as their EXIF orientation says. Keras doesn't.")
+    var exif = false
+
+    @Flag(help: "Takes folders whose names begin with a dot as classes too, as Keras does.")
+    var hiddenFolders = false
+
+    @Flag(help: "A class without pictures is a warning instead of an error, as in Keras.")
+    var allowEmptyClasses = false
+
+    @Flag(
+        help: "A picture that can't be read is an error; otherwise it is left out and listed in problems.csv."
+    )
+    var strict = false
+
+    @Option(help: .init("Leaves out pictures with more pixels. (default: 100000000)", valueName: "pixels"))
+    var pixelLimit: Int?
+
+    func apply(to plan: inout TrainingPlan) throws {
+        plan.trainDirectory = trainDirectory
+        guard validation == nil || validationSplit == nil else {
+            throw PlanError(
+                option: "--validation-split", problem: "there is --validation already",
+                remedy: "take one of the two")
+        }
+        if let validation { plan.validation = .folder(validation) }
+        if let validationSplit { plan.validation = .split(validationSplit) }
+        if exif { plan.honorsExifOrientation = true }
+        if hiddenFolders { plan.includesHiddenFolders = true }
+        if allowEmptyClasses { plan.allowsEmptyClasses = true }
+        if strict { plan.strict = true }
+        if let pixelLimit { plan.pixelLimit = pixelLimit }
+    }
+}
+
+/// The network: backbone and head.
+struct NetworkOptions: ParsableArguments {
+    @Option(
+        help: .init(
+            "The backbone's weights: imagenet, random:SEED, or a .h5 or .safetensors file. (default: imagenet)",
+            valueName: "weights"))
+    var weights: String?
+
+    @Option(help: .init("vgg16 or vgg19. (default: vgg16)", valueName: "name"))
+    var backbone: VGGArchitecture?
+
+    @Option(
+        help: .init(
+            """
+            What is done to pixels: rescale (x / 255, the Keras recipe's), caffe (what ImageNet weights were trained \
+            with), or torch. (default: rescale)
+            """, valueName: "name"))
+    var preprocess: Preprocessing?
+
+    @Option(help: .init("The width of the dense layer. (default: 256)", valueName: "count"))
+    var hiddenUnits: Int?
+
+    func apply(to plan: inout TrainingPlan) throws {
+        if let weights { plan.weights = try WeightsSource(option: weights) }
+        if let backbone { plan.architecture = backbone }
+        if let preprocess { plan.preprocessing = preprocess }
+        if let hiddenUnits { plan.hiddenUnits = hiddenUnits }
+    }
+}
+
+/// What `--augment` takes.
+enum AugmentationChoice: String, ExpressibleByArgument, CaseIterable {
+    case keras
+    case none
+}
+
+/// The recipe's augmentation and its ranges.
+struct AugmentationOptions: ParsableArguments {
+    @Option(
+        help: .init(
+            "keras draws shear, zoom and flip anew for every picture and epoch; none. (default: keras)",
+            valueName: "kind"))
+    var augment: AugmentationChoice?
+
+    @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
+    var shear: Double?
+
+    @Option(
+        help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
+    var zoom: Double?
+
+    @Flag(help: "Doesn't flip pictures.")
+    var noFlip = false
+
+    /// The ranges that follow from `standard` and what was asked for.
+    func ranges(from standard: AugmentationRanges?) throws(PlanError) -> AugmentationRanges? {
+        let choice = augment ?? (standard == nil ? AugmentationChoice.none : .keras)
+        if choice == AugmentationChoice.none {
+            guard shear == nil, zoom == nil, !noFlip else {
+                throw PlanError(
+                    option: shear != nil ? "--shear" : zoom != nil ? "--zoom" : "--no-flip",
+                    problem: "pictures aren't augmented", remedy: "leave it out, or take --augment keras")
+            }
+            return nil
+        }
+        var ranges = standard ?? AugmentationRanges()
+        if let shear { ranges.shearDegrees = shear }
+        if let zoom { ranges.zoom = zoom }
+        if noFlip { ranges.horizontalFlip = false }
+        return ranges
+    }
+}
+
+/// How the head is trained.
+struct ScheduleOptions: ParsableArguments {
+    @Option(help: .init("Passes over the training pictures. (default: 10)", valueName: "count"))
+    var epochs: Int?
+
+    @Option(help: .init("Pictures in a step. (default: 32)", valueName: "count"))
+    var batchSize: Int?
+
+    @Option(help: .init("Adam's learning rate. (default: 0.001)", valueName: "rate"))
+    var learningRate: Float?
+
+    @Option(
+        help: .init(
+            "Decides initial weights, order, draws and split; one seed gives one model. (default: 0)",
+            valueName: "number"))
+    var seed: UInt64?
+
+    @Flag(help: "Augments validation pictures too, as the Keras recipe does.")
+    var augmentValidation = false
+
+    @Option(
+        help: .init(
+            "Stops when the validation loss has not fallen for so many epochs.", valueName: "epochs"))
+    var earlyStopping: Int?
+
+    @Option(help: .init("Stops after this time, with the state saved.", valueName: "seconds"))
+    var maxSeconds: Int?
+
+    func apply(to plan: inout TrainingPlan) {
+        if let epochs { plan.epochs = epochs }
+        if let batchSize { plan.batchSize = batchSize }
+        if let learningRate { plan.learningRate = learningRate }
+        if let seed { plan.seed = seed }
+        if augmentValidation { plan.augmentsValidation = true }
+        if let earlyStopping { plan.earlyStoppingPatience = earlyStopping }
+        if let maxSeconds { plan.maxSeconds = maxSeconds }
+    }
+}
+
+/// The run folder and the way the work is done; none of these changes the model.
+struct RunOptions: ParsableArguments {
+    @Option(
+        name: .customLong("out"),
+        help: .init("The run folder to make; one that exists is never overwritten.", valueName: "dir"))
+    var output: String
+
+    @Flag(
+        help: "Goes on with the run in --out from its newest checkpoint; options not given stay as they were."
+    )
+    var resume = false
+
+    @Option(
+        help: .init("The time between two checkpoints within an epoch. (default: 60)", valueName: "seconds"))
+    var checkpointSeconds: Int?
+
+    @Option(
+        help: .init(
+            "How gradients travel: auto, gradients (dense) or factors. (default: auto)", valueName: "form"))
+    var exchange: GradientExchange?
+
+    @Option(
+        help: .init(
+            "Pictures that may be worked on ahead of their step. (default: 512)", valueName: "pictures"))
+    var lookahead: Int?
+
+    @Flag(help: "Admits workers whose self-test gave other bits; the run's record says so.")
+    var allowDifferentArithmetic = false
+
+    @OptionGroup var cache: CacheOptions
+
+    func apply(to plan: inout TrainingPlan) {
+        plan.output = output
+        plan.resume = resume
+        if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
+        if let exchange { plan.exchange = exchange }
+        if let lookahead { plan.lookaheadPictures = lookahead }
+        if allowDifferentArithmetic { plan.allowsDifferentArithmetic = true }
+        if let directory = cache.cache { plan.cacheDirectory = directory }
+        if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+    }
+}
+
+/// The folder of what can be done without, and its bound.
+struct CacheOptions: ParsableArguments {
+    @Option(
+        help: .init(
+            "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)",
+            valueName: "dir"))
+    var cache: String?
+
+    @Option(
+        help: .init(
+            "The feature store's bound in MiB; 0 does without the store. (default: 4096)", valueName: "MiB"))
+    var featureStore: Int?
+
+    /// The bound in bytes, where one was given.
+    var capacityBytes: Int? { featureStore.map { min(max($0, 0), 1 << 30) << 20 } }
+
+    func validate() throws {
+        guard featureStore ?? 0 >= 0 else {
+            throw ValidationError(
+                "--feature-store: \(featureStore ?? 0) can't be used; give MiB, or 0 for none")
+        }
+    }
+}
+
+extension VGGArchitecture: ExpressibleByArgument {}
+extension Preprocessing: ExpressibleByArgument {}
+extension GradientExchange: ExpressibleByArgument {}

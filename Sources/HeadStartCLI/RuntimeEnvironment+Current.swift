@@ -1,0 +1,41 @@
+import ClusterRuntime
+import ExactArithmetic
+import Foundation
+import Logging
+import VGGBackbone
+
+extension RuntimeEnvironment {
+    /// This process' machine, user and terminal: the one place where the environment is read.
+    static func current() throws -> RuntimeEnvironment {
+        let variables = ProcessInfo.processInfo.environment
+        let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
+        return RuntimeEnvironment(
+            executablePath: try executablePath(), homeDirectory: home, cacheDirectory: caches + "/headstart",
+            hostName: ProcessInfo.processInfo.hostName,
+            processorCount: ProcessInfo.processInfo.activeProcessorCount,
+            kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
+            terminalColumns: terminalColumns(), logger: standardErrorLogger())
+    }
+
+    /// The program's own file, whatever name it was called by.
+    private static func executablePath() throws -> String {
+        do { return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch {
+            throw CommandFailure("the program can't find its own file; mount /proc")
+        }
+    }
+
+    /// The width of the terminal that standard error is; `nil` where it is none, or one without control codes.
+    private static func terminalColumns() -> Int? {
+        guard isatty(STDERR_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
+            return nil
+        }
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    private static func standardErrorLogger() -> Logger {
+        Logger(label: "headstart") { StreamLogHandler.standardError(label: $0) }
+    }
+}

@@ -1,0 +1,88 @@
+import ExactArithmetic
+import Imaging
+
+/// What the sample pictures show: one kind of shape a class.
+enum SampleKind: String, CaseIterable, Sendable {
+    case checks
+    case circles
+    case squares
+    case stripes
+    case triangles
+}
+
+/// Draws sample pictures: some shapes of one kind, of any colour, size and place, on a noisy ground.
+///
+/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are used, so that
+/// it is the same on every machine.
+struct SampleDrawing {
+    /// The shapes of one picture.
+    private static let shapeCount = 6
+    /// Noise is added from -noise to noise, of 255.
+    private static let noise = 12
+
+    private var random: CounterBasedGenerator
+
+    /// - Parameter index: tells the pictures of a class apart; those of `train` and `val` don't overlap.
+    init(kind: SampleKind, index: Int) {
+        let number = SampleKind.allCases.firstIndex(of: kind) ?? 0
+        random = CounterBasedGenerator(
+            seed: 0, purpose: .samplePictures, epoch: UInt32(number), index: UInt32(index))
+    }
+
+    /// A shape's place and what its pattern needs, in pixels.
+    private struct Shape {
+        let x: Double
+        let y: Double
+        let radius: Double
+        let period: Double
+        let color: [Double]
+    }
+
+    /// The picture; sizes vary from 224 to 287.
+    mutating func picture(of kind: SampleKind) -> RGBImage {
+        let width = 224 + random.next(below: 64)
+        let height = 224 + random.next(below: 64)
+        let ground = (0..<3).map { _ in random.nextUniform(in: 40...215) }
+        let shapes = (0..<Self.shapeCount).map { _ in shape(width: width, height: height, ground: ground) }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(3 * width * height)
+        for y in 0..<height {
+            for x in 0..<width {
+                let top = shapes.last { Self.covers($0, kind, Double(x), Double(y)) }
+                for channel in 0..<3 {
+                    let value = (top?.color ?? ground)[channel]
+                    let noise = random.next(below: 2 * Self.noise + 1) - Self.noise
+                    pixels.append(UInt8(min(max(Int(value) + noise, 0), 255)))
+                }
+            }
+        }
+        return RGBImage(width: width, height: height, pixels: pixels)
+    }
+
+    private mutating func shape(width: Int, height: Int, ground: [Double]) -> Shape {
+        let radius = random.nextUniform(in: 22...48)
+        return Shape(
+            x: random.nextUniform(in: 20...Double(width - 20)),
+            y: random.nextUniform(in: 20...Double(height - 20)),
+            radius: radius, period: random.nextUniform(in: 7...13),
+            // At least 64 from the ground in every channel, so that a shape can be seen.
+            color: ground.map {
+                $0 + (random.next(below: 2) == 0 ? 1 : -1) * random.nextUniform(in: 64...120)
+            })
+    }
+
+    private static func covers(_ shape: Shape, _ kind: SampleKind, _ x: Double, _ y: Double) -> Bool {
+        let dx = x - shape.x
+        let dy = y - shape.y
+        guard max(abs(dx), abs(dy)) <= shape.radius else { return false }
+        return switch kind {
+        case .circles: dx * dx + dy * dy <= shape.radius * shape.radius
+        case .squares: true
+        case .triangles: 2 * abs(dx) <= shape.radius + dy
+        case .stripes: isEven(dy / shape.period)
+        case .checks: isEven(dx / shape.period) == isEven(dy / shape.period)
+        }
+    }
+
+    private static func isEven(_ value: Double) -> Bool { Int(value.rounded(.down)) & 1 == 0 }
+}

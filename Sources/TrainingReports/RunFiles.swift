@@ -1,0 +1,74 @@
+import Foundation
+import TrainingProtocol
+
+/// A field of a CSV file as RFC 4180 has it: quoted where it holds a comma, a quote or a line's end.
+private func csvField(_ text: String) -> String {
+    let needsQuotes = text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+    return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+}
+
+/// `history.csv`: the epochs of a run under the names of Keras' CSVLogger, and seconds.
+package enum HistoryFile {
+    package static let name = "history.csv"
+    private static let header = "epoch,loss,accuracy,val_loss,val_accuracy,seconds"
+
+    /// The whole file. Numbers are written so that reading them gives the same bits; a value that isn't there is
+    /// empty.
+    package static func text(_ records: [EpochRecord]) -> String {
+        let lines = records.map { record in
+            let validation = [record.validationLoss, record.validationAccuracy].map {
+                $0.map { "\($0)" } ?? ""
+            }
+            return
+                (["\(record.epoch)", "\(record.loss)", "\(record.accuracy)"] + validation + [
+                    "\(record.seconds)"
+                ])
+                .joined(separator: ",")
+        }
+        return ([header] + lines).map { $0 + "\n" }.joined()
+    }
+
+    /// Reads the file back; `nil` where it isn't one of ours.
+    package static func records(_ text: String) -> [EpochRecord]? {
+        let lines = text.split(separator: "\n")
+        guard lines.first.map(String.init) == header else { return nil }
+        var records: [EpochRecord] = []
+        for line in lines.dropFirst() {
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+            guard fields.count == 6, let epoch = Int(fields[0]), let loss = Double(fields[1]),
+                let accuracy = Double(fields[2]), let seconds = Double(fields[5])
+            else { return nil }
+            records.append(
+                EpochRecord(
+                    epoch: epoch, loss: loss, accuracy: accuracy, validationLoss: Double(fields[3]),
+                    validationAccuracy: Double(fields[4]), seconds: seconds))
+        }
+        return records
+    }
+}
+
+/// `problems.csv`: the pictures that were left out, each with the reason.
+package enum ProblemsFile {
+    package static let name = "problems.csv"
+
+    /// The whole file.
+    package static func text(_ problems: [(path: String, reason: String)]) -> String {
+        let lines = problems.map { "\(csvField($0.path)),\(csvField($0.reason))\n" }
+        return "path,reason\n" + lines.joined()
+    }
+}
+
+/// `class_indices.json`: as Keras' `class_indices`, {"ants": 0, "bees": 1}, in the order of the indices.
+package enum ClassIndicesFile {
+    package static let name = "class_indices.json"
+
+    /// The whole file.
+    package static func text(_ classes: [String]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        let entries = try classes.enumerated().map { index, name in
+            "\(String(decoding: try encoder.encode(name), as: UTF8.self)): \(index)"
+        }
+        return "{" + entries.joined(separator: ", ") + "}\n"
+    }
+}

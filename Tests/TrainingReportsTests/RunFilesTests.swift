@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+import TrainingProtocol
+
+@testable import TrainingReports
+
+@Suite("The files of a run folder that people read")
+struct RunFilesTests {
+    private let records = [
+        EpochRecord(
+            epoch: 0, loss: 0.1 + 0.2, accuracy: 1.0 / 3, validationLoss: 1e-17, validationAccuracy: 1,
+            seconds: 12.5),
+        EpochRecord(
+            epoch: 1, loss: 5e300, accuracy: 0, validationLoss: nil, validationAccuracy: nil, seconds: 0.1),
+    ]
+
+    @Test("history.csv has the names of Keras' CSVLogger")
+    func header() {
+        #expect(
+            HistoryFile.text(records).split(separator: "\n").map(String.init) == [
+                "epoch,loss,accuracy,val_loss,val_accuracy,seconds",
+                "0,0.30000000000000004,0.3333333333333333,1e-17,1.0,12.5",
+                "1,5e+300,0.0,,,0.1",
+            ])
+    }
+
+    @Test("history.csv gives back the same bits")
+    func roundTrip() {
+        #expect(HistoryFile.records(HistoryFile.text(records)) == records)
+        #expect(HistoryFile.records(HistoryFile.text([])) == [])
+    }
+
+    @Test(
+        "a history that isn't ours is refused",
+        arguments: ["", "a,b\n", "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n1,2\n"])
+    func foreign(text: String) {
+        #expect(HistoryFile.records(text) == nil)
+    }
+
+    @Test("problems.csv quotes what needs it")
+    func problems() {
+        let text = ProblemsFile.text([
+            ("ants/a.jpg", "cut after 12 bytes"), ("ants/b, \"c\".jpg", "two\nlines"),
+        ])
+        #expect(
+            text == """
+                path,reason
+                ants/a.jpg,cut after 12 bytes
+                "ants/b, ""c"".jpg","two
+                lines"
+
+                """)
+    }
+
+    @Test("class_indices.json is what Keras' class_indices is")
+    func classIndices() throws {
+        #expect(try ClassIndicesFile.text(["ants", "bees"]) == "{\"ants\": 0, \"bees\": 1}\n")
+        let odd = ["10", "2", "a\"b", "ä/ö"]
+        let read = try JSONDecoder().decode([String: Int].self, from: Data(ClassIndicesFile.text(odd).utf8))
+        #expect(read == ["10": 0, "2": 1, "a\"b": 2, "ä/ö": 3])
+    }
+}
