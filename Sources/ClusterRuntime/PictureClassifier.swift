@@ -32,11 +32,10 @@ package final class PictureClassifier {
         let features = pipeline.features(of: tasks)
         let usable = features.compactMap { try? $0.get() }
         guard !usable.isEmpty else { return Self.distribute(features) { _ in (0, 0) } }
-        let scores = HeadChunk.gradient(
-            preactivations: model.head.preactivations(of: usable, threads: threads, kernels: kernels),
-            labels: zip(features, labels).compactMap { (try? $0.get()) == nil ? nil : $1 },
-            samplesInStep: usable.count, outputLayers: model.head.outputLayers, shape: model.head.shape)
-        return Self.distribute(features) { (scores.losses[$0], scores.predictions[$0]) }
+        let scores = model.head.scores(
+            of: usable, labels: zip(features, labels).compactMap { (try? $0.get()) == nil ? nil : $1 },
+            threads: threads, kernels: kernels)
+        return Self.distribute(features) { (scores[$0].loss, scores[$0].predicted) }
     }
 
     /// The values of those that have features, each at its task's place.
