@@ -5,10 +5,6 @@ import ExactArithmetic
 import Imaging
 import VGGBackbone
 
-package enum Preprocessing: String, Sendable, CaseIterable {
-    case rescale, caffe, torch
-    func apply(_ values: [Float]) -> [Float] { values }
-}
 package enum WeightsSource: Sendable, Hashable {
     case imagenet
     case random(UInt64)
@@ -22,10 +18,6 @@ package enum WeightsSource: Sendable, Hashable {
             self = .file(text)
         }
     }
-}
-package final class FeatureExtractor {
-    package init(weights: BackboneWeights, kernels: KernelSet, threads: Int) {}
-    func features(of inputs: [Float], count: Int) -> [Float] { [] }
 }
 package final class FeatureStore {
     package init(directory: String, capacityBytes: Int) throws {}
@@ -47,34 +39,25 @@ package struct OutputLayers: Sendable {
     var kernel: [Float]
     var bias: [Float]
 }
+package struct HeadScore {
+    package var loss: Float
+    package var predicted: Int
+}
 package struct HeadParameters: Sendable {
     var shape: HeadShape
     var kernel: [Float]
     var outputLayers: OutputLayers
     func preactivations(of batch: [SparseFeatures], threads: Int, kernels: KernelSet) -> [Float] { [] }
+    func scores(of batch: [SparseFeatures], labels: [Int], threads: Int, kernels: KernelSet) -> [HeadScore] {
+        []
+    }
     func probabilities(of batch: [SparseFeatures], threads: Int, kernels: KernelSet) -> [Float] { [] }
 }
-package struct HeadChunkGradient {
-    var losses: [Float]
-    var predictions: [Int]
-}
-package enum HeadChunk {
-    static func gradient(
-        preactivations: [Float], labels: [Int], samplesInStep: Int, outputLayers: OutputLayers,
-        shape: HeadShape
-    ) -> HeadChunkGradient { .init(losses: [], predictions: []) }
-}
 enum ImagingSelfTest { static func digest() throws -> ContentDigest { ContentDigest(hashing: [0]) } }
-enum BackboneSelfTest {
-    static func digest(kernels: KernelSet) -> ContentDigest { ContentDigest(hashing: [0]) }
-}
-extension KernelSet {
-    package static func selected(override: String?) throws -> KernelSet { .avx512 }
-}
 package func loadBackbone(
     _ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
 ) throws -> BackboneWeights {
-    BackboneWeights(architecture: architecture, kernels: [], biases: [])
+    BackboneWeights.random(seed: 7, architecture: architecture)
 }
 
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
