@@ -18,6 +18,8 @@ package enum CoordinatorEvent: Sendable {
     case weightsReady(step: Int)
     /// Somebody asks the run to save its state and stop.
     case stopRequested
+    /// The owner can't go on, such as when a checkpoint can't be written.
+    case ownerFailed(reason: String)
 }
 
 /// What a coordinator wants done. The owner does them in order.
@@ -33,10 +35,10 @@ package enum CoordinatorAction: Sendable {
     /// says so, for good.
     case keepFeatures(step: Int, samples: [Int], encoded: [Tensor])
     /// Compute first-layer sums of a step whose features are all kept; answered by `preactivationsReady`.
-    case computePreactivations(step: Int, samples: [Int])
+    case computePreactivations(StepSamples)
     /// Sum the chunks' gradients in order, update the head; answered by `stepApplied`, and before it, if `next` is
     /// given, by `preactivationsReady` for that step. Features of `step` are not needed afterwards.
-    case applyStep(StepUpdate, next: NextStep?)
+    case applyStep(StepUpdate, next: StepSamples?)
     /// Make the weights ready for `sendWeights`; answered by `weightsReady`.
     case publishWeights(step: Int)
     /// Save position and head together.
@@ -55,10 +57,13 @@ package struct StepUpdate: Sendable {
     package var chunks: [(samples: [Int], outcome: Outcome)]
 }
 
-/// The step whose first-layer sums can be computed in the same pass.
-package struct NextStep: Sendable, Equatable {
+/// The samples of a step, in order.
+package struct StepSamples: Sendable, Equatable {
     package var step: Int
+    /// Indices into the training set.
     package var samples: [Int]
+    /// Their classes.
+    package var labels: [Int]
 }
 
 /// How loud a log line is.

@@ -112,9 +112,7 @@ extension CoordinatorMachine {
         guard hasFeatures(step: step) else { return }
         phase = .preparing(step: step)
         switch configuration.exchange {
-        case .factors:
-            let samples = Array(training?.orders.samples(ofStep: step) ?? [])
-            actions.append(.computePreactivations(step: step, samples: samples))
+        case .factors: actions.append(.computePreactivations(stepSamples(step)))
         case .gradients: actions.append(.publishWeights(step: step))
         }
     }
@@ -183,11 +181,16 @@ extension CoordinatorMachine {
         actions.append(.applyStep(StepUpdate(step: step, chunks: chunks), next: nextStep(after: step)))
     }
 
-    private mutating func nextStep(after step: Int) -> NextStep? {
+    private mutating func stepSamples(_ step: Int) -> StepSamples {
+        let samples = Array(training?.orders.samples(ofStep: step) ?? [])
+        return StepSamples(step: step, samples: samples, labels: samples.map { training?.samples[$0].label ?? 0 })
+    }
+
+    private mutating func nextStep(after step: Int) -> StepSamples? {
         guard configuration.exchange == .factors, let schedule = training?.schedule, !schedule.endsEpoch(step),
             !stopIsRequested, hasFeatures(step: step + 1)
         else { return nil }
-        return NextStep(step: step + 1, samples: Array(training?.orders.samples(ofStep: step + 1) ?? []))
+        return stepSamples(step + 1)
     }
 
     private func nonFinitePictures(

@@ -80,6 +80,7 @@ package struct CoordinatorMachine: Sendable {
         case .stepApplied(let step): finishStep(step, now: now)
         case .weightsReady(let step): useWeights(step: step)
         case .stopRequested: requestStop(now)
+        case .ownerFailed(let reason): end(.failed(reason: reason))
         }
         if !hasEnded {
             advance(now)

@@ -168,13 +168,13 @@ struct ClusterInMemory {
             guard let worker = workerOfPeer[peer], openPeers.contains(peer) else { return }
             after(0.001) { $0.feed(.received(message), worker: worker) }
         case .forget(let peer): openPeers.remove(peer)
-        case .computePreactivations(let step, let samples):
-            after(0.002) { $0.feed(.preactivationsReady(step: step, chunks: Self.works(samples))) }
+        case .computePreactivations(let next):
+            after(0.002) { $0.feed(.preactivationsReady(step: next.step, chunks: Self.works(next))) }
         case .applyStep(let update, let next):
             applied.append(update)
             after(0.01) { cluster in
                 if let next {
-                    cluster.feed(.preactivationsReady(step: next.step, chunks: Self.works(next.samples)))
+                    cluster.feed(.preactivationsReady(step: next.step, chunks: Self.works(next)))
                 }
                 cluster.feed(.stepApplied(step: update.step))
             }
@@ -188,12 +188,12 @@ struct ClusterInMemory {
         }
     }
 
-    private static func works(_ samples: [Int]) -> [FactorGradientWork] {
-        stride(from: 0, to: samples.count, by: TrainingSchedule.chunkSize).map { first in
-            let count = min(TrainingSchedule.chunkSize, samples.count - first)
+    private static func works(_ step: StepSamples) -> [FactorGradientWork] {
+        stride(from: 0, to: step.samples.count, by: TrainingSchedule.chunkSize).map { first in
+            let last = min(first + TrainingSchedule.chunkSize, step.samples.count)
             return FactorGradientWork(
-                labels: Array(repeating: 0, count: count), samplesInStep: samples.count,
-                preactivations: Tensor([Float](repeating: 0, count: count), shape: [count, 1]),
+                labels: Array(step.labels[first..<last]), samplesInStep: step.samples.count,
+                preactivations: Tensor([Float](repeating: 0, count: last - first), shape: [last - first, 1]),
                 outputLayers: Tensor([0], shape: [1]))
         }
     }

@@ -6,6 +6,7 @@
 #define HEADSTART_CKERNELS_H
 
 #include "dispatch.h"
+#include "head.h"
 #include "parallel.h"
 #include "winograd.h"
 

@@ -1,0 +1,10 @@
+#pragma STDC FP_CONTRACT OFF
+#if defined(__x86_64__)
+#include "head_internal.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,popcnt"))), apply_to = function)
+#define HEAD_KERNELS headstart_head_avx2
+enum { VL = 8, BLOCK = 8 };
+#include "head_body.inc.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,28 @@
+import CKernels
+
+/// Zeroed floats on a 64-byte boundary that the hot loops work in, freed with their owner.
+final class AlignedFloats {
+    let pointer: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(count: Int) {
+        guard let memory = headstart_head_allocate(Int64(count)) else {
+            preconditionFailure("headstart_head_allocate returns memory or ends the program")
+        }
+        pointer = memory
+        self.count = count
+    }
+
+    deinit { headstart_head_free(pointer) }
+}
+
+/// Scratch memory of the hot loops, kept from call to call and made larger when one asks for more.
+final class ScratchFloats {
+    private var floats = AlignedFloats(count: 0)
+
+    /// Memory for `count` floats, valid until the next call.
+    func pointer(count: Int) -> UnsafeMutablePointer<Float> {
+        if count > floats.count { floats = AlignedFloats(count: count) }
+        return floats.pointer
+    }
+}

@@ -1,0 +1,175 @@
+import CKernels
+import ExactArithmetic
+
+/// One sample's loss and the class with the highest score, the first of equals.
+package struct HeadScore: Sendable, Hashable {
+    package var loss: Float
+    package var predicted: Int
+
+    package init(loss: Float, predicted: Int) {
+        self.loss = loss
+        self.predicted = predicted
+    }
+}
+
+/// A worker's part of a step: the layers behind the first kernel, forward and backward, for the samples of a chunk.
+///
+/// Everything here is a pure function, safe on any thread.
+package enum HeadChunk {
+    /// The chunk's gradient without the first kernel's.
+    /// - Parameters:
+    ///   - preactivations: the first layer's sums before the bias, samples x hidden units.
+    ///   - labels: the samples' classes.
+    ///   - samplesInStep: the samples of the whole step, by which Keras' mean loss divides.
+    package static func gradient(
+        preactivations: [Float], labels: [Int], samplesInStep: Int, outputLayers: OutputLayers,
+        shape: HeadShape,
+        kernels: KernelSet
+    ) -> HeadChunkGradient {
+        precondition(preactivations.count == labels.count * shape.hiddenUnits && samplesInStep > 0)
+        precondition(labels.allSatisfy { (0..<shape.classCount).contains($0) })
+        let forward = Forward(preactivations, outputLayers: outputLayers, shape: shape, kernels: kernels)
+        var logitDelta: [Float] = []
+        logitDelta.reserveCapacity(labels.count * shape.classCount)
+        var scores: [HeadScore] = []
+        for (sample, label) in labels.enumerated() {
+            let softmax = Softmax(logits: forward.logits(of: sample))
+            scores.append(softmax.score(label: label))
+            for (index, exponential) in softmax.exponentials.enumerated() {
+                let target = index == label ? 1.0 : 0.0
+                logitDelta.append(Float((exponential / softmax.sum - target) / Double(samplesInStep)))
+            }
+        }
+        var kernelGradient = [Float](repeating: 0, count: shape.outputKernelCount)
+        var delta = [Float](repeating: 0, count: preactivations.count)
+        forward.withLayer(outputLayers) { layer in
+            headstart_head_backward(kernels.identifier, layer, logitDelta, &kernelGradient, &delta)
+        }
+        return HeadChunkGradient(
+            delta: delta, outputKernelGradient: kernelGradient,
+            outputBiasGradient: columnSums(logitDelta, columns: shape.classCount), losses: scores.map(\.loss),
+            predictions: scores.map(\.predicted))
+    }
+
+    /// Losses and predictions alone, for any number of samples.
+    package static func scores(
+        preactivations: [Float], labels: [Int], outputLayers: OutputLayers, shape: HeadShape,
+        kernels: KernelSet
+    ) -> [HeadScore] {
+        precondition(preactivations.count == labels.count * shape.hiddenUnits)
+        let forward = Forward(preactivations, outputLayers: outputLayers, shape: shape, kernels: kernels)
+        return labels.enumerated().map { sample, label in
+            Softmax(logits: forward.logits(of: sample)).score(label: label)
+        }
+    }
+
+    /// The classes' probabilities (samples x classes), for any number of samples.
+    package static func probabilities(
+        preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape, kernels: KernelSet
+    ) -> [Float] {
+        let forward = Forward(preactivations, outputLayers: outputLayers, shape: shape, kernels: kernels)
+        return (0..<forward.count).flatMap { sample in
+            let softmax = Softmax(logits: forward.logits(of: sample))
+            return softmax.exponentials.map { Float($0 / softmax.sum) }
+        }
+    }
+
+    /// The first kernel's gradient of a chunk as a whole matrix, features x hidden units.
+    package static func denseKernelGradient(
+        features: [SparseFeatures], delta: [Float], shape: HeadShape, threads: Int, kernels: KernelSet
+    ) -> [Float] {
+        let factors = StepFactors(chunks: [(features, delta)], shape: shape)
+        return [Float](unsafeUninitializedCapacity: shape.kernelCount) { target, count in
+            factors.withFactors { factors in
+                let needed = headstart_head_scratch(
+                    Int32(shape.featureCount), Int32(shape.hiddenUnits), Int32(features.count), 0)
+                let scratch = AlignedFloats(count: Int(needed))
+                headstart_head_dense_gradient(
+                    kernels.identifier, Int32(threads), Int32(shape.featureCount), Int32(shape.hiddenUnits),
+                    factors,
+                    target.baseAddress, scratch.pointer)
+            }
+            count = shape.kernelCount
+        }
+    }
+
+    /// The sums of a matrix' columns, each a chain from +0 over the rows in order.
+    static func columnSums(_ matrix: [Float], columns: Int) -> [Float] {
+        var sums = [Float](repeating: 0, count: columns)
+        for row in stride(from: 0, to: matrix.count, by: columns) {
+            for column in 0..<columns { sums[column] += matrix[row + column] }
+        }
+        return sums
+    }
+}
+
+/// The layers behind the first kernel, forward.
+private struct Forward {
+    let count: Int
+    private let shape: HeadShape
+    private let activations: [Float]
+    private var allLogits: [Float]
+
+    init(_ preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape, kernels: KernelSet) {
+        let hidden = shape.hiddenUnits
+        self.shape = shape
+        count = preactivations.count / hidden
+        activations = [Float](unsafeUninitializedCapacity: preactivations.count) { target, filled in
+            for index in 0..<preactivations.count {
+                let sum = preactivations[index] + outputLayers.hiddenBias[index % hidden]
+                // Written so that NaN passes: a broken picture must show in its loss.
+                target.initializeElement(at: index, to: sum <= 0 ? 0 : sum)
+            }
+            filled = preactivations.count
+        }
+        allLogits = [Float](repeating: 0, count: count * shape.classCount)
+        var results = allLogits
+        withLayer(outputLayers) { headstart_head_logits(kernels.identifier, $0, &results) }
+        allLogits = results
+    }
+
+    func logits(of sample: Int) -> ArraySlice<Float> {
+        allLogits[sample * shape.classCount..<(sample + 1) * shape.classCount]
+    }
+
+    /// Lends the layer in the form that `CKernels` takes, for the call.
+    func withLayer(_ outputLayers: OutputLayers, _ body: (UnsafePointer<HeadStartHeadOutput>) -> Void) {
+        activations.withUnsafeBufferPointer { activations in
+            outputLayers.kernel.withUnsafeBufferPointer { kernel in
+                outputLayers.bias.withUnsafeBufferPointer { bias in
+                    var layer = HeadStartHeadOutput(
+                        activations: activations.baseAddress, kernel: kernel.baseAddress,
+                        bias: bias.baseAddress,
+                        count: Int32(count), hidden: Int32(shape.hiddenUnits),
+                        classes: Int32(shape.classCount))
+                    body(&layer)
+                }
+            }
+        }
+    }
+}
+
+/// Softmax of one sample in double: e^(z - max z) and their sum, in the classes' order.
+private struct Softmax {
+    let exponentials: [Double]
+    let sum: Double
+    private let logits: ArraySlice<Float>
+    private let highest: Float
+
+    init(logits: ArraySlice<Float>) {
+        var highest = -Float.infinity
+        for logit in logits where logit > highest { highest = logit }
+        exponentials = logits.map { ExactMath.exp(Double($0) - Double(highest)) }
+        sum = exponentials.reduce(0, +)
+        self.logits = logits
+        self.highest = highest
+    }
+
+    /// Cross-entropy -ln p(label), from the logits and not from a rounded probability.
+    func score(label: Int) -> HeadScore {
+        let logit = Double(logits[logits.startIndex + label])
+        let loss = ExactMath.log(sum) - (logit - Double(highest))
+        let predicted = logits.firstIndex(of: highest).map { $0 - logits.startIndex }
+        return HeadScore(loss: Float(loss), predicted: predicted ?? 0)
+    }
+}

@@ -1,0 +1,109 @@
+/// An array of float32 with the name and shape that it has in files, row-major.
+package typealias NamedTensor = (name: String, shape: [Int], floats: [Float])
+
+/// Why tensors of a file are not a head.
+package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
+    case missing(name: String)
+    case misshapen(name: String, expected: [Int], found: [Int])
+    case nonFinite(name: String)
+
+    package var description: String {
+        switch self {
+        case .missing(let name):
+            "there is no tensor \(name); take a file that this program wrote for a head"
+        case .misshapen(let name, let expected, let found):
+            "tensor \(name) has the shape \(found) instead of \(expected); take a file of the same head"
+        case .nonFinite(let name):
+            "tensor \(name) holds a number that is not finite; take an earlier checkpoint"
+        }
+    }
+}
+
+extension HeadShape {
+    /// The shape of the head that `tensors` hold.
+    package init(tensors: [NamedTensor]) throws(HeadTensorError) {
+        let kernel = try tensors.find(TensorName.kernel)
+        let outputKernel = try tensors.find(TensorName.outputKernel)
+        for tensor in [kernel, outputKernel] {
+            guard tensor.shape.count == 2, tensor.shape.allSatisfy({ (1...1 << 20).contains($0) }) else {
+                throw .misshapen(name: tensor.name, expected: [1, 1], found: tensor.shape)
+            }
+        }
+        self.init(
+            featureCount: kernel.shape[0], hiddenUnits: kernel.shape[1], classCount: outputKernel.shape[1])
+    }
+}
+
+extension HeadParameters {
+    /// The weights under the names that Keras gives the layers.
+    package var tensors: [NamedTensor] { tensors(prefix: "") }
+
+    /// Takes the weights out of `tensors`, which may hold others too.
+    package init(tensors: [NamedTensor], shape: HeadShape) throws(HeadTensorError) {
+        try self.init(tensors: tensors, prefix: "", shape: shape)
+    }
+
+    fileprivate init(tensors: [NamedTensor], prefix: String, shape: HeadShape) throws(HeadTensorError) {
+        let (hidden, classes) = (shape.hiddenUnits, shape.classCount)
+        self.init(
+            shape: shape,
+            kernel: try tensors.floats(prefix + TensorName.kernel, shape: [shape.featureCount, hidden]),
+            outputLayers: OutputLayers(
+                hiddenBias: try tensors.floats(prefix + TensorName.hiddenBias, shape: [hidden]),
+                kernel: try tensors.floats(prefix + TensorName.outputKernel, shape: [hidden, classes]),
+                bias: try tensors.floats(prefix + TensorName.outputBias, shape: [classes])))
+    }
+
+    fileprivate func tensors(prefix: String) -> [NamedTensor] {
+        let (hidden, classes) = (shape.hiddenUnits, shape.classCount)
+        return [
+            (prefix + TensorName.kernel, [shape.featureCount, hidden], kernel),
+            (prefix + TensorName.hiddenBias, [hidden], outputLayers.hiddenBias),
+            (prefix + TensorName.outputKernel, [hidden, classes], outputLayers.kernel),
+            (prefix + TensorName.outputBias, [classes], outputLayers.bias),
+        ]
+    }
+}
+
+extension HeadSnapshot {
+    /// Weights, then first moments as `adam/m/…` and second as `adam/v/…`.
+    package var tensors: [NamedTensor] {
+        parameters.tensors + firstMoments.tensors(prefix: TensorName.firstMoments)
+            + secondMoments.tensors(prefix: TensorName.secondMoments)
+    }
+
+    /// Takes a snapshot out of `tensors`; the number of updates is kept beside them.
+    package init(tensors: [NamedTensor], updates: Int, shape: HeadShape) throws(HeadTensorError) {
+        self.init(
+            parameters: try HeadParameters(tensors: tensors, shape: shape),
+            firstMoments: try HeadParameters(tensors: tensors, prefix: TensorName.firstMoments, shape: shape),
+            secondMoments: try HeadParameters(
+                tensors: tensors, prefix: TensorName.secondMoments, shape: shape),
+            updates: updates)
+    }
+}
+
+private enum TensorName {
+    static let kernel = "dense/kernel"
+    static let hiddenBias = "dense/bias"
+    static let outputKernel = "dense_1/kernel"
+    static let outputBias = "dense_1/bias"
+    static let firstMoments = "adam/m/"
+    static let secondMoments = "adam/v/"
+}
+
+extension [NamedTensor] {
+    fileprivate func find(_ name: String) throws(HeadTensorError) -> NamedTensor {
+        guard let tensor = first(where: { $0.name == name }) else { throw .missing(name: name) }
+        return tensor
+    }
+
+    fileprivate func floats(_ name: String, shape: [Int]) throws(HeadTensorError) -> [Float] {
+        let tensor = try find(name)
+        guard tensor.shape == shape, tensor.floats.count == shape.reduce(1, *) else {
+            throw .misshapen(name: name, expected: shape, found: tensor.shape)
+        }
+        guard tensor.floats.allSatisfy(\.isFinite) else { throw .nonFinite(name: name) }
+        return tensor.floats
+    }
+}

@@ -1,0 +1,50 @@
+import ClassifierHead
+import TrainingProtocol
+import WireMessages
+
+/// Looks at workers' answers before the state machine does: an answer whose tensors have other shapes than the run's
+/// head, or features that can't be decoded, becomes a failed lease, which another worker does again.
+struct AnswerVetting: Sendable {
+    let shape: HeadShape
+
+    /// The answer as the state machine may see it, with the features it carries decoded.
+    func vet(_ result: LeaseResult) -> (result: LeaseResult, features: [SparseFeatures]) {
+        var result = result
+        switch result.outcome {
+        case .extracted(let encoded):
+            do {
+                return (result, try encoded.map(decode))
+            } catch {
+                result.outcome = .failed(reason: "its features can't be decoded: \(error)")
+            }
+        case .factorGradient(let gradient):
+            if let problem = problem(of: gradient) { result.outcome = .failed(reason: problem) }
+        case .denseGradient(let kernel, let gradient):
+            if kernel.element != .float32 || kernel.shape != [shape.featureCount, shape.hiddenUnits] {
+                result.outcome = .failed(reason: "its kernel gradient has the shape \(kernel.shape)")
+            } else if let problem = problem(of: gradient) {
+                result.outcome = .failed(reason: problem)
+            }
+        case .checked, .evaluated, .failed: break
+        }
+        return (result, [])
+    }
+
+    private func decode(_ tensor: Tensor) throws(FeatureEncodingError) -> SparseFeatures {
+        try tensor.bytes.withUnsafeBytes { bytes throws(FeatureEncodingError) in
+            try SparseFeatures(decoding: bytes, featureCount: shape.featureCount)
+        }
+    }
+
+    private func problem(of gradient: ChunkGradient) -> String? {
+        let output = (shape.hiddenUnits + 1) * shape.classCount
+        let count = gradient.scores.count
+        guard gradient.delta.element == .float32, gradient.delta.shape == [count, shape.hiddenUnits] else {
+            return "its delta has the shape \(gradient.delta.shape) for \(count) samples"
+        }
+        guard gradient.outputGradient.element == .float32, gradient.outputGradient.shape == [output] else {
+            return "its output gradient has the shape \(gradient.outputGradient.shape)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,275 @@
+import ClassifierHead
+import ContentAddressing
+import Foundation
+import Logging
+import TrainingProtocol
+import TrainingReports
+import WireMessages
+import ZeroMQTransport
+
+/// What reaches the coordinator's loop from other threads.
+enum CoordinatorMail: Sendable {
+    case head(HeadReport)
+    case stopRequested
+    /// The connection takes no more: its end does not read.
+    case peerStuck(Peer)
+    case failed(reason: String)
+    case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
+    case workerProcessLine(slot: Int, String)
+}
+
+/// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine what
+/// happens and does what it wants. Numbers are computed on the head's thread, files are written on the checkpoints'.
+final class CoordinatorLoop {
+    private let run: PreparedRun
+    private let log: Logger
+    private let router: RouterSocket
+    private let poller: SocketPoller
+    private let mailbox: Mailbox<CoordinatorMail>
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+    private var machine: CoordinatorMachine
+    private let head: CommandQueue<HeadCommand>
+    private let checkpoints: CheckpointWriter
+    private let vetting: AnswerVetting
+    private let content: ContentServer
+    private var peers = PeerNumbers()
+    private var publishedWeights: HeadWeights?
+    /// Features of the answer that the machine is looking at.
+    private var vettedFeatures: [SparseFeatures] = []
+    private var progress: ProgressReporter
+    private var lastTimer = Duration.zero
+    private var lastWait: Duration?
+    private var end: RunEnd?
+    private var finalHead: HeadSnapshot?
+    private var leftOut: [(path: String, reason: String)]
+    private var localWorkers: LocalWorkers?
+
+    /// How often the machine hears of the time.
+    private static let timerInterval = Duration.milliseconds(50)
+    /// How often a wait is put into the log, when it goes on.
+    private static let waitNoticeInterval = Duration.seconds(10)
+
+    init(
+        _ run: PreparedRun, router: RouterSocket, mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
+        localWorkers: LocalWorkers?, environment: RuntimeEnvironment
+    ) {
+        self.run = run
+        self.router = router
+        self.mailbox = mailbox
+        self.localWorkers = localWorkers
+        log = environment.logger
+        poller = SocketPoller(wakeup: wakeup)
+        origin = clock.now
+        machine = CoordinatorMachine(run.configuration, position: run.position)
+        let shape = run.head.shape
+        vetting = AnswerVetting(shape: shape)
+        content = ContentServer(paths: run.content)
+        leftOut = run.unreadable
+        progress = ProgressReporter(environment: environment)
+        checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
+            mailbox.post(.failed(reason: reason))
+        }
+        let (configuration, snapshot) = (run.configuration, run.head)
+        let learningRate = run.plan.learningRate
+        head = CommandQueue(name: "head") {
+            let trainer = HeadTrainer(
+                restoring: snapshot, learningRate: learningRate, threads: environment.processorCount,
+                kernels: environment.kernels)
+            let service = HeadService(
+                trainer: trainer, shape: shape, keepsFeatures: configuration.keepsFeatures,
+                report: { mailbox.post(.head($0)) })
+            return { service.handle($0) }
+        }
+    }
+
+    /// Runs until the end, whatever it is, and writes what is to be left behind.
+    func runToEnd() throws -> RunOutcome {
+        feed(.started)
+        while end == nil {
+            _ = try poller.wait(for: [router], timeout: Self.timerInterval)
+            try receive()
+            for mail in mailbox.drain() { take(mail) }
+            tick()
+        }
+        progress.clear()
+        localWorkers?.stop()
+        return try finish()
+    }
+
+    private var now: Instant { Instant(origin.duration(to: clock.now)) }
+
+    private func feed(_ event: CoordinatorEvent) {
+        for action in machine.handle(event, now: now) { perform(action) }
+    }
+
+    private func receive() throws {
+        while let (id, frames) = try router.receive() {
+            let peer = peers.number(of: id)
+            do {
+                let message = try WorkerMessage(frames: frames, limits: .init())
+                if case .result(let result) = message {
+                    let (vetted, features) = vetting.vet(result)
+                    vettedFeatures = features
+                    feed(.received(.result(vetted), from: peer))
+                    vettedFeatures = []
+                } else {
+                    feed(.received(message, from: peer))
+                }
+            } catch {
+                log.warning("dropped a message that can't be understood: \(error)")
+                feed(.peerLost(peer, reason: "its message can't be understood"))
+            }
+        }
+        while let fault = router.nextFault() {
+            log.warning("dropped a message that can't be understood: \(fault.error)")
+            if let peer = peers.known(fault.peer) { feed(.peerLost(peer, reason: "it broke the protocol")) }
+        }
+        while let id = router.nextDisconnection() {
+            guard let peer = peers.remove(id) else { continue }
+            feed(.peerLost(peer, reason: "its connection ended"))
+        }
+    }
+
+    private func take(_ mail: CoordinatorMail) {
+        switch mail {
+        case .head(.preactivationsReady(let step, let chunks)): feed(.preactivationsReady(step: step, chunks: chunks))
+        case .head(.stepApplied(let step)): feed(.stepApplied(step: step))
+        case .head(.weightsReady(let weights)):
+            publishedWeights = weights
+            feed(.weightsReady(step: weights.step))
+        case .head(.checkpointTaken(let position, let snapshot)):
+            checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
+        case .head(.finished(let snapshot)): finalHead = snapshot
+        case .failed(let reason): feed(.ownerFailed(reason: reason))
+        case .peerStuck(let peer):
+            feed(.peerLost(peer, reason: "it does not read what it is sent"))
+            peers.forget(peer)
+        case .stopRequested: feed(.stopRequested)
+        case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
+        case .workerProcessEnded(let slot, let processEnd, let lastLines):
+            if let reason = localWorkers?.replace(slot, after: processEnd, lastLines: lastLines, log: log) {
+                feed(.ownerFailed(reason: reason))
+            }
+        }
+    }
+
+    private func tick() {
+        let elapsed = now.sinceOrigin
+        guard elapsed - lastTimer >= Self.timerInterval else { return }
+        lastTimer = elapsed
+        feed(.timer)
+        guard end == nil else { return }
+        progress.update(machine.progress(now: now), at: elapsed)
+        if let wait = machine.waitingFor(now: now) {
+            if elapsed - (lastWait ?? elapsed) >= Self.waitNoticeInterval {
+                log.notice("\(wait)")
+                lastWait = elapsed
+            } else if lastWait == nil {
+                lastWait = elapsed
+            }
+        } else {
+            lastWait = nil
+        }
+    }
+
+    private func perform(_ action: CoordinatorAction) {
+        switch action {
+        case .send(let message, let peer): send(message, to: peer)
+        case .sendWeights(let step, let peer):
+            guard let weights = publishedWeights, weights.step == step else {
+                preconditionFailure("weights of step \(step) are asked for and not published")
+            }
+            send(.weights(weights), to: peer)
+        case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
+        case .forget(let peer): peers.forget(peer)
+        case .keepFeatures(let step, let samples, _):
+            head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
+        case .computePreactivations(let step): head.post(.computePreactivations(step))
+        case .applyStep(let update, let next): head.post(.applyStep(update, next: next))
+        case .publishWeights(let step): head.post(.publishWeights(step: step))
+        case .checkpoint(let position): head.post(.checkpoint(position))
+        case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
+        case .epochFinished(let record):
+            progress.epochFinished(record, epochs: run.plan.epochs, at: now.sinceOrigin)
+            write("history") { try run.folder.write(history: machine.position.history) }
+        case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
+        case .finished(let end):
+            head.post(.finish)
+            self.end = end
+        }
+    }
+
+    private func send(_ message: CoordinatorMessage, to peer: Peer) {
+        guard let id = peers.id(of: peer) else { return }
+        do {
+            switch try router.send(message.encoded(), to: id) {
+            case .sent: break
+            case .unreachable: break  // Its disconnection is on the way.
+            case .wouldBlock: mailbox.post(.peerStuck(peer))
+            }
+        } catch {
+            mailbox.post(.failed(reason: "\(error)"))
+        }
+    }
+
+    private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
+        do { try run.verdicts.remembering(new) } catch {
+            log.warning("the answers of the picture check can't be remembered: \(error)")
+        }
+        self.leftOut += leftOut.map { picture in
+            if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
+            return (picture.name, "unreadable")
+        }
+        write("problems") { try run.folder.write(problems: self.leftOut) }
+        guard let first = self.leftOut.first else { return }
+        log.warning(
+            "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all")
+    }
+
+    /// A file of the run that can't be written ends it: the state on disk would be behind what was reported.
+    private func write(_ what: String, _ body: () throws -> Void) {
+        do { try body() } catch { mailbox.post(.failed(reason: "\(error)")) }
+    }
+
+    private func finish() throws -> RunOutcome {
+        while finalHead == nil {
+            for mail in mailbox.drain() { take(mail) }
+            _ = try poller.wait(for: [router], timeout: .milliseconds(10))
+        }
+        head.close()
+        try checkpoints.close()
+        guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
+        switch end {
+        case .failed(let reason): throw RunFailure(reason: reason)
+        case .completed, .stoppedEarly: try writeModel(finalHead)
+        case .interrupted: break
+        }
+        return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
+    }
+
+    private func writeModel(_ head: HeadSnapshot) throws {
+        let model = TrainedModel(
+            classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
+            preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
+            weights: run.plan.weights, weightsDigest: run.backboneDigest)
+        try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
+    }
+}
+
+/// A run that failed, with the reason and what to do.
+package struct RunFailure: Error, Equatable, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}
+
+extension LogLevel {
+    fileprivate var loggingLevel: Logger.Level {
+        switch self {
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

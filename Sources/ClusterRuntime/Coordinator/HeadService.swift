@@ -1,0 +1,129 @@
+import ClassifierHead
+import TrainingProtocol
+import WireMessages
+
+/// What the head's thread is asked to do; it does it in order.
+enum HeadCommand: Sendable {
+    case keepFeatures(step: Int, samples: [Int], features: [SparseFeatures])
+    case computePreactivations(StepSamples)
+    case applyStep(StepUpdate, next: StepSamples?)
+    case publishWeights(step: Int)
+    case checkpoint(RunPosition)
+    /// The head as it is at the end, handed back.
+    case finish
+}
+
+/// What the head's thread has done.
+enum HeadReport: Sendable {
+    case preactivationsReady(step: Int, chunks: [FactorGradientWork])
+    case stepApplied(step: Int)
+    case weightsReady(HeadWeights)
+    case checkpointTaken(RunPosition, HeadSnapshot)
+    case finished(HeadSnapshot)
+}
+
+/// The owner of the head at the coordinator: weights, moments and the features of coming steps. Confined to its thread.
+final class HeadService {
+    private let trainer: HeadTrainer
+    private let shape: HeadShape
+    private let keepsFeatures: Bool
+    private let report: @Sendable (HeadReport) -> Void
+    /// Features by sample, for runs that keep them; else by step, then sample.
+    private var kept: [Int: SparseFeatures] = [:]
+    private var byStep: [Int: [Int: SparseFeatures]] = [:]
+
+    /// - Parameter report: called on this thread with what was done.
+    init(
+        trainer: HeadTrainer, shape: HeadShape, keepsFeatures: Bool, report: @escaping @Sendable (HeadReport) -> Void
+    ) {
+        self.trainer = trainer
+        self.shape = shape
+        self.keepsFeatures = keepsFeatures
+        self.report = report
+    }
+
+    func handle(_ command: HeadCommand) {
+        switch command {
+        case .keepFeatures(let step, let samples, let features):
+            for (sample, feature) in zip(samples, features) {
+                if keepsFeatures { kept[sample] = feature } else { byStep[step, default: [:]][sample] = feature }
+            }
+        case .computePreactivations(let step):
+            reportPreactivations(trainer.preactivations(of: features(of: step.samples, step: step.step)), of: step)
+        case .applyStep(let update, let next): apply(update, next: next)
+        case .publishWeights(let step): report(.weightsReady(weights(step: step)))
+        case .checkpoint(let position): report(.checkpointTaken(position, trainer.snapshot()))
+        case .finish: report(.finished(trainer.snapshot()))
+        }
+    }
+
+    /// The state machine asks only for what it has seen arrive.
+    private func features(of samples: [Int], step: Int) -> [SparseFeatures] {
+        samples.map { sample in
+            guard let features = keepsFeatures ? kept[sample] : byStep[step]?[sample] else {
+                preconditionFailure("step \(step) was begun without the features of sample \(sample)")
+            }
+            return features
+        }
+    }
+
+    private func apply(_ update: StepUpdate, next: StepSamples?) {
+        var factors: [(features: [SparseFeatures], gradient: HeadChunkGradient)] = []
+        var dense: [(kernelGradient: [Float], gradient: HeadChunkGradient)] = []
+        for chunk in update.chunks {
+            switch chunk.outcome {
+            case .factorGradient(let gradient):
+                let features = features(of: chunk.samples, step: update.step)
+                factors.append((features, HeadChunkGradient(gradient, shape: shape)))
+            case .denseGradient(let kernel, let gradient):
+                dense.append((kernel.floats, HeadChunkGradient(gradient, shape: shape)))
+            case .checked, .extracted, .evaluated, .failed:
+                preconditionFailure("step \(update.step) was given an answer that is no gradient")
+            }
+        }
+        if dense.isEmpty {
+            let sums = trainer.applyFactors(factors, next: next.map { features(of: $0.samples, step: $0.step) })
+            byStep[update.step] = nil
+            if let sums, let next { reportPreactivations(sums, of: next) }
+        } else {
+            trainer.applyDense(dense)
+        }
+        report(.stepApplied(step: update.step))
+    }
+
+    /// Cuts a step's sums into its chunks.
+    private func reportPreactivations(_ sums: [Float], of step: StepSamples) {
+        let outputLayers = Tensor(trainer.outputLayers.flattened, shape: [trainer.outputLayers.flattened.count])
+        let count = step.samples.count
+        let chunks = stride(from: 0, to: count, by: TrainingSchedule.chunkSize).map { first in
+            let last = min(first + TrainingSchedule.chunkSize, count)
+            return FactorGradientWork(
+                labels: Array(step.labels[first..<last]), samplesInStep: count,
+                preactivations: Tensor(
+                    Array(sums[first * shape.hiddenUnits..<last * shape.hiddenUnits]),
+                    shape: [last - first, shape.hiddenUnits]),
+                outputLayers: outputLayers)
+        }
+        report(.preactivationsReady(step: step.step, chunks: chunks))
+    }
+
+    private func weights(step: Int) -> HeadWeights {
+        let parameters = trainer.snapshot().parameters
+        let flattened = parameters.outputLayers.flattened
+        return HeadWeights(
+            step: step, kernel: Tensor(parameters.kernel, shape: [shape.featureCount, shape.hiddenUnits]),
+            outputLayers: Tensor(flattened, shape: [flattened.count]))
+    }
+}
+
+extension HeadChunkGradient {
+    /// From the wire; the shapes were vetted when the answer came.
+    init(_ gradient: ChunkGradient, shape: HeadShape) {
+        let output = gradient.outputGradient.floats
+        let kernelCount = shape.hiddenUnits * shape.classCount
+        self.init(
+            delta: gradient.delta.floats, outputKernelGradient: Array(output[..<kernelCount]),
+            outputBiasGradient: Array(output[kernelCount...]), losses: gradient.scores.map(\.loss),
+            predictions: gradient.scores.map(\.predicted))
+    }
+}

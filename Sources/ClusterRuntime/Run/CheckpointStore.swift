@@ -1,0 +1,57 @@
+import Foundation
+import TrainingProtocol
+
+/// The checkpoints of one run folder: the newest three, each verifiable by itself.
+package struct CheckpointStore: Sendable {
+    package let directory: String
+    private let run: String
+
+    /// How many are kept: the newest may be damaged by what made its successor necessary.
+    private static let kept = 3
+
+    package init(directory: String, run: String) {
+        self.directory = directory
+        self.run = run
+    }
+
+    /// Writes a checkpoint, then removes those that are too old.
+    package func save(_ checkpoint: CheckpointFile) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try checkpoint.write(to: directory + "/" + Self.name(step: checkpoint.position.step, checkpoint.position))
+        for name in try names().dropLast(Self.kept) {
+            try FileManager.default.removeItem(atPath: directory + "/" + name)
+        }
+    }
+
+    /// The newest checkpoint that verifies, and why newer ones were passed over.
+    package func newest() -> (checkpoint: CheckpointFile?, skipped: [CheckpointError]) {
+        var skipped: [CheckpointError] = []
+        for name in ((try? names()) ?? []).reversed() {
+            do throws(CheckpointError) {
+                let checkpoint = try CheckpointFile(path: directory + "/" + name)
+                guard checkpoint.run == run else { throw .otherRun(path: directory + "/" + name) }
+                return (checkpoint, skipped)
+            } catch {
+                skipped.append(error)
+            }
+        }
+        return (nil, skipped)
+    }
+
+    /// Names sort by progress: the step, then the epochs closed (a step's checkpoint may be written before and after
+    /// its epoch's validation).
+    private static func name(step: Int, _ position: RunPosition) -> String {
+        "step-\(padded(step, 10))-epoch-\(padded(position.history.count, 6)).checkpoint"
+    }
+
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    private func names() throws -> [String] {
+        guard FileManager.default.fileExists(atPath: directory) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: directory)
+            .filter { $0.hasSuffix(".checkpoint") }.sorted()
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Why a process could not be started.
+package struct SpawnError: Error, Equatable, CustomStringConvertible {
+    package let program: String
+    package let code: Int32
+
+    package var description: String {
+        "can't start \(program): \(String(cString: strerror(code))); check that it is there and may be executed"
+    }
+}
+
+/// How a process ended.
+package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
+    case exited(Int32)
+    case signalled(Int32)
+
+    package var description: String {
+        switch self {
+        case .exited(let status): "it exited with status \(status)"
+        case .signalled(let signal): "it was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+        }
+    }
+}
+
+/// A child in a process group of its own, so that Ctrl-C at the terminal reaches the parent alone, which then ends it
+/// in order. Its standard input is a pipe that closes with the parent, however that ends.
+package final class ChildProcess: Sendable {
+    package let processID: pid_t
+    /// The pipe to the child's standard input; closed on release.
+    private let input: FileHandle
+    private let output: FileHandle
+    private let isReaped = Mutex(false)
+
+    /// Starts `program`; its standard output is inherited or discarded, its standard error comes line by line.
+    ///
+    /// - Parameters:
+    ///   - onLine: called on a private thread for each line of standard error.
+    ///   - onEnd: called once on the same thread when the process has ended and all its lines were delivered.
+    package init(
+        program: String, arguments: [String], onLine: @escaping @Sendable (String) -> Void,
+        onEnd: @escaping @Sendable (ProcessEnd) -> Void
+    ) throws(SpawnError) {
+        let (inputPipe, errorPipe) = (Pipe(), Pipe())
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_adddup2(&files, inputPipe.fileHandleForReading.fileDescriptor, STDIN_FILENO)
+        posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_adddup2(&files, errorPipe.fileHandleForWriting.fileDescriptor, STDERR_FILENO)
+        posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var defaults = sigset_t()
+        sigemptyset(&defaults)
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
+
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        var child = pid_t()
+        let code = posix_spawn(&child, program, &files, &attributes, words, environ)
+        guard code == 0 else { throw SpawnError(program: program, code: code) }
+        processID = child
+        input = inputPipe.fileHandleForWriting
+        output = errorPipe.fileHandleForReading
+        // The parent's copies of the child's ends, or the pipes would never close.
+        try? inputPipe.fileHandleForReading.close()
+        try? errorPipe.fileHandleForWriting.close()
+        let thread = Thread { [self] in
+            readLines(onLine)
+            onEnd(wait())
+        }
+        thread.name = "child \(child)"
+        thread.start()
+    }
+
+    /// Sends a signal, unless the process has been waited for, when its number may be another's.
+    package func send(signal: Int32) {
+        isReaped.withLock { isReaped in
+            if !isReaped { _ = kill(processID, signal) }
+        }
+    }
+
+    /// Whether it has ended.
+    package var hasEnded: Bool { isReaped.withLock { $0 } }
+
+    private func readLines(_ onLine: (String) -> Void) {
+        var rest: [UInt8] = []
+        while let data = try? output.read(upToCount: 4096), !data.isEmpty {
+            rest.append(contentsOf: data)
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                onLine(String(decoding: rest[..<end], as: UTF8.self))
+                rest.removeFirst(end + 1)
+            }
+            // A line without end is cut rather than kept for ever.
+            if rest.count > Self.longestLine {
+                onLine(String(decoding: rest, as: UTF8.self))
+                rest = []
+            }
+        }
+        if !rest.isEmpty { onLine(String(decoding: rest, as: UTF8.self)) }
+    }
+
+    private static let longestLine = 16_384
+
+    private func wait() -> ProcessEnd {
+        // Wait without reaping first, so that no signal is sent to a number that was given away.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        return isReaped.withLock { isReaped in
+            isReaped = true
+            var status: Int32 = 0
+            while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+            let signal = status & 0x7f
+            return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import ClassifierHead
+import ContentAddressing
+import DatasetScanning
+import Foundation
+import Imaging
+import Logging
+import ModelFiles
+import TrainingProtocol
+import VGGBackbone
+import WireMessages
+
+/// Why a run can't begin, beside what the parts themselves say.
+package enum PreparationError: Error, Equatable, CustomStringConvertible {
+    case otherClasses(path: String, unknown: [String])
+    case noValidation(path: String)
+
+    package var description: String {
+        switch self {
+        case .otherClasses(let path, let unknown):
+            "\(path): its classes \(unknown.joined(separator: ", ")) are not among the training classes; "
+                + "rename or remove these folders"
+        case .noValidation(let path):
+            "\(path): no picture is left for training or validation; give more pictures or another --validation-split"
+        }
+    }
+}
+
+/// A run as it stands before its first message: pictures scanned, weights found, folder locked, position known.
+struct PreparedRun {
+    let plan: TrainingPlan
+    let folder: RunFolder
+    let record: RunRecord
+    let configuration: CoordinatorConfiguration
+    let position: RunPosition
+    let head: HeadSnapshot
+    let backboneDigest: ContentDigest
+    /// Where the run's content lies, for workers that lack it.
+    let content: [ContentDigest: String]
+    /// The flat weight file, for workers on this machine; `nil` for random weights.
+    let weightsFile: String?
+    let verdicts: VerdictMemory
+
+    init(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws {
+        self.plan = plan
+        let log = environment.logger
+        folder = try RunFolder(path: plan.output, resume: plan.resume)
+        let (training, validation) = try Self.pictures(plan, log: log)
+        let weights = try ResolvedWeights(plan.weights, architecture: plan.architecture, environment: environment)
+        let arithmetic = try ArithmeticFingerprint.digest(kernels: environment.kernels)
+        let cache = plan.cacheDirectory ?? environment.cacheDirectory
+        verdicts = VerdictMemory(directory: cache + "/verdicts", pixelLimit: plan.pixelLimit)
+
+        let shape = HeadShape(
+            featureCount: VGGArchitecture.featureCount, hiddenUnits: plan.hiddenUnits,
+            classCount: training.classes.count)
+        let exchange = Self.exchange(plan, shape: shape, log: log)
+        if plan.resume {
+            let old = try folder.record()
+            let changed = plan.optionsThatChangeTheModel(from: old.plan)
+            guard changed.isEmpty else { throw RunFolderError.otherOptions(path: plan.output, options: changed) }
+            guard old.trainingPictures == training.digest.hex, old.validationPictures == validation?.digest.hex else {
+                throw RunFolderError.otherPictures(path: plan.output)
+            }
+            guard old.weights == weights.tensorDigest.hex else { throw RunFolderError.otherWeights(path: plan.output) }
+            record = old
+        } else {
+            record = RunRecord(
+                run: Self.newRunID(), plan: plan, classes: training.classes, trainingPictures: training.digest.hex,
+                validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
+                arithmetic: arithmetic.hex, exchange: exchange,
+                allowsDifferentArithmetic: plan.allowsDifferentArithmetic)
+            try folder.write(record)
+        }
+        (position, head) = try Self.state(folder, record: record, shape: shape, plan: plan, log: log)
+
+        let verdicts = verdicts
+        func runPictures(_ manifest: DatasetManifest) -> [RunPicture] {
+            manifest.pictures.map { picture in
+                RunPicture(
+                    name: manifest.root + "/" + picture.relativePath, digest: picture.digest,
+                    byteCount: picture.byteCount, label: picture.classIndex, verdict: verdicts[picture.digest])
+            }
+        }
+        let session = SessionConfiguration(
+            seed: plan.seed, backbone: plan.architecture.rawValue, randomWeights: weights.randomText,
+            weightsDigest: weights.contentDigest, weightsByteCount: weights.byteCount,
+            preprocessing: plan.preprocessing.rawValue, honorsExifOrientation: plan.honorsExifOrientation,
+            pixelLimit: plan.pixelLimit,
+            augmentation: plan.augmentation.map {
+                Augmentation(shearDegrees: $0.shearDegrees, zoom: $0.zoom, horizontalFlip: $0.horizontalFlip)
+            }, hiddenUnits: plan.hiddenUnits, classCount: training.classes.count)
+        var configuration = CoordinatorConfiguration(
+            run: record.run, session: session, training: runPictures(training),
+            validation: validation.map(runPictures) ?? [], classes: training.classes, batchSize: plan.batchSize,
+            epochs: plan.epochs, exchange: exchange, augmentsValidation: plan.augmentsValidation,
+            isStrict: plan.strict, allowsEmptyClasses: plan.allowsEmptyClasses,
+            allowsDifferentArithmetic: plan.allowsDifferentArithmetic, arithmetic: arithmetic,
+            keepsFeatures: plan.augmentation == nil && exchange == .factors
+                && training.pictures.count <= Self.keptFeaturesAtMost,
+            earlyStoppingPatience: plan.earlyStoppingPatience ?? 0, maximumSeconds: plan.maxSeconds.map(Double.init))
+        configuration.limits.lookaheadPictures = plan.lookaheadPictures
+        configuration.limits.checkpointInterval = .seconds(plan.checkpointSeconds)
+        self.configuration = configuration
+        backboneDigest = weights.tensorDigest
+        weightsFile = weights.path
+        var content: [ContentDigest: String] = [:]
+        for picture in configuration.training + configuration.validation { content[picture.digest] = picture.name }
+        if let path = weights.path { content[weights.contentDigest] = path }
+        self.content = content
+    }
+
+    /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights give, and
+    /// below 1.7 GB in any case.
+    private static let keptFeaturesAtMost = 16_384
+
+    private static func newRunID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            let digits = String(generator.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    private static func pictures(
+        _ plan: TrainingPlan, log: Logger
+    ) throws -> (training: DatasetManifest, validation: DatasetManifest?) {
+        var options = ScanOptions()
+        options.includesHiddenFolders = plan.includesHiddenFolders
+        options.allowsEmptyClasses = plan.allowsEmptyClasses
+        let all = try DatasetScanner.scan(plan.trainDirectory, options: options, progress: nil)
+        for note in all.notes { log.notice("\(note)") }
+        switch plan.validation {
+        case .none: return (all, nil)
+        case .split(let fraction):
+            let (training, validation) = all.splitting(validationFraction: fraction, seed: plan.seed)
+            guard !training.pictures.isEmpty, !validation.pictures.isEmpty else {
+                throw PreparationError.noValidation(path: plan.trainDirectory)
+            }
+            return (training, validation)
+        case .folder(let path):
+            // A class that validation lacks is no fault; one that training lacks is.
+            options.allowsEmptyClasses = true
+            let scanned = try DatasetScanner.scan(path, options: options, progress: nil)
+            for note in scanned.notes { log.notice("\(note)") }
+            let unknown = scanned.classes.filter { !all.classes.contains($0) }
+            guard unknown.isEmpty else { throw PreparationError.otherClasses(path: path, unknown: unknown) }
+            return (all, scanned.relabelled(to: all.classes))
+        }
+    }
+
+    /// The exchange that moves fewer bytes a step, by the sizes of its tensors.
+    private static func exchange(_ plan: TrainingPlan, shape: HeadShape, log: Logger) -> Exchange {
+        switch plan.exchange {
+        case .gradients: return .gradients
+        case .factors: return .factors
+        case .auto:
+            let chunks = (plan.batchSize + TrainingSchedule.chunkSize - 1) / TrainingSchedule.chunkSize
+            let kernel = 4 * shape.featureCount * shape.hiddenUnits
+            let dense = (chunks + 1) * kernel
+            let factors = plan.batchSize * (4 * shape.featureCount + 8 * shape.hiddenUnits)
+            let choice = factors <= dense ? Exchange.factors : .gradients
+            log.info(
+                "exchange: \(choice.rawValue), \(min(factors, dense) / 1_000_000) MB a step at most instead of \(max(factors, dense) / 1_000_000)")
+            return choice
+        }
+    }
+
+    /// Where to go on: at the newest good checkpoint, or at the beginning if there was none yet.
+    private static func state(
+        _ folder: RunFolder, record: RunRecord, shape: HeadShape, plan: TrainingPlan, log: Logger
+    ) throws -> (RunPosition, HeadSnapshot) {
+        let (checkpoint, skipped) = folder.checkpoints(run: record.run).newest()
+        for problem in skipped { log.warning("passed over a checkpoint: \(problem)") }
+        if let checkpoint {
+            guard checkpoint.head.shape == shape else {
+                throw RunFolderError.unreadableRecord(path: folder.path, reason: "its checkpoint has another head")
+            }
+            log.notice(
+                "resuming at step \(checkpoint.position.step + 1), epoch \(checkpoint.position.history.count + 1)")
+            return (checkpoint.position, checkpoint.head)
+        }
+        guard skipped.isEmpty else { throw RunFolderError.noCheckpoint(path: folder.path, skipped: skipped) }
+        return (RunPosition(), HeadSnapshot(parameters: .initial(shape: shape, seed: plan.seed)))
+    }
+}

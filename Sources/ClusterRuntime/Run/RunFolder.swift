@@ -1,0 +1,118 @@
+import ContentAddressing
+import Foundation
+import Glibc
+import ModelFiles
+import TrainingProtocol
+import TrainingReports
+
+/// Why a run folder can't be used.
+package enum RunFolderError: Error, Equatable, CustomStringConvertible {
+    case exists(path: String)
+    case nothingToResume(path: String)
+    case inUse(path: String)
+    case unreadableRecord(path: String, reason: String)
+    case otherOptions(path: String, options: [String])
+    case otherPictures(path: String)
+    case otherWeights(path: String)
+    case noCheckpoint(path: String, skipped: [CheckpointError])
+
+    package var description: String {
+        switch self {
+        case .exists(let path):
+            "\(path): there is something already; give --out another folder, or --resume to go on with this run"
+        case .nothingToResume(let path): "\(path): no run to resume is there; leave out --resume to begin one"
+        case .inUse(let path): "\(path): another process works on this run; wait for it or stop it"
+        case .unreadableRecord(let path, let reason):
+            "\(path): the run's record can't be read: \(reason); restore it, or begin a new run"
+        case .otherOptions(let path, let options):
+            "\(path): the run began with other values of \(options.joined(separator: ", ")); "
+                + "resume with those of its config.json, or begin a new run"
+        case .otherPictures(let path):
+            "\(path): the pictures are not those the run began with; restore them, or begin a new run"
+        case .otherWeights(let path):
+            "\(path): the weights are not those the run began with; restore them, or begin a new run"
+        case .noCheckpoint(let path, let skipped):
+            "\(path): no checkpoint can be used (\(skipped.map(\.description).joined(separator: "; "))); "
+                + "restore one, or begin a new run"
+        }
+    }
+}
+
+/// What `config.json` says: everything needed to repeat the run and to know it again.
+package struct RunRecord: Codable, Sendable, Equatable {
+    package var run: String
+    package var plan: TrainingPlan
+    package var classes: [String]
+    /// Hexadecimal digests of what went in.
+    package var trainingPictures: String
+    package var validationPictures: String?
+    package var weights: String
+    package var arithmetic: String
+    package var exchange: Exchange
+    /// Where workers with other arithmetic were admitted.
+    package var allowsDifferentArithmetic: Bool
+}
+
+/// A run's folder and its files. Held under a lock while a process works on it.
+package final class RunFolder {
+    package let path: String
+    private let lock: Int32
+
+    package static let recordName = "config.json"
+
+    /// Makes a new folder, or opens the one of a run to be resumed.
+    package init(path: String, resume: Bool) throws {
+        self.path = path
+        let record = path + "/" + Self.recordName
+        if resume {
+            guard FileManager.default.fileExists(atPath: record) else { throw RunFolderError.nothingToResume(path: path) }
+        } else {
+            let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
+            let isFree = contents.map(\.isEmpty) ?? !FileManager.default.fileExists(atPath: path)
+            guard isFree else { throw RunFolderError.exists(path: path) }
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { throw FileSystemError(.open, path: path) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw RunFolderError.inUse(path: path)
+        }
+        try DurableFile.removeLeftovers(in: path)
+    }
+
+    deinit { close(lock) }
+
+    package var checkpointDirectory: String { path + "/checkpoints" }
+
+    package func checkpoints(run: String) -> CheckpointStore {
+        CheckpointStore(directory: checkpointDirectory, run: run)
+    }
+
+    /// Reads `config.json`.
+    package func record() throws(RunFolderError) -> RunRecord {
+        do {
+            let data = try Data(contentsOf: URL(filePath: path + "/" + Self.recordName))
+            return try JSONDecoder().decode(RunRecord.self, from: data)
+        } catch {
+            throw .unreadableRecord(path: path + "/" + Self.recordName, reason: "\(error)")
+        }
+    }
+
+    package func write(_ record: RunRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try write(String(decoding: try encoder.encode(record), as: UTF8.self) + "\n", to: Self.recordName)
+        try write(try ClassIndicesFile.text(record.classes), to: ClassIndicesFile.name)
+    }
+
+    package func write(history: [EpochRecord]) throws { try write(HistoryFile.text(history), to: HistoryFile.name) }
+
+    package func write(problems: [(path: String, reason: String)]) throws {
+        try write(ProblemsFile.text(problems), to: ProblemsFile.name)
+    }
+
+    private func write(_ text: String, to name: String) throws {
+        try DurableFile.write(path + "/" + name, bytes: Array(text.utf8))
+    }
+}

@@ -1,0 +1,42 @@
+import ClassifierHead
+import VGGBackbone
+import WireMessages
+
+/// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the extraction's.
+enum GradientService {
+    /// The chunk's delta, the output layer's gradient and the samples' scores.
+    static func answer(_ work: FactorGradientWork, session: SessionConfiguration) -> Outcome {
+        let shape = HeadShape(
+            featureCount: VGGArchitecture.featureCount, hiddenUnits: session.hiddenUnits,
+            classCount: session.classCount)
+        guard work.preactivations.shape == [work.labels.count, shape.hiddenUnits],
+            work.labels.allSatisfy({ (0..<shape.classCount).contains($0) }), work.samplesInStep > 0,
+            let outputLayers = OutputLayers(flattened: work.outputLayers.floats, shape: shape)
+        else { return .failed(reason: "the work does not have the run's shapes") }
+        let gradient = HeadChunk.gradient(
+            preactivations: work.preactivations.floats, labels: work.labels, samplesInStep: work.samplesInStep,
+            outputLayers: outputLayers, shape: shape)
+        return .factorGradient(ChunkGradient(gradient, shape: shape))
+    }
+}
+
+extension ChunkGradient {
+    /// For the wire.
+    init(_ gradient: HeadChunkGradient, shape: HeadShape) {
+        let output = gradient.outputKernelGradient + gradient.outputBiasGradient
+        self.init(
+            delta: Tensor(gradient.delta, shape: [gradient.losses.count, shape.hiddenUnits]),
+            outputGradient: Tensor(output, shape: [output.count]),
+            scores: zip(gradient.losses, gradient.predictions).map { SampleScore(loss: $0, predicted: $1) })
+    }
+}
+
+extension HeadParameters {
+    /// From the wire; `nil` where the shapes are not the run's.
+    init?(_ weights: HeadWeights, shape: HeadShape) {
+        guard weights.kernel.shape == [shape.featureCount, shape.hiddenUnits],
+            let outputLayers = OutputLayers(flattened: weights.outputLayers.floats, shape: shape)
+        else { return nil }
+        self.init(shape: shape, kernel: weights.kernel.floats, outputLayers: outputLayers)
+    }
+}

@@ -1,0 +1,28 @@
+import ClassifierHead
+import WireMessages
+
+/// Features that this worker computed lately, for gradients of the dense form and repeated evaluations. Bounded; the
+/// oldest go first.
+struct RecentFeatures {
+    /// About 100 KB each at most.
+    private static let capacity = 2048
+
+    private var features: [Sample: SparseFeatures] = [:]
+    private var order: [Sample] = []
+    private var first = 0
+
+    subscript(sample: Sample) -> SparseFeatures? { features[sample] }
+
+    mutating func keep(_ new: SparseFeatures, of sample: Sample) {
+        guard features.updateValue(new, forKey: sample) == nil else { return }
+        order.append(sample)
+        while features.count > Self.capacity {
+            features[order[first]] = nil
+            first += 1
+        }
+        if first > Self.capacity {
+            order.removeFirst(first)
+            first = 0
+        }
+    }
+}

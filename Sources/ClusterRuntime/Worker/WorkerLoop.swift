@@ -1,0 +1,174 @@
+import ContentAddressing
+import Foundation
+import Logging
+import TrainingProtocol
+import WireMessages
+import ZeroMQTransport
+
+/// What reaches the worker's loop from other threads.
+enum WorkerMail: Sendable {
+    case work(WorkReport)
+    case contentRequest(ContentRequest)
+    case stop(reason: String)
+}
+
+/// The process around the worker's state machine: one thread that owns the socket, tells the machine what happens and
+/// does what it wants. Work is done on two other threads.
+final class WorkerLoop {
+    private let plan: WorkerPlan
+    private let log: Logger
+    private let poller: SocketPoller
+    private let mailbox: Mailbox<WorkerMail>
+    private let clock = ContinuousClock()
+    private let origin: ContinuousClock.Instant
+    private var machine: WorkerMachine
+    private var socket: DealerSocket
+    private let client: ContentClient
+    private let work: CommandQueue<WorkCommand>
+    private let gradients: CommandQueue<(Lease, SessionConfiguration)>
+    private var session: SessionConfiguration?
+    private var end: WorkerEnd?
+
+    /// How often the machine hears of the time.
+    private static let timerInterval = Duration.milliseconds(100)
+
+    init(_ plan: WorkerPlan, environment: RuntimeEnvironment, mailbox: Mailbox<WorkerMail>, wakeup: Wakeup) throws {
+        self.plan = plan
+        self.mailbox = mailbox
+        log = environment.logger
+        poller = SocketPoller(wakeup: wakeup)
+        origin = clock.now
+        let hello = Hello(
+            protocolVersion: protocolVersion, workerID: UUID().uuidString, host: environment.hostName,
+            processID: ProcessInfo.processInfo.processIdentifier, threads: plan.threads ?? environment.processorCount,
+            kernels: environment.kernels.rawValue,
+            arithmetic: try ArithmeticFingerprint.digest(kernels: environment.kernels))
+        var limits = WorkerLimits()
+        limits.connectTimeout = .seconds(plan.connectTimeoutSeconds)
+        limits.patience = .seconds(plan.patienceSeconds)
+        machine = WorkerMachine(hello: hello, address: plan.connectEndpoint, limits: limits)
+        socket = try Self.connect(plan)
+
+        let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) { mailbox.post(.contentRequest($0)) }
+        self.client = client
+        let cacheDirectory = plan.cacheDirectory ?? environment.cacheDirectory
+        let cache = try ContentCache(directory: cacheDirectory + "/content", capacityBytes: Self.cacheBytes)
+        let places = plan.dataDirectories + (plan.weightsFile.map { [$0] } ?? [])
+        work = CommandQueue(name: "work") {
+            let source = PictureSource(places: places, cache: cache, client: client)
+            let service = WorkerService(plan: plan, environment: environment, source: source) {
+                mailbox.post(.work($0))
+            }
+            return { service.handle($0) }
+        }
+        gradients = CommandQueue(name: "gradients") {
+            { lease, session in
+                guard case .factorGradient(let work) = lease.work else { return }
+                let start = ContinuousClock.now
+                let outcome = GradientService.answer(work, session: session)
+                let seconds = (ContinuousClock.now - start).inSeconds
+                mailbox.post(
+                    .work(.finished(LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
+            }
+        }
+    }
+
+    /// Pictures and weights fetched from coordinators, of all runs on this host.
+    private static let cacheBytes = 8 << 30
+
+    private static func connect(_ plan: WorkerPlan) throws(TransportError) -> DealerSocket {
+        let socket = try DealerSocket()
+        try socket.connect(plan.connectEndpoint)
+        return socket
+    }
+
+    /// Runs until the end; throws for one that is a failure.
+    func runToEnd() throws {
+        feed(.started)
+        var lastTimer = Duration.zero
+        while end == nil {
+            _ = try poller.wait(for: [socket], timeout: Self.timerInterval)
+            try receive()
+            for mail in mailbox.drain() { take(mail) }
+            let elapsed = now.sinceOrigin
+            if elapsed - lastTimer >= Self.timerInterval {
+                lastTimer = elapsed
+                feed(.timer)
+            }
+        }
+        client.close()
+        switch end {
+        case .done(let reason): log.info("leaving: \(reason)")
+        case .failed(let reason): throw RunFailure(reason: reason)
+        case nil: break
+        }
+    }
+
+    private var now: Instant { Instant(origin.duration(to: clock.now)) }
+
+    private func feed(_ event: WorkerEvent) {
+        for action in machine.handle(event, now: now) { perform(action) }
+    }
+
+    private func receive() throws {
+        while let event = try socket.nextEvent() {
+            switch event {
+            case .connected: feed(.connected)
+            case .unanswered, .disconnected, .handshakeFailed: feed(.disconnected(reason: "\(event)"))
+            }
+        }
+        while let received = try socket.receive() {
+            do {
+                feed(.received(try CoordinatorMessage(frames: try received.get(), limits: .init())))
+            } catch {
+                log.warning("dropped a message that can't be understood: \(error)")
+            }
+        }
+    }
+
+    private func take(_ mail: WorkerMail) {
+        switch mail {
+        case .work(.prepared(let slots)): feed(.prepared(slots: slots))
+        case .work(.preparationFailed(let reason)): feed(.preparationFailed(reason: reason))
+        case .work(.finished(let result)): feed(.leaseFinished(result))
+        case .work(.status(let status)): feed(.statusChanged(status))
+        case .contentRequest(let request): send(.contentRequest(request))
+        case .stop(let reason): feed(.stopRequested(reason: reason))
+        }
+    }
+
+    private func perform(_ action: WorkerAction) {
+        switch action {
+        case .send(let message): send(message)
+        case .prepare(let welcome):
+            session = welcome.session
+            work.post(.prepare(welcome))
+        case .start(let lease):
+            if case .factorGradient = lease.work, let session {
+                gradients.post((lease, session))
+            } else {
+                work.post(.lease(lease))
+            }
+        case .dropLeases:
+            work.drop { if case .lease = $0 { true } else { false } }
+            gradients.drop { _ in true }
+        case .keepWeights(let weights): work.post(.keepWeights(weights))
+        case .contentArrived(let piece): client.arrived(piece)
+        case .reconnect:
+            do { socket = try Self.connect(plan) } catch { end = .failed(reason: "\(error)") }
+        case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
+        case .leave(let end): self.end = end
+        }
+    }
+
+    private func send(_ message: WorkerMessage) {
+        do {
+            if try socket.send(message.encoded()) == .wouldBlock {
+                // The coordinator does not read; its silence ends the connection, and work is leased anew.
+                log.warning("the coordinator does not take a message; it is dropped")
+            }
+        } catch {
+            end = .failed(reason: "\(error)")
+        }
+    }
+}

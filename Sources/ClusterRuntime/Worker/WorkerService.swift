@@ -1,0 +1,260 @@
+import ClassifierHead
+import ContentAddressing
+import ExactArithmetic
+import Foundation
+import Imaging
+import TrainingProtocol
+import VGGBackbone
+import WireMessages
+
+/// What the worker's main thread of work is asked to do; it does it in order.
+enum WorkCommand: Sendable {
+    case prepare(Welcome)
+    case lease(Lease)
+    case keepWeights(HeadWeights)
+}
+
+/// What came of it.
+enum WorkReport: Sendable {
+    case prepared(slots: Int)
+    case preparationFailed(reason: String)
+    case finished(LeaseResult)
+    case status(WorkerStatus)
+}
+
+/// Why a session can't be prepared.
+enum SessionError: Error, Equatable, CustomStringConvertible {
+    case unknownName(String)
+    case noCache(ContentDigest)
+    case otherWeights(expected: ContentDigest, found: ContentDigest)
+
+    var description: String {
+        switch self {
+        case .unknownName(let name): "this version does not know \(name); install the coordinator's version"
+        case .noCache(let digest): "the weights \(digest) can't be kept; give a cache folder with space"
+        case .otherWeights(let expected, let found):
+            "the weights made here have the digest \(found) instead of \(expected); install the coordinator's version"
+        }
+    }
+}
+
+/// The worker's work beside the gradients of the factor form: pictures checked, features computed, evaluations and
+/// dense gradients. Confined to its thread, which may wait for content.
+final class WorkerService {
+    private let plan: WorkerPlan
+    private let environment: RuntimeEnvironment
+    private let threads: Int
+    private let source: PictureSource
+    private let report: @Sendable (WorkReport) -> Void
+    private var session: SessionConfiguration?
+    private var pipeline: FeaturePipeline?
+    private var recent = RecentFeatures()
+    private var weights: (step: Int, parameters: HeadParameters)?
+
+    /// Leases under way at a time: one being computed and one that waits, so that the next begins at once.
+    private static let slots = 2
+
+    init(
+        plan: WorkerPlan, environment: RuntimeEnvironment, source: PictureSource,
+        report: @escaping @Sendable (WorkReport) -> Void
+    ) {
+        self.plan = plan
+        self.environment = environment
+        self.source = source
+        self.report = report
+        threads = plan.threads ?? environment.processorCount
+    }
+
+    func handle(_ command: WorkCommand) {
+        switch command {
+        case .prepare(let welcome): prepare(welcome.session)
+        case .keepWeights(let weights):
+            guard let shape, let parameters = HeadParameters(weights, shape: shape) else { return }
+            self.weights = (weights.step, parameters)
+        case .lease(let lease):
+            let start = ContinuousClock.now
+            say("\(lease.id)")
+            let outcome = answer(lease.work)
+            let seconds = (ContinuousClock.now - start).inSeconds
+            report(.finished(LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome)))
+            say("idle")
+        }
+    }
+
+    private var shape: HeadShape? {
+        session.map {
+            HeadShape(
+                featureCount: VGGArchitecture.featureCount, hiddenUnits: $0.hiddenUnits, classCount: $0.classCount)
+        }
+    }
+
+    private func say(_ activity: String) {
+        report(
+            .status(
+                WorkerStatus(
+                    picturesExtracted: pipeline?.extractedCount ?? 0, picturesFromStore: pipeline?.storedCount ?? 0,
+                    activity: activity)))
+    }
+
+    // MARK: Preparation
+
+    private func prepare(_ new: SessionConfiguration) {
+        do {
+            if session != new || pipeline == nil {
+                session = new
+                weights = nil
+                pipeline = nil
+                pipeline = try makePipeline(new)
+            }
+            report(.prepared(slots: Self.slots))
+        } catch {
+            report(.preparationFailed(reason: "\(error)"))
+        }
+    }
+
+    private func makePipeline(_ session: SessionConfiguration) throws -> FeaturePipeline {
+        guard let architecture = VGGArchitecture(rawValue: session.backbone) else {
+            throw SessionError.unknownName("the backbone \(session.backbone)")
+        }
+        guard let preprocessing = Preprocessing(rawValue: session.preprocessing) else {
+            throw SessionError.unknownName("the preprocessing \(session.preprocessing)")
+        }
+        say("loading weights")
+        return try FeaturePipeline.open(
+            backbone: try backbone(session, architecture: architecture), preprocessing: preprocessing,
+            honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit, threads: threads,
+            storeCapacityBytes: plan.featureStoreCapacityBytes, environment: environment)
+    }
+
+    private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws -> BackboneWeights {
+        guard session.randomWeights.isEmpty else {
+            guard case .random(let seed) = try WeightsSource(parsing: session.randomWeights) else {
+                throw SessionError.unknownName("the weights \(session.randomWeights)")
+            }
+            let weights = BackboneWeights.random(seed: seed, architecture: architecture)
+            guard weights.digest == session.weightsDigest else {
+                throw SessionError.otherWeights(expected: session.weightsDigest, found: weights.digest)
+            }
+            return weights
+        }
+        let megabytes = session.weightsByteCount / 1_000_000
+        let path = try source.path(of: session.weightsDigest, byteCount: session.weightsByteCount) { done in
+            say("fetching weights, \(done / 1_000_000) of \(megabytes) MB")
+        }
+        guard let path else { throw SessionError.noCache(session.weightsDigest) }
+        return try BackboneWeights(safetensorsPath: path)
+    }
+
+    // MARK: Leases
+
+    private func answer(_ work: Work) -> Outcome {
+        guard let pipeline, let session else { return .failed(reason: "the worker is not prepared") }
+        switch work {
+        case .check(let samples): return check(samples, session: session)
+        case .extract(let samples, returnsFeatures: true):
+            let results = pipeline.encodedFeatures(of: samples.map { task($0, session: session) })
+            return collect(results, of: samples) { .extracted($0.map { Tensor($0) }) }
+        case .extract(let samples, returnsFeatures: false):
+            return collect(features(of: samples, session: session), of: samples) { _ in .extracted([]) }
+        case .evaluate(let samples, let step): return evaluate(samples, step: step, session: session)
+        case .denseGradient(let samples, let samplesInStep, let step):
+            return denseGradient(samples, samplesInStep: samplesInStep, step: step, session: session)
+        case .factorGradient(let work): return GradientService.answer(work, session: session)
+        }
+    }
+
+    private func task(_ sample: Sample, session: SessionConfiguration) -> PictureTask {
+        let source = source
+        let draw = sample.epoch.map { epoch in
+            let ranges = session.augmentation
+            return AffineDraw.draw(
+                ranges: AugmentationRanges(
+                    shearDegrees: ranges?.shearDegrees ?? 0, zoom: ranges?.zoom ?? 0,
+                    horizontalFlip: ranges?.horizontalFlip ?? false),
+                seed: session.seed, epoch: epoch, imageIndex: sample.index)
+        }
+        return PictureTask(digest: sample.picture, draw: draw) {
+            try source.bytes(of: sample.picture, byteCount: sample.byteCount)
+        }
+    }
+
+    private func collect<Value>(
+        _ results: [Result<Value, PictureProblem>], of samples: [Sample], _ use: ([Value]) -> Outcome
+    ) -> Outcome {
+        var values: [Value] = []
+        for (sample, result) in zip(samples, results) {
+            switch result {
+            case .success(let value): values.append(value)
+            case .failure(let problem): return .failed(reason: "picture \(sample.picture): \(problem)")
+            }
+        }
+        return use(values)
+    }
+
+    /// Why pictures can't be read. A picture that can't be had is another matter: it fails the lease.
+    private func check(_ samples: [Sample], session: SessionConfiguration) -> Outcome {
+        let options = DecodingOptions(
+            pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
+        var reasons: [String?] = []
+        for sample in samples {
+            let bytes: [UInt8]
+            do { bytes = try source.bytes(of: sample.picture, byteCount: sample.byteCount) } catch {
+                return .failed(reason: "\(error)")
+            }
+            do throws(ImageDecodingError) {
+                _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
+                reasons.append(nil)
+            } catch {
+                reasons.append("\(error)")
+            }
+        }
+        return .checked(reasons)
+    }
+
+    /// Features from memory where they are, else from the pipeline.
+    private func features(
+        of samples: [Sample], session: SessionConfiguration
+    ) -> [Result<SparseFeatures, PictureProblem>] {
+        let missing = samples.filter { recent[$0] == nil }
+        var failures: [Sample: PictureProblem] = [:]
+        let results = pipeline?.features(of: missing.map { task($0, session: session) }) ?? []
+        for (sample, result) in zip(missing, results) {
+            switch result {
+            case .success(let features): recent.keep(features, of: sample)
+            case .failure(let problem): failures[sample] = problem
+            }
+        }
+        return samples.map { sample in
+            if let features = recent[sample] { return .success(features) }
+            return .failure(failures[sample] ?? PictureProblem("it was given up"))
+        }
+    }
+
+    private func evaluate(_ samples: [Sample], step: Int, session: SessionConfiguration) -> Outcome {
+        guard let weights, weights.step == step else { return .failed(reason: "no weights of step \(step)") }
+        return collect(features(of: samples, session: session), of: samples) { features in
+            let scores = weights.parameters.scores(
+                of: features, labels: samples.map(\.label), threads: threads, kernels: environment.kernels)
+            return .evaluated(zip(scores.losses, scores.predictions).map { SampleScore(loss: $0, predicted: $1) })
+        }
+    }
+
+    private func denseGradient(
+        _ samples: [Sample], samplesInStep: Int, step: Int, session: SessionConfiguration
+    ) -> Outcome {
+        guard let weights, weights.step == step else { return .failed(reason: "no weights of step \(step)") }
+        let shape = weights.parameters.shape
+        return collect(features(of: samples, session: session), of: samples) { features in
+            let sums = weights.parameters.preactivations(
+                of: features, threads: threads, kernels: environment.kernels)
+            let gradient = HeadChunk.gradient(
+                preactivations: sums, labels: samples.map(\.label), samplesInStep: samplesInStep,
+                outputLayers: weights.parameters.outputLayers, shape: shape)
+            let kernel = HeadChunk.denseKernelGradient(
+                features: features, delta: gradient.delta, shape: shape, threads: threads, kernels: environment.kernels)
+            return .denseGradient(
+                kernel: Tensor(kernel, shape: [shape.featureCount, shape.hiddenUnits]),
+                ChunkGradient(gradient, shape: shape))
+        }
+    }
+}
