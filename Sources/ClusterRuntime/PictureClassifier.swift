@@ -28,14 +28,14 @@ package final class PictureClassifier {
     /// Each picture's loss and predicted class as validation in training has them, or why there are none.
     package func scores(
         of tasks: [PictureTask], labels: [Int]
-    ) -> [Result<(loss: Float, predicted: Int), PictureProblem>] {
+    ) -> [Result<HeadScore, PictureProblem>] {
         let features = pipeline.features(of: tasks)
-        let usable = features.compactMap { try? $0.get() }
-        guard !usable.isEmpty else { return Self.distribute(features) { _ in (0, 0) } }
+        let usable = zip(features, labels).compactMap { feature, label in
+            (try? feature.get()).map { (features: $0, label: label) }
+        }
         let scores = model.head.scores(
-            of: usable, labels: zip(features, labels).compactMap { (try? $0.get()) == nil ? nil : $1 },
-            threads: threads, kernels: kernels)
-        return Self.distribute(features) { (scores[$0].loss, scores[$0].predicted) }
+            of: usable.map(\.features), labels: usable.map(\.label), threads: threads, kernels: kernels)
+        return Self.distribute(features) { scores[$0] }
     }
 
     /// The values of those that have features, each at its task's place.

@@ -38,7 +38,7 @@ package struct TrainingPlan: Sendable, Equatable {
     package var hiddenUnits = 256
     package var epochs = 10
     package var batchSize = 32
-    package var learningRate: Float = 0.001
+    package var learningRate = 0.001
     package var seed: UInt64 = 0
     /// `nil` trains on every picture as it is.
     package var augmentation: AugmentationRanges? = AugmentationRanges()

@@ -16,45 +16,54 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-extension HeadStartCommand {
-    /// Prints what `error` says, where it belongs, and gives the exit code.
-    static func report(_ error: any Error, arguments: [String]) -> Int32 {
-        if let code = error as? ExitCode { return code.rawValue }
-        switch exitCode(for: error) {
-        case .success:
-            print(message(for: error))  // Help and version.
-            return Exit.done
-        case .validationFailure:
-            printError("\(oneLine(message(for: error))); see \(helpCommand(for: arguments))")
-            return Exit.usage
-        default:
-            printError(oneLine(String(describing: error)))
-            return error is PlanError ? Exit.usage : Exit.failed
+/// What a command's error means to the user: an exit code, and a line unless all is said already.
+struct Failure {
+    let exitCode: Int32
+    /// "what is wrong; what to do"; `nil` where the command has said it.
+    let line: String?
+
+    /// - Parameter arguments: those of the command line, for naming the help that is of use.
+    init(_ error: any Error, arguments: [String]) {
+        if let code = error as? ExitCode {
+            (exitCode, line) = (code.rawValue, nil)
+        } else if HeadStartCommand.exitCode(for: error) == .validationFailure {
+            let message = Self.oneLine(HeadStartCommand.message(for: error))
+            let remedy = message.contains("; ") ? "" : "; see \(Self.helpCommand(for: arguments))"
+            (exitCode, line) = (Exit.usage, message + remedy)
+        } else {
+            exitCode = error is PlanError ? Exit.usage : Exit.failed
+            line = Self.oneLine(String(describing: error))
         }
-    }
-
-    /// One line on standard error: "error: what is wrong; what to do".
-    static func printError(_ text: String) {
-        FileHandle.standardError.write(Data("error: \(text)\n".utf8))
-    }
-
-    /// One line on standard error that is no failure.
-    static func printNote(_ text: String) {
-        FileHandle.standardError.write(Data("note: \(text)\n".utf8))
     }
 
     /// The `--help` of the command that `arguments` begin with.
     private static func helpCommand(for arguments: [String]) -> String {
-        let first = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
-        let second = first?.configuration.subcommands.first {
-            $0.configuration.commandName == arguments.dropFirst().first
+        var command: ParsableCommand.Type = HeadStartCommand.self
+        var names = ["headstart"]
+        for argument in arguments {
+            let subcommands = command.configuration.subcommands
+            guard let next = subcommands.first(where: { $0.configuration.commandName == argument }) else {
+                break
+            }
+            command = next
+            names.append(argument)
         }
-        let names = ["headstart", first?.configuration.commandName, second?.configuration.commandName]
-        return "\"\((names.compactMap { $0 } + ["--help"]).joined(separator: " "))\""
+        return "\"\(names.joined(separator: " ")) --help\""
     }
 
     private static func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
             .joined(separator: " ")
     }
+}
+
+/// Lines on standard error.
+enum StandardError {
+    /// "error: what is wrong; what to do".
+    static func error(_ text: String) { write("error: \(text)\n") }
+
+    /// What is worth knowing and no failure.
+    static func note(_ text: String) { write("note: \(text)\n") }
+
+    private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

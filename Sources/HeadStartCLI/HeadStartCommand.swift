@@ -8,7 +8,7 @@ package struct HeadStartCommand: ParsableCommand {
         discussion: """
             Example:
               headstart sample pictures
-              headstart train pictures/train --validation pictures/val --weights random:7 --out runs/first
+              headstart train pictures/train --weights random:7 --out runs/first
               headstart predict pictures/val --model runs/first
             """,
         version: "0.1.0",
@@ -26,8 +26,13 @@ package struct HeadStartCommand: ParsableCommand {
             var command = try parseAsRoot(arguments)
             try command.run()
             return Exit.done
+        } catch  where exitCode(for: error) == .success {
+            print(message(for: error))  // Help and version.
+            return Exit.done
         } catch {
-            return report(error, arguments: arguments)
+            let failure = Failure(error, arguments: arguments)
+            if let line = failure.line { StandardError.error(line) }
+            return failure.exitCode
         }
     }
 }

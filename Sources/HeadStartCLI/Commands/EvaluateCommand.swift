@@ -42,14 +42,14 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let manifest = try DatasetScanner.scan(directory, options: ScanOptions(allowsEmptyClasses: true))
-        for note in manifest.notes { HeadStartCommand.printNote(note) }
+        for note in manifest.notes { StandardError.note(note) }
         let classifier = try model.classifier()
         let labels = try Self.labels(of: manifest, in: classifier.model.classes)
         var report = ClassificationReport(classes: classifier.model.classes)
         var problems = 0
         func leaveOut(_ path: String, _ reason: String) {
             problems += 1
-            HeadStartCommand.printError("\(path): \(reason)")
+            StandardError.error("\(path): \(reason)")
         }
         for picture in manifest.unreadable { leaveOut(picture.relativePath, picture.error.description) }
         let paths = manifest.pictures.map { manifest.path(of: $0) }

@@ -51,7 +51,7 @@ struct FeaturesCommand: ParsableCommand {
         var problems = 0
         func report(_ index: Int, _ reason: String) {
             problems += 1
-            HeadStartCommand.printError("\(pictures[index]): \(reason)")
+            StandardError.error("\(pictures[index]): \(reason)")
         }
         let side = VGGArchitecture.outputSize
         try PictureBatches.forEach(pictures) { batch in

@@ -48,7 +48,7 @@ struct PredictCommand: ParsableCommand {
         var output = ListOutput(json: json)
         func report(_ index: Int, _ reason: String) {
             problems += 1
-            HeadStartCommand.printError("\(pictures[index]): \(reason)")
+            StandardError.error("\(pictures[index]): \(reason)")
         }
         try PictureBatches.forEach(pictures) { batch in
             let results = classifier.probabilities(of: batch.map(\.task))

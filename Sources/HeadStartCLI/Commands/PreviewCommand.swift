@@ -60,7 +60,7 @@ struct PreviewCommand: ParsableCommand {
                 throw error
             } catch {
                 problems += 1
-                HeadStartCommand.printError("\(picture): \(error)")
+                StandardError.error("\(picture): \(error)")
             }
         }
         print("\(pictures.count - problems) pictures: \(npy)")

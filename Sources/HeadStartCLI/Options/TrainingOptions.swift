@@ -8,7 +8,7 @@ import VGGBackbone
 /// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is asked for;
 /// the standard values are those of `TrainingPlan`.
 struct TrainingOptions: ParsableArguments {
-    @OptionGroup var data: DataOptions
+    @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
     @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
@@ -159,7 +159,7 @@ struct ScheduleOptions: ParsableArguments {
     var batchSize: Int?
 
     @Option(help: .init("Adam's learning rate. (default: 0.001)", valueName: "rate"))
-    var learningRate: Float?
+    var learningRate: Double?
 
     @Option(
         help: .init(

@@ -1,0 +1,117 @@
+import ClusterRuntime
+import Foundation
+import Imaging
+import Testing
+import VGGBackbone
+
+@testable import HeadStartCLI
+
+@Suite("What train, coordinator and worker make of their options")
+struct TrainingOptionsTests {
+    private func plan(_ arguments: String...) throws -> TrainingPlan {
+        let command = try HeadStartCommand.parseAsRoot(["train", "data", "--out", "run"] + arguments)
+        return try #require(command as? TrainCommand).plan()
+    }
+
+    @Test("without options it is the Keras recipe")
+    func recipe() throws {
+        let plan = try plan()
+        #expect(plan == TrainingPlan(trainDirectory: "data", output: "run"))
+        #expect((plan.epochs, plan.batchSize, plan.hiddenUnits, plan.seed) == (10, 32, 256, 0))
+        #expect(plan.learningRate == 0.001 && plan.weights == .imagenet && plan.architecture == .vgg16)
+        #expect(plan.preprocessing == .rescale && plan.validation == .none && !plan.augmentsValidation)
+        let ranges = try #require(plan.augmentation)
+        #expect(ranges.shearDegrees == 0.2 && ranges.zoom == 0.2 && ranges.horizontalFlip)
+    }
+
+    @Test("every option reaches the plan")
+    func everyOption() throws {
+        let plan = try plan(
+            "--validation-split", "0.25", "--weights", "random:7", "--backbone", "vgg19", "--preprocess",
+            "caffe",
+            "--hidden-units", "64", "--shear", "10", "--zoom", "0.1", "--no-flip", "--epochs", "3",
+            "--batch-size",
+            "16", "--learning-rate", "0.01", "--seed", "9", "--augment-validation", "--early-stopping", "2",
+            "--max-seconds", "60", "--strict", "--exif", "--hidden-folders",
+            "--allow-empty-classes", "--pixel-limit", "1000", "--checkpoint-seconds", "5", "--exchange",
+            "factors",
+            "--lookahead", "64", "--allow-different-arithmetic", "--cache", "c", "--feature-store", "2",
+            "--workers",
+            "3", "--threads", "2")
+        var expected = TrainingPlan(trainDirectory: "data", output: "run")
+        expected.validation = .split(0.25)
+        expected.weights = .random(7)
+        expected.architecture = .vgg19
+        expected.preprocessing = .caffe
+        expected.hiddenUnits = 64
+        expected.augmentation = AugmentationRanges(shearDegrees: 10, zoom: 0.1, horizontalFlip: false)
+        (expected.epochs, expected.batchSize, expected.learningRate, expected.seed) = (3, 16, 0.01, 9)
+        expected.augmentsValidation = true
+        (expected.earlyStoppingPatience, expected.maxSeconds) = (2, 60)
+        (expected.strict, expected.honorsExifOrientation) = (true, true)
+        (expected.includesHiddenFolders, expected.allowsEmptyClasses) = (true, true)
+        (expected.pixelLimit, expected.checkpointSeconds) = (1000, 5)
+        (expected.exchange, expected.lookaheadPictures) = (.factors, 64)
+        expected.allowsDifferentArithmetic = true
+        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = ("c", 2 << 20)
+        (expected.localWorkers, expected.threadsPerWorker) = (3, 2)
+        #expect(plan == expected)
+    }
+
+    @Test("config.json gives back the plan, as people would write it")
+    func record() throws {
+        let folder = try TemporaryFolder()
+        let plan = try plan(
+            "--weights", "random:7", "--validation", "val", "--epochs", "3", "--max-seconds", "9")
+        let record = String(decoding: try plan.record, as: UTF8.self)
+        try folder.write("config.json", record)
+        #expect(try TrainingPlan(recordedIn: folder.path) == plan)
+        #expect(record.contains("\"weights\" : \"random:7\"") && record.contains("\"folder\" : \"val\""))
+    }
+
+    @Test("a resumed run keeps its options, and takes those that are given")
+    func resume() throws {
+        let folder = try TemporaryFolder()
+        var recorded = TrainingPlan(trainDirectory: "data", output: "elsewhere")
+        recorded.augmentation = nil
+        (recorded.seed, recorded.epochs, recorded.localWorkers) = (5, 4, 2)
+        try folder.write("config.json", String(decoding: try recorded.record, as: UTF8.self))
+        let command = try HeadStartCommand.parseAsRoot(
+            ["train", "data", "--out", folder.path, "--resume", "--epochs", "8"])
+        let plan = try #require(command as? TrainCommand).plan()
+        #expect(plan.resume && plan.output == folder.path)
+        #expect(plan.seed == 5 && plan.epochs == 8 && plan.augmentation == nil && plan.localWorkers == 2)
+        #expect(plan.optionsThatChangeTheModel(from: recorded) == [])
+    }
+
+    @Test("options that would train another model are named")
+    func otherModel() throws {
+        let plan = try plan("--seed", "1", "--augment", "none", "--workers", "2", "--epochs", "99")
+        #expect(
+            plan.optionsThatChangeTheModel(from: TrainingPlan(trainDirectory: "data", output: "run"))
+                == ["--seed", "--augment"])
+    }
+
+    @Test("a coordinator has no workers of its own, and the address that it was given")
+    func coordinator() throws {
+        let command = try HeadStartCommand.parseAsRoot(
+            ["coordinator", "data", "--out", "run", "--listen", "tcp://127.0.0.1:7733"])
+        let plan = try #require(command as? CoordinatorCommand).plan()
+        #expect(plan.listenEndpoint == "tcp://127.0.0.1:7733" && plan.localWorkers == 0)
+    }
+
+    @Test("a worker's options reach its plan")
+    func worker() throws {
+        let command = try HeadStartCommand.parseAsRoot([
+            "worker", "--connect", "tcp://b:7733", "--data", "x", "--data", "y", "--weights", "w",
+            "--threads", "2",
+            "--connect-timeout", "5", "--patience", "7", "--cache", "c", "--feature-store", "0",
+        ])
+        var expected = WorkerPlan(connectEndpoint: "tcp://b:7733")
+        expected.dataDirectories = ["x", "y"]
+        (expected.weightsFile, expected.threads) = ("w", 2)
+        (expected.connectTimeoutSeconds, expected.patienceSeconds) = (5, 7)
+        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = ("c", 0)
+        #expect(try #require(command as? WorkerCommand).plan() == expected)
+    }
+}
