@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
-        .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport"]),
+        .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
         .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],

@@ -72,8 +72,7 @@ struct PreparedRun {
             record = RunRecord(
                 run: Self.newRunID(), plan: plan, classes: training.classes, trainingPictures: training.digest.hex,
                 validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
-                arithmetic: arithmetic.hex, exchange: exchange,
-                allowsDifferentArithmetic: plan.allowsDifferentArithmetic)
+                arithmetic: arithmetic.hex, exchange: exchange)
             try folder.write(record)
         }
         unreadable = ([training] + [validation].compactMap { $0 }).flatMap { manifest in

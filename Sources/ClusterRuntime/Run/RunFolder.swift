@@ -38,7 +38,7 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What `config.json` says: everything needed to repeat the run and to know it again.
+/// What `config.json` says: the plan, value by value, and beside it what the run was made of and is known by.
 package struct RunRecord: Codable, Sendable, Equatable {
     package var run: String
     package var plan: TrainingPlan
@@ -49,8 +49,49 @@ package struct RunRecord: Codable, Sendable, Equatable {
     package var weights: String
     package var arithmetic: String
     package var exchange: Exchange
-    /// Where workers with other arithmetic were admitted.
-    package var allowsDifferentArithmetic: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case run, classes, trainingPictures, validationPictures, weightsDigest, arithmetic
+        case exchange = "exchangeInUse"
+    }
+
+    package init(
+        run: String, plan: TrainingPlan, classes: [String], trainingPictures: String, validationPictures: String?,
+        weights: String, arithmetic: String, exchange: Exchange
+    ) {
+        self.run = run
+        self.plan = plan
+        self.classes = classes
+        self.trainingPictures = trainingPictures
+        self.validationPictures = validationPictures
+        self.weights = weights
+        self.arithmetic = arithmetic
+        self.exchange = exchange
+    }
+
+    package init(from decoder: any Decoder) throws {
+        plan = try TrainingPlan(from: decoder)
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        run = try values.decode(String.self, forKey: .run)
+        classes = try values.decode([String].self, forKey: .classes)
+        trainingPictures = try values.decode(String.self, forKey: .trainingPictures)
+        validationPictures = try values.decodeIfPresent(String.self, forKey: .validationPictures)
+        weights = try values.decode(String.self, forKey: .weightsDigest)
+        arithmetic = try values.decode(String.self, forKey: .arithmetic)
+        exchange = try values.decode(Exchange.self, forKey: .exchange)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try plan.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(run, forKey: .run)
+        try values.encode(classes, forKey: .classes)
+        try values.encode(trainingPictures, forKey: .trainingPictures)
+        try values.encodeIfPresent(validationPictures, forKey: .validationPictures)
+        try values.encode(weights, forKey: .weightsDigest)
+        try values.encode(arithmetic, forKey: .arithmetic)
+        try values.encode(exchange, forKey: .exchange)
+    }
 }
 
 /// A run's folder and its files. Held under a lock while a process works on it.

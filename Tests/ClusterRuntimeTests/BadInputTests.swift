@@ -1,0 +1,135 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What users get wrong, with the program as they start it: exit 1, one line, and nothing lost.
+@Suite("Bad input gets one line that says what is wrong and what to do", .serialized, .timeLimit(.minutes(10)))
+struct BadInputTests {
+    private func expectError(
+        _ arguments: [String], _ parts: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let finished = try Program.run(arguments)
+        #expect(finished.status == 1, "\(finished.errors)", sourceLocation: sourceLocation)
+        #expect(finished.errorLines.count == 1, "\(finished.errors)", sourceLocation: sourceLocation)
+        for part in parts {
+            #expect(finished.errors.contains(part), "\(finished.errors)", sourceLocation: sourceLocation)
+        }
+        #expect(finished.errorLines.first?.contains("; ") == true, sourceLocation: sourceLocation)
+    }
+
+    private func train(_ data: String, _ folder: TemporaryFolder, _ more: [String] = []) -> [String] {
+        ["train", data, "--out", folder.path("run"), "--weights", "random:7", "--cache", folder.path("cache")] + more
+    }
+
+    @Test("a missing folder, an empty one, one without classes, one class only, and a class without pictures")
+    func folders() throws {
+        let folder = try TemporaryFolder()
+        try expectError(train(folder.path("absent"), folder), [folder.path("absent")])
+        try FileManager.default.createDirectory(atPath: folder.path("empty"), withIntermediateDirectories: true)
+        try expectError(train(folder.path("empty"), folder), [folder.path("empty")])
+        try folder.write("flat/a.png", [1])
+        try expectError(train(folder.path("flat"), folder), [folder.path("flat")])
+        try folder.write("single/ants/a.png", [1])
+        try expectError(train(folder.path("single"), folder), ["ants"])
+        try folder.write("hollow/ants/a.png", [1])
+        try FileManager.default.createDirectory(atPath: folder.path("hollow/bees"), withIntermediateDirectories: true)
+        try expectError(train(folder.path("hollow"), folder), ["bees"])
+    }
+
+    @Test("damaged pictures and files that are none are left out, listed and counted; with --strict they end the run")
+    func damagedPictures() throws {
+        let run = try LocalRun(pictures: 4)
+        let good = try Data(contentsOf: URL(filePath: run.folder.path("data/train/circles/") + firstPicture(run)))
+        try run.folder.write("data/train/circles/zz-cut.png", good.prefix(good.count / 2))
+        try run.folder.write("data/train/squares/zz-text.jpg", Array("hello".utf8))
+        try run.folder.write("data/val/squares/zz-empty.png", [UInt8]())
+        let finished = try Program.run(run.arguments(run: "run", epochs: 1))
+        #expect(finished.status == 0, "\(finished.errors)")
+        #expect(finished.output.contains("3 pictures were left out"))
+        let problems = try String(contentsOfFile: run.folder.path("run/problems.csv"), encoding: .utf8)
+        for name in ["zz-cut.png", "zz-text.jpg", "zz-empty.png"] { #expect(problems.contains(name)) }
+        #expect(problems.split(separator: "\n").count == 4)
+        let strict = try Program.run(run.arguments(run: "strict", epochs: 1, ["--strict"]))
+        #expect(strict.status == 1)
+        #expect(strict.errorLines.first?.contains("zz-cut.png") == true, "\(strict.errors)")
+    }
+
+    private func firstPicture(_ run: LocalRun) throws -> String {
+        try #require(FileManager.default.contentsOfDirectory(atPath: run.folder.path("data/train/circles")).sorted().first)
+    }
+
+    @Test("weights that are missing, cut, or of another network")
+    func weights() throws {
+        let run = try LocalRun(pictures: 2)
+        let data = run.folder.path("data/train")
+        try expectError(
+            ["train", data, "--out", run.folder.path("a"), "--weights", run.folder.path("absent.h5")], ["absent.h5"])
+        try expectError(
+            ["train", data, "--out", run.folder.path("b"), "--weights", "imagenet", "--cache", run.folder.path("c")],
+            ["headstart weights fetch"])
+        try run.folder.write("cut.h5", Array("\u{89}HDF\r\n\u{1a}\n".utf8) + [UInt8](repeating: 0, count: 100))
+        try expectError(
+            ["train", data, "--out", run.folder.path("d"), "--weights", run.folder.path("cut.h5")], ["cut.h5"])
+    }
+
+    @Test("a run folder that exists is not touched")
+    func outputExists() throws {
+        let run = try LocalRun(pictures: 2)
+        try run.folder.write("run/precious.txt", Array("keep".utf8))
+        try expectError(run.arguments(run: "run"), ["--resume"])
+        #expect(try String(contentsOfFile: run.folder.path("run/precious.txt"), encoding: .utf8) == "keep")
+        try expectError(run.arguments(run: "nothing", ["--resume"]), ["--resume"])
+    }
+
+    @Test("a port in use")
+    func portInUse() throws {
+        let run = try LocalRun(pictures: 2)
+        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let first = try Program.Running(run.arguments("coordinator", run: "first", ["--listen", address]))
+        #expect(first.wait { $0.contains("listening at") })
+        try expectError(run.arguments("coordinator", run: "second", ["--listen", address]), ["in use"])
+    }
+
+    @Test("a coordinator that isn't there: the worker says so while it waits, and gives up after its bound")
+    func noCoordinator() throws {
+        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let start = Date()
+        try expectError(
+            ["worker", "--connect", address, "--connect-timeout", "7"],
+            [address, "nothing listens", "--connect-timeout", "waiting for a coordinator"])
+        #expect(Date().timeIntervalSince(start) < 12)
+    }
+
+    @Test("a loss that is not finite stops the run and names step and pictures")
+    func nonFiniteLoss() throws {
+        let run = try LocalRun(pictures: 4)
+        let finished = try Program.run(run.arguments(run: "run", epochs: 40, ["--augment", "none", "--learning-rate", "1e30"]))
+        #expect(finished.status == 1)
+        let line = try #require(finished.errorLines.first)
+        #expect(line.contains("step"))
+        #expect(line.contains(".png"))
+        #expect(line.contains("--learning-rate"))
+    }
+
+    @Test("a full disk while a checkpoint is written stops the run and leaves the older checkpoints", .enabled(if: getuid() == 0, "mounting a small file system needs root"))
+    func fullDisk() throws {
+        let run = try LocalRun(pictures: 4)
+        let mount = run.folder.path("small")
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+        // Room for one checkpoint of 77 MB and not for two.
+        let mounted = Process()
+        mounted.executableURL = URL(filePath: "/bin/mount")
+        mounted.arguments = ["-t", "tmpfs", "-o", "size=120m", "tmpfs", mount]
+        try mounted.run()
+        mounted.waitUntilExit()
+        try #require(mounted.terminationStatus == 0)
+        defer { umount2(mount, Int32(MNT_DETACH)) }
+        let finished = try Program.run(run.arguments(run: "small/run", epochs: 4))
+        #expect(finished.status == 1)
+        #expect(finished.errorLines.count == 1)
+        #expect(finished.errorLines.first?.contains("No space left on device") == true, "\(finished.errors)")
+        #expect(finished.errorLines.first?.contains("free some space") == true)
+        let left = try FileManager.default.contentsOfDirectory(atPath: mount + "/run/checkpoints")
+        #expect(left.count == 1 && left.allSatisfy { $0.hasSuffix(".checkpoint") })
+    }
+}

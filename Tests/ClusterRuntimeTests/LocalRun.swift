@@ -1,0 +1,65 @@
+import ContentAddressing
+import Foundation
+import TestSupport
+
+/// A small run of the whole job with real processes, over sample pictures and a cache of its own.
+struct LocalRun {
+    let folder: TemporaryFolder
+
+    /// - Parameter pictures: training pictures of each of three classes; a quarter more for validation.
+    init(pictures: Int = 6) throws {
+        folder = try TemporaryFolder()
+        let made = try Program.run(["sample", folder.path("data"), "--pictures", "\(pictures)"])
+        guard made.status == 0 else { throw Failure(text: made.errors) }
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let text: String
+        var description: String { text }
+    }
+
+    /// Arguments of `train` (or `coordinator`) that every run here shares.
+    func arguments(
+        _ command: String = "train", run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []
+    ) -> [String] {
+        [
+            command, folder.path("data/train"), "--validation", folder.path("data/val"), "--out", folder.path(run),
+            "--weights", "random:7", "--epochs", "\(epochs)", "--batch-size", "12", "--cache", folder.path(cache),
+        ] + more
+    }
+
+    /// Trains to the end and gives the model's digest.
+    func train(run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []) throws -> ContentDigest {
+        let finished = try Program.run(arguments(run: run, cache: cache, epochs: epochs, more))
+        guard finished.status == 0 else { throw Failure(text: finished.errors) }
+        return try model(of: run)
+    }
+
+    /// The digest of a run's model file.
+    func model(of run: String) throws -> ContentDigest {
+        ContentDigest(hashing: try Data(contentsOf: URL(filePath: folder.path(run + "/model.safetensors"))))
+    }
+
+    /// A port that was free a moment ago.
+    static func freePort() -> Int {
+        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(handle) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(handle, pointer, length)
+                getsockname(handle, pointer, &length)
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+    }
+
+    /// The worker processes that a `train` process has started.
+    static func workers(of parent: pid_t) -> [pid_t] {
+        let children = (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
+        return children.split(separator: " ").compactMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+}
