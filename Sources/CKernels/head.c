@@ -13,7 +13,8 @@ float *headstart_head_allocate(int64_t floats) {
     void *memory = 0;
     if (posix_memalign(&memory, is_large ? huge_page : 64, bytes)) abort();
 #if defined(__linux__)
-    // A pass walks through three matrices at once; with small pages it would miss the TLB all the time. Best effort.
+    // A pass walks through three matrices at once; with small pages it would miss the TLB all the time. Best
+    // effort.
     if (is_large) madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
     memset(memory, 0, bytes);
@@ -22,7 +23,8 @@ float *headstart_head_allocate(int64_t floats) {
 
 void headstart_head_free(float *memory) { free(memory); }
 
-/// The loops for `kernels`. Asking for instructions that this program was not compiled for is a caller's mistake.
+/// The loops for `kernels`. Asking for instructions that this program was not compiled for is a caller's
+/// mistake.
 static const HeadKernels *table(int32_t kernels) {
     switch (kernels) {
 #if defined(__x86_64__)
@@ -50,12 +52,11 @@ typedef struct {
 static void sum_block(void *context, int32_t sample, int32_t thread) {
     (void)thread;
     const Summation *all = context;
-    all->loops->sum_slices(
-        all->partial, all->slices, all->count, all->columns, all->stride, sample, all->sums + (size_t)sample * all->columns);
+    all->loops->sum_slices(all->partial, all->slices, all->count, all->columns, all->stride, sample,
+        all->sums + (size_t)sample * all->columns);
 }
 
-void headstart_head_pass(
-    int32_t kernels, int32_t threads, const HeadStartHeadMatrix *matrix, float alpha,
+void headstart_head_pass(int32_t kernels, int32_t threads, const HeadStartHeadMatrix *matrix, float alpha,
     const HeadStartHeadFactors *now, const HeadStartHeadSample *next, int32_t next_count,
     float *preactivations, float *scratch) {
     const HeadKernels *loops = table(kernels);
@@ -68,9 +69,9 @@ void headstart_head_pass(
     headstart_parallel(threads, next_count, sum_block, &sums);
 }
 
-void headstart_head_preactivations(
-    int32_t kernels, int32_t threads, const float *weights, int32_t rows, int32_t columns,
-    int32_t weight_stride, const HeadStartHeadSample *samples, int32_t count, float *preactivations, float *scratch) {
+void headstart_head_preactivations(int32_t kernels, int32_t threads, const float *weights, int32_t rows,
+    int32_t columns, int32_t weight_stride, const HeadStartHeadSample *samples, int32_t count,
+    float *preactivations, float *scratch) {
     const HeadKernels *loops = table(kernels);
     int32_t slices = head_slices(rows), stride = head_padded(columns);
     HeadProduct product = {weights, rows, columns, weight_stride, stride, samples, count, scratch};
@@ -79,18 +80,16 @@ void headstart_head_preactivations(
     headstart_parallel(threads, count, sum_block, &sums);
 }
 
-void headstart_head_dense_gradient(
-    int32_t kernels, int32_t threads, int32_t rows, int32_t columns, const HeadStartHeadFactors *chunk, float *gradient,
-    float *scratch) {
+void headstart_head_dense_gradient(int32_t kernels, int32_t threads, int32_t rows, int32_t columns,
+    const HeadStartHeadFactors *chunk, float *gradient, float *scratch) {
     const HeadKernels *loops = table(kernels);
     HeadDense dense = {rows, columns, head_padded(columns), chunk, scratch, gradient};
     loops->pack_delta(chunk->delta, chunk->sample_count, columns, dense.stride, scratch);
     headstart_parallel(threads, head_slices(rows), loops->dense_slice, &dense);
 }
 
-void headstart_head_update(
-    int32_t kernels, int32_t threads, const HeadStartHeadMatrix *matrix, float alpha, const float *const *gradients,
-    int32_t chunk_count) {
+void headstart_head_update(int32_t kernels, int32_t threads, const HeadStartHeadMatrix *matrix, float alpha,
+    const float *const *gradients, int32_t chunk_count) {
     HeadUpdate update = {matrix, alpha, gradients, chunk_count};
     int32_t blocks = (matrix->rows + HEAD_UPDATE_ROWS - 1) / HEAD_UPDATE_ROWS;
     headstart_parallel(threads, blocks, table(kernels)->update_rows, &update);
@@ -100,8 +99,8 @@ void headstart_head_logits(int32_t kernels, const HeadStartHeadOutput *layer, fl
     table(kernels)->logits(layer, logits);
 }
 
-void headstart_head_backward(
-    int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient, float *delta) {
+void headstart_head_backward(int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta,
+    float *kernel_gradient, float *delta) {
     table(kernels)->backward(layer, logit_delta, kernel_gradient, delta);
 }
 
@@ -116,7 +115,8 @@ enum { WALK_FLOATS = 1 << 17 };
 static void walk_block(void *context, int32_t block, int32_t thread) {
     (void)thread;
     const Walk *walk = context;
-    size_t from = (size_t)block * WALK_FLOATS, to = from + WALK_FLOATS < walk->count ? from + WALK_FLOATS : walk->count;
+    size_t from = (size_t)block * WALK_FLOATS,
+           to = from + WALK_FLOATS < walk->count ? from + WALK_FLOATS : walk->count;
     float *w = walk->matrix->weights, *m = walk->matrix->first_moments, *v = walk->matrix->second_moments;
     for (size_t i = from; i < to; i++) {
         w[i] = w[i] + 1;

@@ -13,7 +13,8 @@ typedef float vector __attribute__((vector_size(4 * VL), aligned(4), may_alias))
 
 INLINE vector splat(float x) { return (vector){0} + x; }
 
-/// The vectors of the next column block where `vectors` are left: BLOCK, or the largest power of two that fits.
+/// The vectors of the next column block where `vectors` are left: BLOCK, or the largest power of two that
+/// fits.
 INLINE int block_width(int vectors) {
     if (vectors >= BLOCK) return BLOCK;
     return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1;
@@ -21,11 +22,11 @@ INLINE int block_width(int vectors) {
 
 /// Runs CALL(width) with a constant width, so that a block's vectors stay in registers.
 #define WITH_WIDTH(width, CALL) \
-    switch (width) { \
+    switch (width) {            \
         case 8: CALL(8); break; \
         case 4: CALL(4); break; \
         case 2: CALL(2); break; \
-        default: CALL(1); \
+        default: CALL(1);       \
     }
 
 /// A vector of which only the first `count` floats lie in memory; the others are 0.
@@ -58,5 +59,12 @@ INLINE vector adam(vector gradient, float *weights, float *first, float *second,
 #include "head_output.inc.h"
 
 const HeadKernels HEAD_KERNELS = {
-    pack_delta, pass_slice, product_slice, sum_slices, dense_slice, update_rows, logits, backward,
+    pack_delta,
+    pass_slice,
+    product_slice,
+    sum_slices,
+    dense_slice,
+    update_rows,
+    logits,
+    backward,
 };

@@ -20,12 +20,13 @@ static void dense_slice(void *context, int32_t slice, int32_t thread) {
                 width = block_width((dense->stride - j) / VL);
                 float *target = dense->gradient + (size_t)(row + r) * dense->columns + j;
                 vector gradient[BLOCK];
-#define GRADIENT(W) \
-    row_gradient(W, lists.entries + (size_t)r * chunk->sample_count, lists.ends + (size_t)r * chunk->chunk_count, \
-        chunk->chunk_count, dense->packed_delta + (size_t)j * chunk->sample_count, gradient); \
-    for (int k = 0; k < W; k++) { \
-        int32_t left = dense->columns - j - k * VL; \
-        if (left >= VL) STORE(target + k * VL, gradient[k]); \
+#define GRADIENT(W)                                                        \
+    row_gradient(W, lists.entries + (size_t)r * chunk->sample_count,       \
+        lists.ends + (size_t)r * chunk->chunk_count, chunk->chunk_count,   \
+        dense->packed_delta + (size_t)j * chunk->sample_count, gradient);  \
+    for (int k = 0; k < W; k++) {                                          \
+        int32_t left = dense->columns - j - k * VL;                        \
+        if (left >= VL) STORE(target + k * VL, gradient[k]);               \
         else if (left > 0) store_part(target + k * VL, left, gradient[k]); \
     }
                 WITH_WIDTH(width, GRADIENT)
@@ -51,6 +52,7 @@ static void update_rows(void *context, int32_t block, int32_t thread) {
                 const float *p = update->gradients[c] + from;
                 gradient = gradient + (j + VL <= columns ? LOAD(p) : load_part(p, columns - j));
             }
-            adam(gradient, matrix->weights + to, matrix->first_moments + to, matrix->second_moments + to, alpha);
+            adam(gradient, matrix->weights + to, matrix->first_moments + to, matrix->second_moments + to,
+                alpha);
         }
 }

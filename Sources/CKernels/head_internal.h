@@ -7,7 +7,8 @@
 #include "head.h"
 #include "parallel.h"
 
-/// What all threads of a pass over the first layer read; each slice writes its own rows and its own part of `partial`.
+/// What all threads of a pass over the first layer read; each slice writes its own rows and its own part of
+/// `partial`.
 typedef struct {
     HeadStartHeadMatrix matrix;
     float alpha;
@@ -46,8 +47,8 @@ typedef struct {
 typedef struct {
     void (*pack_delta)(const float *delta, int32_t count, int32_t columns, int32_t stride, float *packed);
     HeadStartBody pass_slice, product_slice;
-    void (*sum_slices)(
-        const float *partial, int32_t slices, int32_t count, int32_t columns, int32_t stride, int32_t sample, float *sums);
+    void (*sum_slices)(const float *partial, int32_t slices, int32_t count, int32_t columns, int32_t stride,
+        int32_t sample, float *sums);
     HeadStartBody dense_slice, update_rows;
     void (*logits)(const HeadStartHeadOutput *layer, float *logits);
     void (*backward)(
@@ -65,7 +66,9 @@ static inline int32_t head_padded(int32_t columns) {
     return (columns + HEADSTART_HEAD_PADDING - 1) / HEADSTART_HEAD_PADDING * HEADSTART_HEAD_PADDING;
 }
 
-static inline int32_t head_slices(int32_t rows) { return (rows + HEADSTART_HEAD_SLICE - 1) / HEADSTART_HEAD_SLICE; }
+static inline int32_t head_slices(int32_t rows) {
+    return (rows + HEADSTART_HEAD_SLICE - 1) / HEADSTART_HEAD_SLICE;
+}
 
 /// Memory for a loop's own lists; a machine without it can't go on.
 static inline void *head_allocate(size_t bytes) {

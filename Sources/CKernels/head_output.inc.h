@@ -10,9 +10,8 @@ enum {
 typedef float lanes __attribute__((vector_size(4 * GROUP), aligned(4), may_alias));
 
 /// Logits of up to GROUP samples in one vector of classes, whose kernel rows are `step` floats apart.
-INLINE void class_logits(
-    const HeadStartHeadOutput *layer, const float *activations, int32_t samples, const float *kernel, size_t step,
-    vector bias, vector *sums) {
+INLINE void class_logits(const HeadStartHeadOutput *layer, const float *activations, int32_t samples,
+    const float *kernel, size_t step, vector bias, vector *sums) {
     for (int s = 0; s < GROUP; s++) sums[s] = splat(0);
     for (int32_t h = 0; h < layer->hidden; h++, kernel += step, activations += GROUP) {
         vector w = LOAD(kernel);
@@ -24,7 +23,8 @@ INLINE void class_logits(
 /// Up to GROUP samples' rows turned into columns: length x GROUP, zeros where there is no sample.
 static void transpose(const float *rows, int32_t samples, int32_t length, float *turned) {
     for (int32_t i = 0; i < length; i++)
-        for (int32_t s = 0; s < GROUP; s++) turned[(size_t)i * GROUP + s] = s < samples ? rows[(size_t)s * length + i] : 0;
+        for (int32_t s = 0; s < GROUP; s++)
+            turned[(size_t)i * GROUP + s] = s < samples ? rows[(size_t)s * length + i] : 0;
 }
 
 static void logits(const HeadStartHeadOutput *layer, float *results) {
@@ -32,20 +32,23 @@ static void logits(const HeadStartHeadOutput *layer, float *results) {
     float *turned = head_allocate((size_t)hidden * GROUP * 4), *rest = head_allocate((size_t)hidden * VL * 4);
     if (whole < classes)
         for (int32_t h = 0; h < hidden; h++)
-            STORE(rest + (size_t)h * VL, load_part(layer->kernel + (size_t)h * classes + whole, classes - whole));
+            STORE(rest + (size_t)h * VL,
+                load_part(layer->kernel + (size_t)h * classes + whole, classes - whole));
     for (int32_t b = 0; b < layer->count; b += GROUP) {
         int32_t samples = layer->count - b < GROUP ? layer->count - b : GROUP;
         float *target = results + (size_t)b * classes;
         vector sums[GROUP];
         transpose(layer->activations + (size_t)b * hidden, samples, hidden, turned);
         for (int32_t c = 0; c < whole; c += VL) {
-            class_logits(layer, turned, samples, layer->kernel + c, (size_t)classes, LOAD(layer->bias + c), sums);
+            class_logits(
+                layer, turned, samples, layer->kernel + c, (size_t)classes, LOAD(layer->bias + c), sums);
             for (int32_t s = 0; s < samples; s++) STORE(target + (size_t)s * classes + c, sums[s]);
         }
         if (whole < classes) {
             int32_t left = classes - whole;
             class_logits(layer, turned, samples, rest, VL, load_part(layer->bias + whole, left), sums);
-            for (int32_t s = 0; s < samples; s++) store_part(target + (size_t)s * classes + whole, left, sums[s]);
+            for (int32_t s = 0; s < samples; s++)
+                store_part(target + (size_t)s * classes + whole, left, sums[s]);
         }
     }
     free(turned);

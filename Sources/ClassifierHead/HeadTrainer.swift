@@ -119,6 +119,12 @@ package final class HeadTrainer {
         updateSmallLayers(chunks.map(\.gradient), stepSize: stepSize)
     }
 
+    /// Reads and writes the first layer's weights and moments once, for the benchmark; their values are lost.
+    func walkThroughMemory() {
+        var matrix = kernel.cMatrix
+        headstart_head_walk(Int32(threads), &matrix)
+    }
+
     private func beginUpdate() -> Float {
         updates += 1
         return AdamStepSize.value(learningRate: learningRate, update: updates)

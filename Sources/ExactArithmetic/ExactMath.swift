@@ -13,14 +13,15 @@ package enum ExactMath {
         let r = (-k).fusedMultiplyAdd(1.9082149292705877e-10, high)
         // The Taylor series to r^13: its remainder is below 2^-58 for |r| <= 0.347.
         var sum = 1.0 / 6_227_020_800.0
-        for factorial in Self.exponentialFactorials { sum = sum.fusedMultiplyAdd(r, 1.0 / factorial) }
+        for coefficient in Self.exponentialCoefficients { sum = sum.fusedMultiplyAdd(r, coefficient) }
         return Double(sign: .plus, exponent: Int(k / 2), significand: 1) * sum
             * Double(sign: .plus, exponent: Int(k) - Int(k / 2), significand: 1)
     }
 
-    private static let exponentialFactorials: [Double] = [
+    /// 1 / n! from n = 12 down; as a table, because thousands of classes ask for many exponentials.
+    private static let exponentialCoefficients: [Double] = [
         479_001_600, 39_916_800, 3_628_800, 362_880, 40_320, 5_040, 720, 120, 24, 6, 2, 1, 1,
-    ]
+    ].map { 1.0 / $0 }
 
     /// The natural logarithm. Zero gives -infinity, a negative number NaN.
     ///
@@ -45,21 +46,27 @@ package enum ExactMath {
         return k.fusedMultiplyAdd(0.6931471803691238, k.fusedMultiplyAdd(1.9082149292705877e-10, 2 * s * sum))
     }
 
-    /// The sine of `x` radians; exact to a few last places for |x| up to 10^5, far beyond any angle drawn here.
-    package static func sin(_ x: Double) -> Double { circular(x, quarter: 0) }
+    /// The sine of `x` radians; exact to a few last places for |x| up to 10^5, far beyond any angle drawn here, and NaN
+    /// from 10^9 on.
+    package static func sin(_ x: Double) -> Double {
+        x == 0 ? x : circular(x, quarter: 0)  // The reduction would lose the sign of -0.
+    }
 
     /// The cosine of `x` radians; as `sin`.
     package static func cos(_ x: Double) -> Double { circular(x, quarter: 1) }
 
-    /// sin(x + quarter pi / 2), reduced to |r| <= pi / 4 with pi / 2 in two parts (Cody and Waite).
+    /// sin(x + quarter pi / 2), reduced to |r| <= pi / 4 with pi / 2 in three parts (Cody and Waite).
+    /// The third counts next to the multiples of pi / 2, where the first two cancel.
     private static func circular(_ x: Double, quarter: Int) -> Double {
         guard x.isFinite, abs(x) < 1e9 else { return .nan }
         let k = (x * 0.6366197723675814).rounded(.toNearestOrEven)
         let high = (-k).fusedMultiplyAdd(1.5707963267948966, x)
-        let r = (-k).fusedMultiplyAdd(6.123233995736766e-17, high)
+        let middle = (-k).fusedMultiplyAdd(6.123233995736766e-17, high)
+        let r = (-k).fusedMultiplyAdd(-1.4973849048591833e-33, middle)
         let z = r * r
         let place = (Int(k) + quarter) & 3
-        let value = place & 1 == 0 ? r * Self.series(z, Self.sineDivisors) : Self.series(z, Self.cosineDivisors)
+        let value =
+            place & 1 == 0 ? r * Self.series(z, Self.sineDivisors) : Self.series(z, Self.cosineDivisors)
         return place >= 2 ? -value : value
     }
 
