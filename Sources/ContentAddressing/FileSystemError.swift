@@ -4,7 +4,7 @@ import Glibc
 package struct FileSystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried, as the verb of the message.
     package enum Operation: String, Sendable {
-        case open, create, read, write, close, rename, remove, list, inspect
+        case open, create, read, write, close, rename, remove, list, inspect, lock
         case synchronize = "sync to disk"
     }
 

@@ -102,6 +102,28 @@ package struct OwnedFile: ~Copyable, Sendable {
         }
     }
 
+    /// Takes the file for this holder alone, until it is closed; `false` if another holder has it, here or in another
+    /// process.
+    package func lock() throws(FileSystemError) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            guard errno == EINTR else { throw FileSystemError(.lock, path: path) }
+        }
+        return true
+    }
+
+    /// Gives up `lock`, for an owner that others may keep alive.
+    package func unlock() {
+        _ = flock(descriptor, LOCK_UN)
+    }
+
+    /// Whether the file still bears its name; another process may have renamed or removed it before it was locked.
+    package func isStillNamed() throws(FileSystemError) -> Bool {
+        let own = try status()
+        var named = stat()
+        return stat(path, &named) == 0 && named.st_ino == own.st_ino && named.st_dev == own.st_dev
+    }
+
     /// Sets the file's length.
     package func truncate(to byteCount: Int) throws(FileSystemError) {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw FileSystemError(.write, path: path) }

@@ -74,8 +74,8 @@ struct FolderWalk {
     private mutating func contents(of folder: String) throws(DatasetError) -> (
         folders: [String], pictures: [String]
     ) {
-        let names: [FolderListing.Name]
-        do { names = try FolderListing.names(in: root + "/" + folder) } catch { throw .unreadable(error) }
+        let names: [Folder.Name]
+        do { names = try Folder.names(in: root + "/" + folder) } catch { throw .unreadable(error) }
         var folders: [String] = []
         var pictures: [String] = []
         for name in names {
@@ -109,7 +109,7 @@ struct FolderWalk {
     }
 
     /// Whether the name is a folder's or that of a link to one; a link that leads nowhere is none.
-    private static func isFolder(_ name: FolderListing.Name, path: String) -> Bool {
+    private static func isFolder(_ name: Folder.Name, path: String) -> Bool {
         switch Int(name.kind) {
         case Int(DT_DIR): true
         case Int(DT_LNK), Int(DT_UNKNOWN): status(of: path).map(isFolder) ?? false

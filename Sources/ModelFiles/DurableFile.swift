@@ -49,7 +49,7 @@ package enum DurableFile {
     ///
     /// - Precondition: no other process is writing there; who calls this holds the folder's lock.
     package static func removeLeftovers(in folder: String) throws(FileSystemError) {
-        for name in try FolderListing.names(in: folder) {
+        for name in try Folder.names(in: folder) {
             guard let name = name.text, name.hasSuffix(temporarySuffix) else { continue }
             let path = folder + "/" + name
             guard unlink(path) == 0 || errno == ENOENT else { throw FileSystemError(.remove, path: path) }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The names in a folder, byte for byte as the file system has them.
-package enum FolderListing {
+/// What is done to folders: listing their names, byte for byte as the file system has them, and making them.
+package enum Folder {
     /// One name in a folder.
     package struct Name: Sendable {
         /// The name's bytes, without a zero at the end.
@@ -35,5 +35,26 @@ package enum FolderListing {
             names.append(Name(bytes: bytes, kind: record.load(fromByteOffset: kindOffset, as: UInt8.self)))
         }
         return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    /// Makes the folder and those above it, as far as they aren't there.
+    package static func create(_ path: String) throws(FileSystemError) {
+        if mkdir(path, 0o755) == 0 { return }
+        switch errno {
+        case EEXIST:
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw FileSystemError(.create, path: path, code: ENOTDIR)
+            }
+        case ENOENT:
+            guard let slash = path.dropFirst().lastIndex(of: "/") else {
+                throw FileSystemError(.create, path: path, code: ENOENT)
+            }
+            try create(String(path[..<slash]))
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+                throw FileSystemError(.create, path: path)
+            }
+        case let code: throw FileSystemError(.create, path: path, code: code)
+        }
     }
 }
