@@ -1,0 +1,58 @@
+import Glibc
+import Testing
+
+/// A TCP connection that speaks as much ZMTP 3.0 as a test wants, and answers nothing by itself.
+final class RawPeer {
+    private let descriptor: Int32
+
+    /// Connects to a port of this machine.
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(status == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ bytes: [UInt8]) {
+        #expect(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+    }
+
+    /// Exchanges greetings: libzmq takes a message that comes before its own READY for a bad command.
+    func shakeHands() throws {
+        send(Self.handshake)
+        var answer = [UInt8](repeating: 0, count: Self.answerBytes)
+        try #require(recv(descriptor, &answer, answer.count, Int32(MSG_WAITALL)) == answer.count)
+    }
+
+    /// A greeting, and READY with the socket's type and an empty identity.
+    static let answerBytes = 64 + 2 + 41
+
+    /// Everything a DEALER without security says before its first message.
+    static let handshake: [UInt8] =
+        [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("NULL".utf8)
+        + [UInt8](repeating: 0, count: 16 + 32) + [4, 28, 5] + Array("READY".utf8) + [11]
+        + Array("Socket-Type".utf8)
+        + [0, 0, 0, 6] + Array("DEALER".utf8)
+
+    /// A short frame that ends its message.
+    static func frame(_ bytes: [UInt8]) -> [UInt8] { [0, UInt8(bytes.count)] + bytes }
+
+    /// A segment that carries a header of one byte.
+    static let hello: [UInt8] = frame([0x48, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 42])
+}
+
+extension SocketPair {
+    /// The port that this pair's router listens on.
+    var port: UInt16 {
+        get throws { try #require(endpoint.split(separator: ":").last.flatMap { UInt16($0) }) }
+    }
+}
