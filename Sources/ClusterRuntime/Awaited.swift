@@ -24,35 +24,6 @@ package final class FeatureStore {
     func value(for: ContentDigest) -> [UInt8]? { nil }
     func store(_ value: [UInt8], for: ContentDigest) {}
 }
-package struct SparseFeatures: Sendable {
-    static func encode(_ dense: UnsafeBufferPointer<Float>) -> [UInt8] { [] }
-    init(decoding bytes: UnsafeRawBufferPointer, featureCount: Int) throws {}
-    package func dense() -> [Float] { [] }
-}
-package struct HeadShape: Sendable, Hashable {
-    var featureCount: Int
-    var hiddenUnits: Int
-    var classCount: Int
-}
-package struct OutputLayers: Sendable {
-    var hiddenBias: [Float]
-    var kernel: [Float]
-    var bias: [Float]
-}
-package struct HeadScore {
-    package var loss: Float
-    package var predicted: Int
-}
-package struct HeadParameters: Sendable {
-    var shape: HeadShape
-    var kernel: [Float]
-    var outputLayers: OutputLayers
-    func preactivations(of batch: [SparseFeatures], threads: Int, kernels: KernelSet) -> [Float] { [] }
-    func scores(of batch: [SparseFeatures], labels: [Int], threads: Int, kernels: KernelSet) -> [HeadScore] {
-        []
-    }
-    func probabilities(of batch: [SparseFeatures], threads: Int, kernels: KernelSet) -> [Float] { [] }
-}
 enum ImagingSelfTest { static func digest() throws -> ContentDigest { ContentDigest(hashing: [0]) } }
 package func loadBackbone(
     _ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
