@@ -77,7 +77,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
-        .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages"]),
+        .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),

@@ -21,6 +21,18 @@ package struct HeadSnapshot: Sendable, Equatable {
         self.updates = updates
     }
 
+    /// A head before its first update: moments of zero.
+    package init(initial parameters: HeadParameters) {
+        let shape = parameters.shape
+        let zeros = HeadParameters(
+            shape: shape, kernel: [Float](repeating: 0, count: shape.kernelCount),
+            outputLayers: OutputLayers(
+                hiddenBias: [Float](repeating: 0, count: shape.hiddenUnits),
+                kernel: [Float](repeating: 0, count: shape.hiddenUnits * shape.classCount),
+                bias: [Float](repeating: 0, count: shape.classCount)))
+        self.init(parameters: parameters, firstMoments: zeros, secondMoments: zeros, updates: 0)
+    }
+
     /// A digest of weights, moments and the number of updates.
     package var digest: ContentDigest {
         var hasher = ContentHasher()

@@ -25,16 +25,20 @@ package final class FeatureStore {
     func store(_ value: [UInt8], for: ContentDigest) {}
 }
 enum ImagingSelfTest { static func digest() throws -> ContentDigest { ContentDigest(hashing: [0]) } }
+enum HeadSelfTest { static func digest(kernels: KernelSet) -> ContentDigest { ContentDigest(hashing: [0]) } }
+final class ContentCache: Sendable {
+    init(directory: String, capacityBytes: Int) throws {}
+    func read(_ digest: ContentDigest) -> [UInt8]? { nil }
+    func path(for digest: ContentDigest) -> String? { nil }
+    func store(_ bytes: [UInt8], for digest: ContentDigest) throws {}
+}
+extension ContentDigest { init(hashingFile: String) throws { self.init(hashing: []) } }
+extension RuntimeEnvironment {
+    func flatWeights(_ source: WeightsSource, architecture: VGGArchitecture) throws -> String { "" }
+}
 package func loadBackbone(
     _ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
 ) throws -> BackboneWeights {
-    BackboneWeights.random(seed: 7, architecture: architecture)
+    if case .random(let seed) = source { return .random(seed: seed, architecture: architecture) }
+    return try BackboneWeights(safetensorsPath: environment.flatWeights(source, architecture: architecture))
 }
-
-package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    RunOutcome(end: .completed, history: [], picturesLeftOut: 0)
-}
-package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    RunOutcome(end: .completed, history: [], picturesLeftOut: 0)
-}
-package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws {}

@@ -34,15 +34,3 @@ package struct FeatureRecipe: Sendable, Hashable {
         return hasher.finalize()
     }
 }
-
-/// What this machine's codecs and kernels compute for built-in inputs: two machines with one fingerprint give the same
-/// features for every picture, as far as tests can tell.
-package enum ArithmeticFingerprint {
-    /// Runs the self-tests; takes some milliseconds.
-    package static func digest(kernels: KernelSet) throws -> ContentDigest {
-        var hasher = ContentHasher()
-        hasher.update(try ImagingSelfTest.digest().bytes)
-        hasher.update(BackboneSelfTest.digest(kernels: kernels).bytes)
-        return hasher.finalize()
-    }
-}

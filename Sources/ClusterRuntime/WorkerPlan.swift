@@ -12,6 +12,8 @@ package struct WorkerPlan: Sendable, Equatable {
     package var connectTimeoutSeconds = 60
     /// How long it waits for a coordinator that was there and went, before it leaves.
     package var patienceSeconds = 600
+    /// Leaves when standard input ends: it was started by a process that holds the other end.
+    package var leavesWithParent = false
     /// `nil` takes the user's cache folder.
     package var cacheDirectory: String?
     /// The feature store's bound in bytes; 0 turns the store off.

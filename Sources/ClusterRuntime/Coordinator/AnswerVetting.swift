@@ -12,8 +12,8 @@ struct AnswerVetting: Sendable {
         var result = result
         switch result.outcome {
         case .extracted(let encoded):
-            do {
-                return (result, try encoded.map(decode))
+            do throws(FeatureEncodingError) {
+                return (result, try encoded.map { (tensor) throws(FeatureEncodingError) in try decode(tensor) })
             } catch {
                 result.outcome = .failed(reason: "its features can't be decoded: \(error)")
             }
@@ -31,7 +31,7 @@ struct AnswerVetting: Sendable {
     }
 
     private func decode(_ tensor: Tensor) throws(FeatureEncodingError) -> SparseFeatures {
-        try tensor.bytes.withUnsafeBytes { bytes throws(FeatureEncodingError) in
+        try tensor.bytes.withUnsafeBytes { (bytes) throws(FeatureEncodingError) in
             try SparseFeatures(decoding: bytes, featureCount: shape.featureCount)
         }
     }

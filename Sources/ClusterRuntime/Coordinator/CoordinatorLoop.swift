@@ -62,7 +62,7 @@ final class CoordinatorLoop {
         poller = SocketPoller(wakeup: wakeup)
         origin = clock.now
         machine = CoordinatorMachine(run.configuration, position: run.position)
-        let shape = run.head.shape
+        let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentServer(paths: run.content)
         leftOut = run.unreadable
@@ -74,7 +74,7 @@ final class CoordinatorLoop {
         let learningRate = run.plan.learningRate
         head = CommandQueue(name: "head") {
             let trainer = HeadTrainer(
-                restoring: snapshot, learningRate: learningRate, threads: environment.processorCount,
+                restoring: snapshot, learningRate: Double(learningRate), threads: environment.processorCount,
                 kernels: environment.kernels)
             let service = HeadService(
                 trainer: trainer, shape: shape, keepsFeatures: configuration.keepsFeatures,
@@ -264,7 +264,8 @@ package struct RunFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension LogLevel {
-    fileprivate var loggingLevel: Logger.Level {
+    /// As swift-log has it.
+    var loggingLevel: Logger.Level {
         switch self {
         case .info: .info
         case .notice: .notice

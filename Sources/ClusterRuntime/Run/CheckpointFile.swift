@@ -57,7 +57,7 @@ package struct CheckpointFile: Sendable {
     /// Writes the file durably, in place of one of its name whole or not at all.
     package func write(to path: String) throws {
         let tensors = head.tensors
-        let shape = head.shape
+        let shape = head.parameters.shape
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let header = try encoder.encode(

@@ -44,13 +44,18 @@ package final class ChildProcess: Sendable {
         onEnd: @escaping @Sendable (ProcessEnd) -> Void
     ) throws(SpawnError) {
         let (inputPipe, errorPipe) = (Pipe(), Pipe())
+        // Another child that inherited an end would keep the pipe open after its owner's death.
+        for pipe in [inputPipe, errorPipe] {
+            for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+            }
+        }
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
         posix_spawn_file_actions_adddup2(&files, inputPipe.fileHandleForReading.fileDescriptor, STDIN_FILENO)
         posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&files, errorPipe.fileHandleForWriting.fileDescriptor, STDERR_FILENO)
-        posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

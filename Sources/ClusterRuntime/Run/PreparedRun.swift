@@ -13,6 +13,7 @@ import WireMessages
 package enum PreparationError: Error, Equatable, CustomStringConvertible {
     case otherClasses(path: String, unknown: [String])
     case noValidation(path: String)
+    case unreadable(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -21,6 +22,8 @@ package enum PreparationError: Error, Equatable, CustomStringConvertible {
                 + "rename or remove these folders"
         case .noValidation(let path):
             "\(path): no picture is left for training or validation; give more pictures or another --validation-split"
+        case .unreadable(let path, let reason):
+            "\(path) can't be read: \(reason); mend or remove it, or leave out --strict"
         }
     }
 }
@@ -39,6 +42,8 @@ struct PreparedRun {
     /// The flat weight file, for workers on this machine; `nil` for random weights.
     let weightsFile: String?
     let verdicts: VerdictMemory
+    /// Pictures whose files could not even be opened.
+    let unreadable: [(path: String, reason: String)]
 
     init(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws {
         self.plan = plan
@@ -70,6 +75,12 @@ struct PreparedRun {
                 arithmetic: arithmetic.hex, exchange: exchange,
                 allowsDifferentArithmetic: plan.allowsDifferentArithmetic)
             try folder.write(record)
+        }
+        unreadable = ([training] + [validation].compactMap { $0 }).flatMap { manifest in
+            manifest.unreadable.map { (manifest.root + "/" + $0.relativePath, "\($0.error)") }
+        }
+        if plan.strict, let first = unreadable.first {
+            throw PreparationError.unreadable(path: first.path, reason: first.reason)
         }
         (position, head) = try Self.state(folder, record: record, shape: shape, plan: plan, log: log)
 
@@ -172,7 +183,7 @@ struct PreparedRun {
         let (checkpoint, skipped) = folder.checkpoints(run: record.run).newest()
         for problem in skipped { log.warning("passed over a checkpoint: \(problem)") }
         if let checkpoint {
-            guard checkpoint.head.shape == shape else {
+            guard checkpoint.head.parameters.shape == shape else {
                 throw RunFolderError.unreadableRecord(path: folder.path, reason: "its checkpoint has another head")
             }
             log.notice(
@@ -180,6 +191,6 @@ struct PreparedRun {
             return (checkpoint.position, checkpoint.head)
         }
         guard skipped.isEmpty else { throw RunFolderError.noCheckpoint(path: folder.path, skipped: skipped) }
-        return (RunPosition(), HeadSnapshot(parameters: .initial(shape: shape, seed: plan.seed)))
+        return (RunPosition(), HeadSnapshot(initial: .initial(shape: shape, seed: plan.seed)))
     }
 }

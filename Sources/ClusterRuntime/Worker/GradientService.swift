@@ -1,11 +1,14 @@
 import ClassifierHead
+import ExactArithmetic
 import VGGBackbone
 import WireMessages
 
 /// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the extraction's.
 enum GradientService {
     /// The chunk's delta, the output layer's gradient and the samples' scores.
-    static func answer(_ work: FactorGradientWork, session: SessionConfiguration) -> Outcome {
+    static func answer(
+        _ work: FactorGradientWork, session: SessionConfiguration, kernels: KernelSet
+    ) -> Outcome {
         let shape = HeadShape(
             featureCount: VGGArchitecture.featureCount, hiddenUnits: session.hiddenUnits,
             classCount: session.classCount)
@@ -15,7 +18,7 @@ enum GradientService {
         else { return .failed(reason: "the work does not have the run's shapes") }
         let gradient = HeadChunk.gradient(
             preactivations: work.preactivations.floats, labels: work.labels, samplesInStep: work.samplesInStep,
-            outputLayers: outputLayers, shape: shape)
+            outputLayers: outputLayers, shape: shape, kernels: kernels)
         return .factorGradient(ChunkGradient(gradient, shape: shape))
     }
 }

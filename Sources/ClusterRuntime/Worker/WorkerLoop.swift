@@ -12,6 +12,12 @@ enum WorkerMail: Sendable {
     case stop(reason: String)
 }
 
+/// A gradient to compute on the thread that is kept free for them.
+struct GradientCommand: Sendable {
+    let lease: Lease
+    let session: SessionConfiguration
+}
+
 /// The process around the worker's state machine: one thread that owns the socket, tells the machine what happens and
 /// does what it wants. Work is done on two other threads.
 final class WorkerLoop {
@@ -25,7 +31,7 @@ final class WorkerLoop {
     private var socket: DealerSocket
     private let client: ContentClient
     private let work: CommandQueue<WorkCommand>
-    private let gradients: CommandQueue<(Lease, SessionConfiguration)>
+    private let gradients: CommandQueue<GradientCommand>
     private var session: SessionConfiguration?
     private var end: WorkerEnd?
 
@@ -61,11 +67,13 @@ final class WorkerLoop {
             }
             return { service.handle($0) }
         }
+        let kernels = environment.kernels
         gradients = CommandQueue(name: "gradients") {
-            { lease, session in
+            { command in
+                let lease = command.lease
                 guard case .factorGradient(let work) = lease.work else { return }
                 let start = ContinuousClock.now
-                let outcome = GradientService.answer(work, session: session)
+                let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
                 mailbox.post(
                     .work(.finished(LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
@@ -145,7 +153,7 @@ final class WorkerLoop {
             work.post(.prepare(welcome))
         case .start(let lease):
             if case .factorGradient = lease.work, let session {
-                gradients.post((lease, session))
+                gradients.post(GradientCommand(lease: lease, session: session))
             } else {
                 work.post(.lease(lease))
             }

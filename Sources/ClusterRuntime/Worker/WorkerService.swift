@@ -159,7 +159,7 @@ final class WorkerService {
         case .evaluate(let samples, let step): return evaluate(samples, step: step, session: session)
         case .denseGradient(let samples, let samplesInStep, let step):
             return denseGradient(samples, samplesInStep: samplesInStep, step: step, session: session)
-        case .factorGradient(let work): return GradientService.answer(work, session: session)
+        case .factorGradient(let work): return GradientService.answer(work, session: session, kernels: environment.kernels)
         }
     }
 
@@ -171,7 +171,7 @@ final class WorkerService {
                 ranges: AugmentationRanges(
                     shearDegrees: ranges?.shearDegrees ?? 0, zoom: ranges?.zoom ?? 0,
                     horizontalFlip: ranges?.horizontalFlip ?? false),
-                seed: session.seed, epoch: epoch, imageIndex: sample.index)
+                seed: session.seed, epoch: Int(epoch), imageIndex: Int(sample.index))
         }
         return PictureTask(digest: sample.picture, draw: draw) {
             try source.bytes(of: sample.picture, byteCount: sample.byteCount)
@@ -235,7 +235,7 @@ final class WorkerService {
         return collect(features(of: samples, session: session), of: samples) { features in
             let scores = weights.parameters.scores(
                 of: features, labels: samples.map(\.label), threads: threads, kernels: environment.kernels)
-            return .evaluated(zip(scores.losses, scores.predictions).map { SampleScore(loss: $0, predicted: $1) })
+            return .evaluated(scores.map { SampleScore(loss: $0.loss, predicted: $0.predicted) })
         }
     }
 
@@ -249,7 +249,7 @@ final class WorkerService {
                 of: features, threads: threads, kernels: environment.kernels)
             let gradient = HeadChunk.gradient(
                 preactivations: sums, labels: samples.map(\.label), samplesInStep: samplesInStep,
-                outputLayers: weights.parameters.outputLayers, shape: shape)
+                outputLayers: weights.parameters.outputLayers, shape: shape, kernels: environment.kernels)
             let kernel = HeadChunk.denseKernelGradient(
                 features: features, delta: gradient.delta, shape: shape, threads: threads, kernels: environment.kernels)
             return .denseGradient(

@@ -1,0 +1,107 @@
+import CZeroMQ
+import WireMessages
+
+/// A worker's socket: one connection to its coordinator, which libzmq restores by itself.
+///
+/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued meanwhile.
+/// What was not delivered when a connection ends is dropped, so that nothing stale reaches a restarted coordinator:
+/// whoever uses it begins anew after `disconnected`.
+package final class DealerSocket: PolledSocket {
+    /// Events kept until they are asked for; the oldest go first.
+    private static let maximumEvents = 256
+
+    private let settings: TransportSettings
+    private let socket: SocketHandle
+    private let monitor: SocketMonitor
+    private var history = ConnectionHistory()
+    private var events: [ConnectionEvent] = []
+    private var assembler: MessageAssembler
+    private var outgoing: OutgoingQueue
+    private var messageNumber: UInt32 = 0
+
+    package init(
+        context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
+    ) throws(TransportError) {
+        self.settings = settings
+        assembler = MessageAssembler(limits: settings.limits)
+        outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+        socket = try SocketHandle(ZMQ_DEALER, context: context)
+        try socket.apply(settings)
+        // Nothing is given to a connection before it stands; libzmq drops with it what it could not deliver.
+        try socket.set(ZMQ_IMMEDIATE, 1)
+        monitor = try SocketMonitor(socket, events: ConnectionHistory.events, context: context)
+    }
+
+    /// Begins to connect, and goes on until this socket is gone.
+    package func connect(_ endpoint: String) throws(TransportError) {
+        _ = try EndpointAddress(endpoint)
+        try check("connecting", endpoint: endpoint) { zmq_connect(socket.raw, endpoint) }
+    }
+
+    /// Gives up what was not delivered when this socket is gone, instead of trying for the linger time.
+    package func abandonUndelivered() throws(TransportError) { try socket.set(ZMQ_LINGER, 0) }
+
+    /// The next whole message, if there is one.
+    package func receive() throws(TransportError) -> Result<WireFrames, SegmentError>? {
+        while let first = try socket.receiveFrame() {
+            let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
+            do throws(SegmentError) {
+                if let message = try assembler.accept(frames) { return .success(message) }
+            } catch {
+                return .failure(error)
+            }
+        }
+        return nil
+    }
+
+    /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.
+    package func send(_ message: WireFrames) throws(TransportError) -> SendOutcome {
+        try settings.limits.checkSendable(message)
+        let segments = Segment.cut(message, number: messageNumber, segmentBytes: settings.segmentBytes)
+        guard outgoing.admits(segments.reduce(0) { $0 + $1.cost }) else { return .wouldBlock }
+        messageNumber &+= 1
+        outgoing.append(segments[...])
+        try readMonitor()
+        try flush()
+        return .sent
+    }
+
+    /// Bytes that wait here, beyond what libzmq has taken.
+    package var queuedBytes: Int { outgoing.cost }
+
+    /// What happened to the connection since the last call, oldest first.
+    package func nextEvent() throws(TransportError) -> ConnectionEvent? {
+        try readMonitor()
+        return events.isEmpty ? nil : events.removeFirst()
+    }
+
+    package func descriptors() throws(TransportError) -> [Int32] {
+        [try socket.get(ZMQ_FD), try monitor.descriptor()]
+    }
+
+    package func prepareToWait() throws(TransportError) -> Bool {
+        try readMonitor()
+        if outgoing.first != nil {
+            // Reading the events first makes libzmq note where there is room again.
+            _ = try socket.hasInput()
+            try flush()
+        }
+        let hasInput = try socket.hasInput()
+        return hasInput || !events.isEmpty
+    }
+
+    private func flush() throws(TransportError) {
+        while let segment = outgoing.first, try socket.send(segment) == .sent { outgoing.removeFirst() }
+    }
+
+    private func readMonitor() throws(TransportError) {
+        while let event = try monitor.next() {
+            guard let translated = history.translate(event) else { continue }
+            if case .disconnected = translated {
+                outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+            }
+            if events.count == Self.maximumEvents { events.removeFirst() }
+            events.append(translated)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import CZeroMQ
+import Glibc
+import Synchronization
+
+/// The process's libzmq: one, since a second one can crash the process at its end.
+///
+/// Any thread may use it. It must not be used after `fork` (start processes with `posix_spawn`), which is asserted.
+package final class MessagingContext: Sendable {
+    /// The one of this process.
+    package static let shared = MessagingContext()
+
+    private struct State: ~Copyable, @unchecked Sendable {  // libzmq's contexts are safe on any thread.
+        var handle: UnsafeMutableRawPointer?
+        var openSockets = 0
+    }
+
+    private let state: Mutex<State>
+    private let processID = getpid()
+
+    private init() {
+        state = Mutex(State(handle: zmq_ctx_new()))
+    }
+
+    /// Makes a raw socket, to be given back to `close`.
+    func open(_ type: Int32) throws(TransportError) -> UnsafeMutableRawPointer {
+        precondition(getpid() == processID, "a messaging context does not survive fork")
+        nonisolated(unsafe) var socket: UnsafeMutableRawPointer?
+        let failure: TransportError? = state.withLock { state in
+            guard let handle = state.handle else { return .contextTerminated }
+            socket = zmq_socket(handle, type)
+            guard socket == nil else {
+                state.openSockets += 1
+                return nil
+            }
+            return zmq_errno() == EMFILE ? .tooManySockets : .failed(operation: "socket", code: zmq_errno())
+        }
+        guard let socket else { throw failure ?? .contextTerminated }
+        return socket
+    }
+
+    /// Closes a socket of `open`.
+    func close(_ socket: UnsafeMutableRawPointer) {
+        zmq_close(socket)
+        state.withLock { $0.openSockets -= 1 }
+    }
+
+    /// Waits until what closed sockets still hold is sent or their linger is over; no socket can be made afterwards.
+    ///
+    /// A process that may end without the last words of its sockets need not call it.
+    /// - Precondition: every socket is closed.
+    package func terminate() {
+        let handle = state.withLock { state in
+            precondition(state.openSockets == 0, "\(state.openSockets) sockets are open")
+            nonisolated(unsafe) let handle = state.handle
+            state.handle = nil
+            return handle
+        }
+        guard let handle else { return }
+        while zmq_ctx_term(handle) != 0, zmq_errno() == EINTR {}
+    }
+}

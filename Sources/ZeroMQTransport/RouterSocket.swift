@@ -1,0 +1,195 @@
+import CZeroMQ
+import WireMessages
+
+/// A connection's name at the coordinator, given by libzmq and never used twice by a socket.
+package struct PeerID: Hashable, Sendable, CustomStringConvertible {
+    let route: [UInt8]
+
+    package var description: String {
+        "peer " + route.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// What a peer did against the protocol.
+package struct PeerFault: Sendable, Equatable {
+    package let peer: PeerID
+    package let error: SegmentError
+}
+
+/// The coordinator's socket: many workers, each known by its connection.
+///
+/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued meanwhile.
+package final class RouterSocket: PolledSocket {
+    /// Faults kept until they are asked for; a peer that floods loses its later ones.
+    private static let maximumFaults = 64
+
+    private final class Peer {
+        let id: PeerID
+        let descriptor: Int32
+        var assembler: MessageAssembler
+        var outgoing: OutgoingQueue
+        var messageNumber: UInt32 = 0
+
+        init(id: PeerID, descriptor: Int32, settings: TransportSettings) {
+            self.id = id
+            self.descriptor = descriptor
+            assembler = MessageAssembler(limits: settings.limits)
+            outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+        }
+    }
+
+    private let settings: TransportSettings
+    private let socket: SocketHandle
+    private let monitor: SocketMonitor
+    private var peers: [PeerID: Peer] = [:]
+    private var peersByDescriptor: [Int32: PeerID] = [:]
+    private var openDescriptors: Set<Int32> = []
+    private var peersWithOutput: Set<PeerID> = []
+    /// Peers whose connection ended, while some of their messages may still lie in libzmq.
+    private var departing: [PeerID] = []
+    private var disconnections: [PeerID] = []
+    private var faults: [PeerFault] = []
+
+    package init(
+        context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
+    ) throws(TransportError) {
+        self.settings = settings
+        socket = try SocketHandle(ZMQ_ROUTER, context: context)
+        try socket.apply(settings)
+        // Without it, a message to a full or absent peer would vanish.
+        try socket.set(ZMQ_ROUTER_MANDATORY, 1)
+        monitor = try SocketMonitor(
+            socket, events: ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, context: context)
+    }
+
+    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`.
+    package func bind(_ endpoint: String) throws(TransportError) -> String {
+        let address = try EndpointAddress(endpoint)
+        try check("listening", endpoint: endpoint) { zmq_bind(socket.raw, endpoint) }
+        var text = [UInt8](repeating: 0, count: 256)
+        var size = text.count
+        try check("listening") { zmq_getsockopt(socket.raw, ZMQ_LAST_ENDPOINT, &text, &size) }
+        // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
+        let port = text.prefix { $0 != 0 }.split(separator: UInt8(ascii: ":")).last ?? []
+        return "tcp://\(address.host):\(String(decoding: port, as: UTF8.self))"
+    }
+
+    /// The next whole message, if there is one. Call it until it gives nothing: only then are disconnections known.
+    package func receive() throws(TransportError) -> (PeerID, WireFrames)? {
+        while let route = try socket.receiveFrame() {
+            let id = PeerID(route: route.bytes.array)
+            guard !route.isLast, let first = try socket.receiveFrame() else { continue }
+            let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
+            let peer = try known(id, descriptor: first.descriptor)
+            do throws(SegmentError) {
+                if let message = try peer.assembler.accept(frames) { return (id, message) }
+            } catch {
+                if faults.count < Self.maximumFaults { faults.append(PeerFault(peer: id, error: error)) }
+            }
+        }
+        try readMonitor()
+        for id in departing { forget(id) }
+        departing.removeAll()
+        return nil
+    }
+
+    /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.
+    package func send(_ message: WireFrames, to id: PeerID) throws(TransportError) -> SendOutcome {
+        try settings.limits.checkSendable(message)
+        guard let peer = peers[id] else { return .unreachable }
+        let segments = Segment.cut(message, number: peer.messageNumber, segmentBytes: settings.segmentBytes)
+        guard peer.outgoing.admits(segments.reduce(0) { $0 + $1.cost }) else { return .wouldBlock }
+        peer.messageNumber &+= 1
+        peer.outgoing.append(segments[...])
+        return try flush(peer)
+    }
+
+    /// Bytes that wait here for a peer, beyond what libzmq has taken.
+    package func queuedBytes(for id: PeerID) -> Int { peers[id]?.outgoing.cost ?? 0 }
+
+    /// A peer whose connection ended since the last call, if any, by its doing or by silence.
+    package func nextDisconnection() -> PeerID? {
+        disconnections.isEmpty ? nil : disconnections.removeFirst()
+    }
+
+    /// A peer that broke the protocol since the last call, if any; its message was dropped.
+    package func nextFault() -> PeerFault? { faults.isEmpty ? nil : faults.removeFirst() }
+
+    package func descriptors() throws(TransportError) -> [Int32] {
+        [try socket.get(ZMQ_FD), try monitor.descriptor()]
+    }
+
+    package func prepareToWait() throws(TransportError) -> Bool {
+        if !peersWithOutput.isEmpty {
+            // Reading the events first makes libzmq note where there is room again.
+            _ = try socket.hasInput()
+            for id in peersWithOutput {
+                if let peer = peers[id] { _ = try flush(peer) } else { peersWithOutput.remove(id) }
+            }
+        }
+        try readMonitor()
+        let hasInput = try socket.hasInput()
+        return hasInput || !departing.isEmpty || !disconnections.isEmpty || !faults.isEmpty
+    }
+
+    private func flush(_ peer: Peer) throws(TransportError) -> SendOutcome {
+        while let segment = peer.outgoing.first {
+            switch try socket.send(segment, route: peer.id.route) {
+            case .sent: peer.outgoing.removeFirst()
+            case .wouldBlock:
+                peersWithOutput.insert(peer.id)
+                return .sent
+            case .unreachable:
+                peer.outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+                peersWithOutput.remove(peer.id)
+                return .unreachable
+            }
+        }
+        peersWithOutput.remove(peer.id)
+        return .sent
+    }
+
+    /// Descriptors are used again, so which connection one means depends on what the monitor told before: libzmq
+    /// reports a connection's end before the next one with its descriptor can bring a message.
+    private func known(_ id: PeerID, descriptor: Int32) throws(TransportError) -> Peer {
+        if let peer = peers[id] { return peer }
+        try readMonitor()
+        if let previous = peersByDescriptor[descriptor] { departing.append(previous) }
+        let peer = Peer(id: id, descriptor: descriptor, settings: settings)
+        peers[id] = peer
+        if openDescriptors.contains(descriptor) {
+            peersByDescriptor[descriptor] = id
+        } else {
+            departing.append(id)
+        }
+        return peer
+    }
+
+    private func readMonitor() throws(TransportError) {
+        while let event = try monitor.next() {
+            switch event.kind {
+            case ZMQ_EVENT_ACCEPTED: openDescriptors.insert(event.value)
+            default:
+                openDescriptors.remove(event.value)
+                if let id = peersByDescriptor.removeValue(forKey: event.value) { departing.append(id) }
+            }
+        }
+    }
+
+    private func forget(_ id: PeerID) {
+        guard let peer = peers.removeValue(forKey: id) else { return }
+        if peersByDescriptor[peer.descriptor] == id { peersByDescriptor[peer.descriptor] = nil }
+        peersWithOutput.remove(id)
+        disconnections.append(id)
+    }
+}
+
+extension WireLimits {
+    /// A message that the other end would refuse is refused here, where it is our doing.
+    func checkSendable(_ message: WireFrames) throws(TransportError) {
+        guard message.byteCount <= maximumMessageBytes else {
+            throw .messageTooLarge(bytes: message.byteCount, limit: maximumMessageBytes)
+        }
+        precondition(message.header.count <= maximumHeaderBytes && message.tensors.count <= maximumTensors)
+    }
+}

@@ -1,0 +1,166 @@
+import CZeroMQ
+import Glibc
+import WireMessages
+
+/// The one owner of a raw socket: options, segments out and frames in.
+final class SocketHandle {
+    /// Frames below this are copied: it costs less than keeping memory shared with libzmq.
+    private static let sharedFrameBytes = 4096
+
+    private let context: MessagingContext
+    private let socket: UnsafeMutableRawPointer
+    private let confinement = ThreadConfinement()
+
+    init(_ type: Int32, context: MessagingContext) throws(TransportError) {
+        self.context = context
+        socket = try context.open(type)
+    }
+
+    deinit { context.close(socket) }
+
+    /// The raw socket, for libzmq's other functions.
+    var raw: UnsafeMutableRawPointer {
+        confinement.assertOwned()
+        return socket
+    }
+
+    func set(_ option: Int32, _ value: Int32) throws(TransportError) {
+        var value = value
+        try check("setting option \(option)") {
+            zmq_setsockopt(raw, option, &value, MemoryLayout<Int32>.size)
+        }
+    }
+
+    func set(_ option: Int32, wide value: Int64) throws(TransportError) {
+        var value = value
+        try check("setting option \(option)") {
+            zmq_setsockopt(raw, option, &value, MemoryLayout<Int64>.size)
+        }
+    }
+
+    func get(_ option: Int32) throws(TransportError) -> Int32 {
+        var value: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        try check("reading option \(option)") { zmq_getsockopt(raw, option, &value, &size) }
+        return value
+    }
+
+    /// Whether something can be received. Also makes libzmq take note of what its own thread reported, without
+    /// which neither input nor room for output shows.
+    func hasInput() throws(TransportError) -> Bool {
+        try get(ZMQ_EVENTS) & ZMQ_POLLIN != 0
+    }
+
+    /// The options that both ends share.
+    func apply(_ settings: TransportSettings) throws(TransportError) {
+        try set(ZMQ_IPV6, 1)
+        try set(ZMQ_LINGER, settings.linger.milliseconds)
+        try set(ZMQ_SNDHWM, Int32(settings.highWaterMark))
+        try set(ZMQ_RCVHWM, Int32(settings.highWaterMark))
+        try set(ZMQ_MAXMSGSIZE, wide: Int64(settings.maximumFrameBytes))
+        try set(ZMQ_HANDSHAKE_IVL, settings.handshakeTimeout.milliseconds)
+        try set(ZMQ_HEARTBEAT_IVL, settings.heartbeatInterval.milliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, settings.heartbeatTimeout.milliseconds)
+        try set(ZMQ_CONNECT_TIMEOUT, settings.connectTimeout.milliseconds)
+        try set(ZMQ_RECONNECT_IVL, settings.reconnectInterval.milliseconds)
+        try set(ZMQ_RECONNECT_IVL_MAX, settings.maximumReconnectInterval.milliseconds)
+        try set(ZMQ_BACKLOG, Int32(settings.backlog))
+    }
+
+    /// Hands a segment over as a whole, behind the address `route` if there is one.
+    func send(_ segment: Segment, route: [UInt8]? = nil) throws(TransportError) -> SendOutcome {
+        do {
+            if let route {
+                guard try send(route, more: true) else { return .wouldBlock }
+            }
+        } catch .failed(_, EHOSTUNREACH) {
+            return .unreachable
+        }
+        // libzmq counts whole messages: what it began to take it takes to the end.
+        guard try send(segment.preamble, more: !segment.pieces.isEmpty) else {
+            precondition(route == nil, "a segment was taken in part")
+            return .wouldBlock
+        }
+        for (index, piece) in segment.pieces.enumerated() {
+            let taken = try send(piece, more: index + 1 < segment.pieces.count)
+            precondition(taken, "a segment was taken in part")
+        }
+        return .sent
+    }
+
+    private func send(_ bytes: [UInt8], more: Bool) throws(TransportError) -> Bool {
+        try check("sending") {
+            zmq_send(raw, bytes, bytes.count, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0))
+        } != nil
+    }
+
+    private func send(_ piece: Segment.Piece, more: Bool) throws(TransportError) -> Bool {
+        let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
+        guard piece.range.count >= Self.sharedFrameBytes else {
+            return try check("sending") {
+                piece.bytes.withUnsafeBytes {
+                    zmq_send(
+                        raw, $0.baseAddress?.advanced(by: piece.range.lowerBound), piece.range.count, flags)
+                }
+            } != nil
+        }
+        let (memory, owner) = piece.bytes.retained()
+        var message = zmq_msg_t()
+        // libzmq only reads it, and releases the owner from its own thread.
+        let start = UnsafeMutableRawPointer(mutating: memory.baseAddress)?.advanced(
+            by: piece.range.lowerBound)
+        let status = zmq_msg_init_data(
+            &message, start, piece.range.count,
+            { _, owner in
+                if let owner { Unmanaged<AnyObject>.fromOpaque(owner).release() }
+            }, owner.toOpaque())
+        guard status == 0 else {
+            owner.release()
+            throw .failed(operation: "sending", code: zmq_errno())
+        }
+        defer { zmq_msg_close(&message) }
+        return try check("sending") { zmq_msg_send(&message, raw, flags) } != nil
+    }
+
+    /// A frame from the network.
+    struct Frame {
+        let bytes: FrameBytes
+        let isLast: Bool
+        /// The connection it came over; meaningless for frames that libzmq made itself.
+        let descriptor: Int32
+    }
+
+    /// The next frame, if one is there. Its memory is aligned for floats.
+    func receiveFrame() throws(TransportError) -> Frame? {
+        var message = zmq_msg_t()
+        zmq_msg_init(&message)
+        defer { zmq_msg_close(&message) }
+        guard try check("receiving", { zmq_msg_recv(&message, raw, ZMQ_DONTWAIT) }) != nil else { return nil }
+        let isLast = zmq_msg_more(&message) == 0
+        let descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
+        let memory = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
+        let isAligned = Int(bitPattern: memory.baseAddress) % 8 == 0
+        guard memory.count >= Self.sharedFrameBytes, isAligned else {
+            return Frame(bytes: FrameBytes(Array(memory)), isLast: isLast, descriptor: descriptor)
+        }
+        nonisolated(unsafe) let kept = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
+        zmq_msg_init(kept)
+        zmq_msg_move(kept, &message)
+        let bytes = FrameBytes(memory: memory) {
+            zmq_msg_close(kept)
+            kept.deallocate()
+        }
+        return Frame(bytes: bytes, isLast: isLast, descriptor: descriptor)
+    }
+
+    /// The rest of a multipart message, of which at most `limit` frames are kept; `nil` if there were more.
+    func receiveRest(after frame: Frame, limit: Int) throws(TransportError) -> [FrameBytes]? {
+        var frames = [frame.bytes]
+        var isLast = frame.isLast
+        while !isLast, let next = try receiveFrame() {
+            if frames.count <= limit { frames.append(next.bytes) }
+            isLast = next.isLast
+        }
+        return frames.count <= limit ? frames : nil
+    }
+}

@@ -1,0 +1,70 @@
+import CZeroMQ
+import Glibc
+
+/// What can go wrong with sockets, with what to do about it.
+package enum TransportError: Error, Equatable, CustomStringConvertible {
+    case addressInUse(endpoint: String)
+    case addressNotAvailable(endpoint: String)
+    case invalidEndpoint(endpoint: String)
+    case permissionDenied(endpoint: String)
+    /// No file descriptor or socket is left.
+    case tooManySockets
+    /// A message larger than both ends have agreed to.
+    case messageTooLarge(bytes: Int, limit: Int)
+    /// The process's messaging has ended.
+    case contextTerminated
+    case failed(operation: String, code: Int32)
+
+    package var description: String {
+        switch self {
+        case .addressInUse(let endpoint):
+            "\(Self.port(of: endpoint)) is in use; stop the program that has it, or listen on another port"
+        case .addressNotAvailable(let endpoint):
+            "\(endpoint) is not an address of this machine; listen on one that is, or on tcp://*:PORT"
+        case .invalidEndpoint(let endpoint):
+            "\"\(endpoint)\" is not an address to use; write it as tcp://HOST:PORT"
+        case .permissionDenied(let endpoint):
+            "\(Self.port(of: endpoint)) may not be used by this user; choose a port from 1024 up"
+        case .tooManySockets:
+            "the process has too many open files and sockets; raise the limit (ulimit -n)"
+        case .messageTooLarge(let bytes, let limit):
+            "a message of \(bytes) bytes is over the limit of \(limit); train with fewer hidden units"
+        case .contextTerminated: "messaging has ended; no socket can be used any more"
+        case .failed(let operation, let code):
+            "\(operation) failed: \(String(cString: zmq_strerror(code))); this is unexpected, please report it"
+        }
+    }
+
+    private static func port(of endpoint: String) -> String {
+        guard let colon = endpoint.lastIndex(of: ":"),
+            let port = UInt16(endpoint[endpoint.index(after: colon)...])
+        else { return endpoint }
+        return "port \(port)"
+    }
+}
+
+/// Calls into libzmq, repeats what a signal interrupted, and maps a failure to a typed error; `nil` for "not now".
+@discardableResult
+func check(
+    _ operation: String, endpoint: String = "", _ body: () -> Int32
+) throws(TransportError) -> Int32? {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        switch zmq_errno() {
+        case EINTR: continue
+        case EAGAIN: return nil
+        case EADDRINUSE: throw .addressInUse(endpoint: endpoint)
+        case EADDRNOTAVAIL: throw .addressNotAvailable(endpoint: endpoint)
+        // "No such device": neither a local interface nor an address.
+        case ENODEV where !endpoint.isEmpty: throw .addressNotAvailable(endpoint: endpoint)
+        case EINVAL where !endpoint.isEmpty, EPROTONOSUPPORT where !endpoint.isEmpty,
+            ENOCOMPATPROTO where !endpoint.isEmpty:
+            throw .invalidEndpoint(endpoint: endpoint)
+        case EACCES: throw .permissionDenied(endpoint: endpoint)
+        case EMFILE: throw .tooManySockets
+        case ETERM: throw .contextTerminated
+        case let code: throw .failed(operation: operation, code: code)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import WireMessages
+
+/// How sockets behave; every bound of the transport has its name here.
+package struct TransportSettings: Sendable {
+    /// How often an idle connection is tested. libzmq's own thread answers, so a busy program passes and a stopped
+    /// one, or a dead network, doesn't.
+    package var heartbeatInterval = Duration.milliseconds(500)
+    /// Silence after which the other end is taken for gone.
+    package var heartbeatTimeout = Duration.seconds(3)
+    /// Time that the other end has for its handshake.
+    package var handshakeTimeout = Duration.milliseconds(500)
+    /// Time to wait for a TCP connection.
+    package var connectTimeout = Duration.seconds(2)
+    /// Pause before a new attempt to connect; it doubles up to the maximum. Short enough that a restarted
+    /// coordinator has its workers back within a second.
+    package var reconnectInterval = Duration.milliseconds(50)
+    package var maximumReconnectInterval = Duration.milliseconds(500)
+    /// Time that a closed socket keeps trying to send what it holds.
+    package var linger = Duration.seconds(1)
+    /// Segments that libzmq holds for each peer and direction; with `segmentBytes`, 32 MiB.
+    package var highWaterMark = 64
+    /// Bytes of tensors in one segment: what larger messages are cut into.
+    package var segmentBytes = 512 * 1024
+    /// Frames above this close the connection before they are read.
+    package var maximumFrameBytes = 1024 * 1024
+    /// Bytes that wait for each peer beyond libzmq's own queue; a message that finds nothing waiting always may.
+    package var maximumQueuedBytes = 64 * 1024 * 1024
+    /// Connections that may wait to be accepted.
+    package var backlog = 256
+    package var limits = WireLimits()
+
+    package init() {}
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up, as C libraries want them.
+    var milliseconds: Int32 {
+        let (seconds, attoseconds) = components
+        let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Int32(clamping: milliseconds)
+    }
+}
