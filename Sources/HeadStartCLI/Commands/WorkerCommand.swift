@@ -35,6 +35,9 @@ struct WorkerCommand: ParsableCommand {
         help: .init("Leaves when a coordinator that was there has gone for so long.", valueName: "seconds"))
     var patience = 600
 
+    @Flag(help: .init("Leaves when standard input ends; for workers that train starts.", visibility: .hidden))
+    var leaveWithParent = false
+
     @OptionGroup var cache: CacheOptions
 
     /// What the runtime is asked for.
@@ -45,6 +48,7 @@ struct WorkerCommand: ParsableCommand {
         plan.threads = threads
         plan.connectTimeoutSeconds = connectTimeout
         plan.patienceSeconds = patience
+        plan.leavesWithParent = leaveWithParent
         plan.cacheDirectory = cache.cache
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
         try plan.validate()
