@@ -19,7 +19,8 @@ struct SampleTests {
             HeadStartCommand.execute(["sample", target, "--pictures", "5", "--classes", "checks,circles"])
                 == 0)
         let expected = ["checks", "circles"].flatMap { kind in
-            (0..<5).map { "train/\(kind)/\(kind)-000\($0).png" } + (5..<7).map { "val/\(kind)/\(kind)-000\($0).png" }
+            (0..<5).map { "train/\(kind)/\(kind)-000\($0).png" }
+                + (5..<7).map { "val/\(kind)/\(kind)-000\($0).png" }
         }
         #expect(try files(in: target) == expected.sorted())
         let bytes = try PictureFiles.read(target + "/" + expected[0])

@@ -58,15 +58,21 @@ struct TrainingOptionsTests {
         #expect(plan == expected)
     }
 
-    @Test("config.json gives back the plan, as people would write it")
-    func record() throws {
+    /// Writes `plan` into a run folder's config.json, as the runtime does.
+    private func record(_ plan: TrainingPlan, in folder: TemporaryFolder) throws -> String {
+        let text = String(decoding: try JSONEncoder().encode(["plan": plan]), as: UTF8.self)
+        try folder.write("config.json", text)
+        return text
+    }
+
+    @Test("config.json gives back the plan, in the words of the command line")
+    func recorded() throws {
         let folder = try TemporaryFolder()
         let plan = try plan(
             "--weights", "random:7", "--validation", "val", "--epochs", "3", "--max-seconds", "9")
-        let record = String(decoding: try plan.record, as: UTF8.self)
-        try folder.write("config.json", record)
+        let text = try record(plan, in: folder)
         #expect(try TrainingPlan(recordedIn: folder.path) == plan)
-        #expect(record.contains("\"weights\" : \"random:7\"") && record.contains("\"folder\" : \"val\""))
+        #expect(text.contains("\"weights\":\"random:7\"") && text.contains("{\"folder\":\"val\"}"))
     }
 
     @Test("a resumed run keeps its options, and takes those that are given")
@@ -75,13 +81,23 @@ struct TrainingOptionsTests {
         var recorded = TrainingPlan(trainDirectory: "data", output: "elsewhere")
         recorded.augmentation = nil
         (recorded.seed, recorded.epochs, recorded.localWorkers) = (5, 4, 2)
-        try folder.write("config.json", String(decoding: try recorded.record, as: UTF8.self))
+        _ = try record(recorded, in: folder)
         let command = try HeadStartCommand.parseAsRoot(
             ["train", "data", "--out", folder.path, "--resume", "--epochs", "8"])
         let plan = try #require(command as? TrainCommand).plan()
         #expect(plan.resume && plan.output == folder.path)
         #expect(plan.seed == 5 && plan.epochs == 8 && plan.augmentation == nil && plan.localWorkers == 2)
         #expect(plan.optionsThatChangeTheModel(from: recorded) == [])
+    }
+
+    @Test(
+        "a config.json that isn't one is an error that names it",
+        arguments: ["", "{}", "{\"plan\": {\"seed\": \"x\"}}"])
+    func damaged(text: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("config.json", text)
+        let error = #expect(throws: RunFolderError.self) { try TrainingPlan(recordedIn: folder.path) }
+        #expect(error?.description.contains(folder.path + "/config.json") == true)
     }
 
     @Test("options that would train another model are named")

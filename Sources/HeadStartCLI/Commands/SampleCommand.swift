@@ -87,7 +87,8 @@ struct SampleCommand: ParsableCommand {
             let name = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
             do {
                 try DurableFile.write(
-                    "\(folder)/\(kind.rawValue)-\(name).png", bytes: PNGEncoder.encode(drawing.picture(of: kind)))
+                    "\(folder)/\(kind.rawValue)-\(name).png",
+                    bytes: PNGEncoder.encode(drawing.picture(of: kind)))
             } catch {
                 failure.withLock { $0 = error }
             }

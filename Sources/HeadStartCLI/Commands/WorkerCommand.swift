@@ -35,7 +35,7 @@ struct WorkerCommand: ParsableCommand {
         help: .init("Leaves when a coordinator that was there has gone for so long.", valueName: "seconds"))
     var patience = 600
 
-    @Flag(help: .hidden)
+    @Flag(help: .init("Leaves when standard input ends; for workers that train starts.", visibility: .hidden))
     var leaveWithParent = false
 
     @OptionGroup var cache: CacheOptions
