@@ -50,7 +50,7 @@ struct PreparedRun {
         let log = environment.logger
         folder = try RunFolder(path: plan.output, resume: plan.resume)
         let (training, validation) = try Self.pictures(plan, log: log)
-        let weights = try ResolvedWeights(plan.weights, architecture: plan.architecture, environment: environment)
+        let weights = try RunWeights(plan.weights, architecture: plan.architecture, environment: environment)
         let arithmetic = try ArithmeticFingerprint.digest(kernels: environment.kernels)
         let cache = plan.cacheDirectory ?? environment.cacheDirectory
         verdicts = VerdictMemory(directory: cache + "/verdicts", pixelLimit: plan.pixelLimit)

@@ -26,7 +26,7 @@ final class PictureSource: Sendable {
         return try fetching.withLock { _ in
             if let bytes = cache?.read(digest) { return bytes }
             let bytes = try client.fetch(digest, byteCount: byteCount, onProgress: onProgress)
-            try cache?.store(bytes, for: digest)
+            _ = try cache?.store(bytes)
             return bytes
         }
     }
