@@ -11,7 +11,7 @@ struct ExifOrientationTests {
         let bytes = [UInt8](try #require(Data(base64Encoded: file.contents)))
         let expected = [UInt8](try #require(Data(base64Encoded: file.pixels)))
         let image = try ImageDecoder.decode(bytes, options: DecodingOptions(honorsExifOrientation: true))
-        #expect([image.width, image.height] == [file.width, file.height])
+        #expect(image.width == file.width && image.height == file.height)
         let worst = zip(image.pixels, expected).map { abs(Int($0) - Int($1)) }.max()
         #expect(try #require(worst) <= (file.name.hasPrefix("JPEG") ? 2 : 0))
     }
@@ -21,7 +21,7 @@ struct ExifOrientationTests {
         let file = try #require(OddFile.oriented.first { $0.name.contains("orientation 6") })
         let bytes = [UInt8](try #require(Data(base64Encoded: file.contents)))
         let image = try ImageDecoder.decode(bytes)
-        #expect([image.width, image.height] == [file.height, file.width])
+        #expect(image.width == file.height && image.height == file.width)
     }
 
     @Test("a turned picture is resized after the turn")

@@ -14,7 +14,7 @@ struct OddFileTests {
             return
         }
         let image = try ImageDecoder.decode(bytes)
-        #expect([image.width, image.height] == [file.width, file.height])
+        #expect(image.width == file.width && image.height == file.height)
         #expect(image.pixels == [UInt8](try #require(Data(base64Encoded: file.pixels))))
     }
 
