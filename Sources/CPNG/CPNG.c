@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The largest ancillary chunk that is kept in memory, and how many of them: generous for a palette, too small
-// to harm.
-enum { CHUNK_BYTES_LIMIT = 8 << 20, CHUNK_COUNT_LIMIT = 64 };
+// The largest chunk besides the pixels' that is kept in memory, and how many: generous for a palette, too
+// small to harm.
+enum { CHUNK_BYTES_LIMIT = 1 << 16, CHUNK_COUNT_LIMIT = 4 };
 
 struct headstart_png_reader {
     png_structp decoder;
@@ -57,8 +57,6 @@ headstart_png_reader *headstart_png_open(const uint8_t *bytes, size_t count) {
     png_set_chunk_cache_max(reader->decoder, CHUNK_COUNT_LIMIT);
     // The caller has checked the sums that count; those of the pixels' chunks Pillow doesn't check either.
     png_set_crc_action(reader->decoder, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
-    // Profiles, texts and the rest are neither unpacked nor kept.
-    png_set_keep_unknown_chunks(reader->decoder, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     return reader;
 }
 
@@ -88,9 +86,19 @@ int headstart_png_read_header(
     return 1;
 }
 
+// Whether the last row is behind: libpng then reads on to the end of the compressed data, which Pillow
+// doesn't ask for.
+static int has_every_row(const headstart_png_reader *reader, const headstart_png_header *header) {
+    if (png_get_interlace_type(reader->decoder, reader->info) == PNG_INTERLACE_ADAM7) {
+        return png_get_current_pass_number(reader->decoder) == PNG_INTERLACE_ADAM7_PASSES;
+    }
+    return png_get_current_row_number(reader->decoder) == (png_uint_32)header->height;
+}
+
 int headstart_png_read_rows(headstart_png_reader *reader, const headstart_png_header *header, uint8_t *rows) {
-    if (setjmp(png_jmpbuf(reader->decoder))) return 0;
-    int passes = png_get_interlace_type(reader->decoder, reader->info) == PNG_INTERLACE_ADAM7 ? 7 : 1;
+    if (setjmp(png_jmpbuf(reader->decoder))) return has_every_row(reader, header);
+    int is_interlaced = png_get_interlace_type(reader->decoder, reader->info) == PNG_INTERLACE_ADAM7;
+    int passes = is_interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1;
     for (int pass = 0; pass < passes; pass++) {
         for (int32_t row = 0; row < header->height; row++) {
             png_read_row(reader->decoder, rows + (size_t)row * header->row_bytes, NULL);

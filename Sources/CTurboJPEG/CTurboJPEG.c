@@ -84,7 +84,8 @@ headstart_jpeg_reader *headstart_jpeg_open(const uint8_t *bytes, size_t count) {
     return reader;
 }
 
-headstart_jpeg_status headstart_jpeg_read_header(headstart_jpeg_reader *reader, int32_t *width, int32_t *height) {
+headstart_jpeg_status headstart_jpeg_read_header(
+    headstart_jpeg_reader *reader, int32_t *width, int32_t *height) {
     struct jpeg_decompress_struct *decoder = &reader->decoder;
     if (setjmp(reader->failed)) return HEADSTART_JPEG_DAMAGED;
     int state;

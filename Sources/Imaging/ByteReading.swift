@@ -13,3 +13,15 @@ extension UnsafeRawBufferPointer {
     /// The 32 bits at `offset`, most significant byte first.
     func bigEndian32(at offset: Int) -> UInt32 { littleEndian32(at: offset).byteSwapped }
 }
+
+extension [UInt8] {
+    /// `body` on the array's bytes, its error's type kept, which `withUnsafeBytes` would lose.
+    func withRawBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let result = withUnsafeBytes { bytes -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+}

@@ -37,7 +37,11 @@ package enum ImageDecoder {
             switch kind {
             case .jpeg: try JPEGDecoding.decode(bytes, side: nil, options: options)
             case .png: try PNGDecoding.decode(bytes, options: options)
-            case .bmp, .pnm, .tiff, .gif, .webp: throw .unsupported(kind, detail: "not yet")
+            case .bmp: try BMPDecoding.decode(bytes, options: options)
+            case .pnm: try PNMDecoding.decode(bytes, options: options)
+            case .tiff: try TIFFDecoding.decode(bytes, options: options)
+            case .gif: try GIFDecoding.decode(bytes, options: options)
+            case .webp: try WebPDecoding.decode(bytes, options: options)
             }
         guard options.honorsExifOrientation else { return image }
         return image.upright(from: ExifOrientation(of: bytes, kind: kind))
@@ -47,7 +51,7 @@ package enum ImageDecoder {
     package static func decode(
         _ bytes: [UInt8], options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
-        try decoded(bytes) { (bytes) throws(ImageDecodingError) in try decode(bytes, options: options) }
+        try bytes.withRawBytes { (bytes) throws(ImageDecodingError) in try decode(bytes, options: options) }
     }
 
     /// Decodes a whole file and resizes it to `side` x `side`: the pixels of `decode` and `resizedNearest`,
@@ -67,18 +71,8 @@ package enum ImageDecoder {
     package static func decode(
         _ bytes: [UInt8], fittedTo side: Int, options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
-        try decoded(bytes) { (bytes) throws(ImageDecodingError) in
+        try bytes.withRawBytes { (bytes) throws(ImageDecodingError) in
             try decode(bytes, fittedTo: side, options: options)
         }
-    }
-
-    /// `body` on the bytes of an array; `withUnsafeBytes` itself would lose the error's type.
-    private static func decoded(
-        _ bytes: [UInt8], by body: (UnsafeRawBufferPointer) throws(ImageDecodingError) -> RGBImage
-    ) throws(ImageDecodingError) -> RGBImage {
-        let result = bytes.withUnsafeBytes { raw -> Result<RGBImage, ImageDecodingError> in
-            do throws(ImageDecodingError) { return .success(try body(raw)) } catch { return .failure(error) }
-        }
-        return try result.get()
     }
 }

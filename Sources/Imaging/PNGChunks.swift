@@ -1,4 +1,5 @@
-/// The chunks of a PNG file, walked before its pixels are read.
+/// The chunks of a PNG file, walked before its pixels are read, and a copy of it that holds only what pixels
+/// need, so that libpng never sees profiles, texts and the like.
 ///
 /// Pillow's rule, which decides what is refused: every chunk before the pixels must have a right checksum,
 /// ancillary ones too; the pixels' own are not looked at; after them a missing end is forgiven, a chunk cut
@@ -10,11 +11,16 @@ struct PNGChunks {
     /// The content of the `eXIf` chunk.
     let exif: UnsafeRawBufferPointer?
 
+    /// A PNG file of the header, the palette and the pixels; the pixels' checksums are missing.
+    let essence: [UInt8]
+
     init(checking bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
         var exif: UnsafeRawBufferPointer?
         var size: (width: Int, height: Int)?
         var reachedPixels = false
         var offset = 8
+        var essence = Array(bytes[..<offset])
+        essence.reserveCapacity(bytes.count)
         while offset + 8 <= bytes.count {
             let count = Int(bytes.bigEndian32(at: offset))
             let name = Name(bytes: bytes, offset: offset + 4)
@@ -24,9 +30,11 @@ struct PNGChunks {
             }
             let content = offset + 8
             let isComplete = content + count <= bytes.count
+            let end = min(content + count, bytes.count)
             if name == .imageData {
                 guard size != nil else { throw .damaged(.png, detail: "pixels before the header") }
                 reachedPixels = true
+                Self.append(name, bytes[content..<end], to: &essence)
                 if !isComplete { break }
             } else {
                 guard isComplete else { throw .truncated(.png) }
@@ -35,13 +43,28 @@ struct PNGChunks {
                 if name == .header && count >= 13 {
                     size = (Int(bytes.bigEndian32(at: content)), Int(bytes.bigEndian32(at: content + 4)))
                 }
-                if name == .exif { exif = UnsafeRawBufferPointer(rebasing: bytes[content..<content + count]) }
+                if (name == .header || name == .palette) && !reachedPixels {
+                    Self.append(name, bytes[content..<end], to: &essence)
+                }
+                if name == .exif { exif = UnsafeRawBufferPointer(rebasing: bytes[content..<end]) }
             }
             offset = content + count + 4
         }
         guard let size, reachedPixels else { throw .truncated(.png) }
         (width, height) = size
         self.exif = exif
+        self.essence = essence
+    }
+
+    /// Adds a chunk to the essence, its checksum zero.
+    private static func append(
+        _ name: Name, _ content: Slice<UnsafeRawBufferPointer>, to essence: inout [UInt8]
+    ) {
+        for value in [UInt32(content.count), name.code] {
+            withUnsafeBytes(of: value.bigEndian) { essence.append(contentsOf: $0) }
+        }
+        essence.append(contentsOf: content)
+        essence.append(contentsOf: repeatElement(0, count: 4))
     }
 
     private static func checkSum(
@@ -61,6 +84,7 @@ struct PNGChunks {
         init(bytes: UnsafeRawBufferPointer, offset: Int) { code = bytes.bigEndian32(at: offset) }
 
         static let header = Name(code: 0x4948_4452)
+        static let palette = Name(code: 0x504C_5445)
         static let imageData = Name(code: 0x4944_4154)
         static let end = Name(code: 0x4945_4E44)
         static let exif = Name(code: 0x6558_4966)

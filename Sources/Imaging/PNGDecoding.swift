@@ -7,9 +7,11 @@ enum PNGDecoding {
     ) throws(ImageDecodingError) -> RGBImage {
         let chunks = try PNGChunks(checking: bytes)
         try options.check(width: chunks.width, height: chunks.height, kind: .png)
-        let reader = try PNGReader(bytes)
-        let header = try reader.readHeader(width: chunks.width, height: chunks.height)
-        let rows = try reader.readRows(header)
+        let (header, rows) = try chunks.essence.withRawBytes { (essence) throws(ImageDecodingError) in
+            let reader = try PNGReader(essence)
+            let header = try reader.readHeader(width: chunks.width, height: chunks.height)
+            return (header, try reader.readRows(header))
+        }
         let (width, height) = (Int(header.width), Int(header.height))
         return try RGBImage(width: width, height: height) { (target) throws(ImageDecodingError) in
             try write(rows, of: header, to: target)

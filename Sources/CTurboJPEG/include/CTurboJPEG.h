@@ -21,7 +21,8 @@ typedef struct headstart_jpeg_reader headstart_jpeg_reader;
 headstart_jpeg_reader *headstart_jpeg_open(const uint8_t *bytes, size_t count);
 
 // Reads up to the first scan. Allocates nothing that grows with the picture.
-headstart_jpeg_status headstart_jpeg_read_header(headstart_jpeg_reader *reader, int32_t *width, int32_t *height);
+headstart_jpeg_status headstart_jpeg_read_header(
+    headstart_jpeg_reader *reader, int32_t *width, int32_t *height);
 
 // Writes the RGB pixels that lie in the given source rows and columns (neither may descend), row after row.
 // NULL for both takes every pixel.

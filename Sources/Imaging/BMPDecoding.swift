@@ -1,0 +1,203 @@
+/// BMP: 1, 4, 8, 16, 24 and 32 bits, run-length and bit-field varieties, Windows and OS/2 headers; Pillow's
+/// selection.
+enum BMPDecoding {
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
+    ) throws(ImageDecodingError) -> RGBImage {
+        let header = try BMPHeader(bytes)
+        try options.check(width: header.width, height: header.height, kind: .bmp)
+        switch header.compression {
+        case .none:
+            if header.bits <= 8 { return try decodeIndexed(bytes, header: header, bits: header.bits) }
+            return try decodeColors(bytes, header: header, pixel: plainPixels[header.bits])
+        case .bitFields(let masks):
+            guard let pixel = maskedPixels[MaskedPixel(bits: header.bits, masks: masks)] else {
+                throw .unsupported(.bmp, detail: "channel masks of another layout")
+            }
+            return try decodeColors(bytes, header: header, pixel: pixel)
+        case .runLength4, .runLength8:
+            let indices = try BMPRunLength.decode(bytes, header: header)
+            return try indices.withRawBytes { (indices) throws(ImageDecodingError) in
+                try decodeIndexed(indices, header: header, bits: 8, offset: 0, rowBytes: header.width)
+            }
+        }
+    }
+
+    /// Calls `body` with the start of every row of the file and its place in the picture.
+    private static func forEachRow(
+        of header: BMPHeader, in bytes: UnsafeRawBufferPointer, offset: Int, rowBytes: Int, contentBytes: Int,
+        _ body: (_ row: UnsafePointer<UInt8>, _ y: Int) -> Void
+    ) throws(ImageDecodingError) {
+        // The last row's padding may be missing.
+        guard offset + rowBytes * (header.height - 1) + contentBytes <= bytes.count,
+            let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+        else { throw .truncated(.bmp) }
+        for row in 0..<header.height {
+            body(start + offset + row * rowBytes, header.isTopDown ? row : header.height - 1 - row)
+        }
+    }
+
+    private static func decodeIndexed(
+        _ bytes: UnsafeRawBufferPointer, header: BMPHeader, bits: Int, offset: Int? = nil,
+        rowBytes: Int? = nil
+    ) throws(ImageDecodingError) -> RGBImage {
+        let table = colorTable(of: header)
+        return try RGBImage(width: header.width, height: header.height) {
+            (target) throws(ImageDecodingError) in
+            guard let target = target.baseAddress else { return }
+            try forEachRow(
+                of: header, in: bytes, offset: offset ?? header.pixelOffset,
+                rowBytes: rowBytes ?? paddedRowBytes(header), contentBytes: (header.width * bits + 7) / 8
+            ) { row, y in
+                table.write(row, bits: bits, count: header.width, to: target + 3 * y * header.width)
+            }
+        }
+    }
+
+    /// The palette, except that Pillow takes one that only says "grey" for greys, also beyond its end.
+    private static func colorTable(of header: BMPHeader) -> ColorTable {
+        let isBilevel = header.colorCount <= 2
+        let grays = isBilevel && header.colorCount == 2 ? [0, 255] : Array(0..<min(header.colorCount, 256))
+        let isGray =
+            header.colors.count == 3 * header.colorCount
+            && header.colors.elementsEqual(grays.flatMap { [UInt8($0), UInt8($0), UInt8($0)] })
+        guard isGray else { return ColorTable(palette: header.colors) }
+        if isBilevel { return ColorTable(palette: [0, 0, 0] + repeatElement(255, count: 765)) }
+        return ColorTable(grayBits: 8)
+    }
+
+    private static func paddedRowBytes(_ header: BMPHeader) -> Int {
+        (header.width * header.bits + 31) / 32 * 4
+    }
+
+    private static func decodeColors(
+        _ bytes: UnsafeRawBufferPointer, header: BMPHeader, pixel: ColorPixel?
+    ) throws(ImageDecodingError) -> RGBImage {
+        guard let pixel else { throw .unsupported(.bmp, detail: "\(header.bits) bits a pixel") }
+        return try RGBImage(width: header.width, height: header.height) {
+            (target) throws(ImageDecodingError) in
+            guard let target = target.baseAddress else { return }
+            try forEachRow(
+                of: header, in: bytes, offset: header.pixelOffset, rowBytes: paddedRowBytes(header),
+                contentBytes: header.width * header.bits / 8
+            ) { row, y in
+                let line = target + 3 * y * header.width
+                switch pixel {
+                case .bytes(let offsets):
+                    PixelRow.copy(
+                        row, pixelBytes: header.bits / 8, offsets: offsets, count: header.width, to: line)
+                case .packed(let greenBits):
+                    writePacked(row, greenBits: greenBits, count: header.width, to: line)
+                }
+            }
+        }
+    }
+
+    /// Where a pixel's channels lie.
+    private enum ColorPixel {
+        /// A byte each, at these places.
+        case bytes((red: Int, green: Int, blue: Int))
+        /// In 16 bits: blue in the lowest 5, then green, then red.
+        case packed(greenBits: Int)
+    }
+
+    private static let plainPixels: [Int: ColorPixel] = [
+        16: .packed(greenBits: 5), 24: .bytes((2, 1, 0)), 32: .bytes((2, 1, 0)),
+    ]
+
+    private struct MaskedPixel: Hashable {
+        let bits: Int
+        let masks: BMPHeader.Masks
+
+        init(bits: Int, masks: BMPHeader.Masks) {
+            // Alpha counts with 32 bits only.
+            self.init(bits, masks.red, masks.green, masks.blue, bits == 32 ? masks.alpha : 0)
+        }
+
+        init(_ bits: Int, _ red: UInt32, _ green: UInt32, _ blue: UInt32, _ alpha: UInt32) {
+            self.bits = bits
+            masks = BMPHeader.Masks(red: red, green: green, blue: blue, alpha: alpha)
+        }
+    }
+
+    /// The layouts that Pillow reads, and no others.
+    private static let maskedPixels: [MaskedPixel: ColorPixel] = [
+        MaskedPixel(32, 0xFF0000, 0xFF00, 0xFF, 0): .bytes((2, 1, 0)),
+        MaskedPixel(32, 0xFF00_0000, 0xFF_0000, 0xFF00, 0): .bytes((3, 2, 1)),
+        MaskedPixel(32, 0xFF00_0000, 0xFF00, 0xFF, 0): .bytes((3, 1, 0)),
+        MaskedPixel(32, 0xFF00_0000, 0xFF_0000, 0xFF00, 0xFF): .bytes((3, 2, 1)),
+        MaskedPixel(32, 0xFF, 0xFF00, 0xFF0000, 0xFF00_0000): .bytes((0, 1, 2)),
+        MaskedPixel(32, 0xFF0000, 0xFF00, 0xFF, 0xFF00_0000): .bytes((2, 1, 0)),
+        MaskedPixel(32, 0xFF00_0000, 0xFF00, 0xFF, 0xFF0000): .bytes((3, 1, 0)),
+        MaskedPixel(32, 0, 0, 0, 0): .bytes((2, 1, 0)),
+        MaskedPixel(24, 0xFF0000, 0xFF00, 0xFF, 0): .bytes((2, 1, 0)),
+        MaskedPixel(16, 0xF800, 0x7E0, 0x1F, 0): .packed(greenBits: 6),
+        MaskedPixel(16, 0x7C00, 0x3E0, 0x1F, 0): .packed(greenBits: 5),
+    ]
+
+    private static func writePacked(
+        _ row: UnsafePointer<UInt8>, greenBits: Int, count: Int, to target: UnsafeMutablePointer<UInt8>
+    ) {
+        let greenMost = (1 << greenBits) - 1
+        for x in 0..<count {
+            let pixel = Int(row[2 * x]) | Int(row[2 * x + 1]) << 8
+            target[3 * x] = UInt8((pixel >> (5 + greenBits) & 31) * 255 / 31)
+            target[3 * x + 1] = UInt8((pixel >> 5 & greenMost) * 255 / greenMost)
+            target[3 * x + 2] = UInt8((pixel & 31) * 255 / 31)
+        }
+    }
+}
+
+/// The run-length coding of 4- and 8-bit bitmaps.
+private enum BMPRunLength {
+    /// One index a pixel, rows in the file's order. A line that overflows is cut, what a jump leaves out is
+    /// 0, as in Pillow's decoder; so is where it gives up.
+    static func decode(_ bytes: UnsafeRawBufferPointer, header: BMPHeader) throws(ImageDecodingError)
+        -> [UInt8]
+    {
+        let isFourBit = if case .runLength4 = header.compression { true } else { false }
+        let width = header.width
+        let total = width * header.height
+        var indices: [UInt8] = []
+        indices.reserveCapacity(total)
+        var position = header.pixelOffset
+        var x = 0
+        decoding: while indices.count < total, position + 2 <= bytes.count {
+            let (count, value) = (Int(bytes[position]), bytes[position + 1])
+            position += 2
+            switch (count, value) {
+            case (1..., _):
+                let run = max(min(count, width - x), 0)
+                for place in 0..<run {
+                    indices.append(isFourBit ? (place & 1 == 0 ? value >> 4 : value & 15) : value)
+                }
+                x += run
+            case (_, 0):  // the line ends
+                let remainder = indices.count % width
+                if remainder != 0 { indices.append(contentsOf: repeatElement(0, count: width - remainder)) }
+                x = 0
+            case (_, 1):  // the picture ends
+                break decoding
+            case (_, 2):  // a jump to the right and up
+                guard position + 2 <= bytes.count else { break decoding }
+                let jump = Int(bytes[position]) + Int(bytes[position + 1]) * width
+                position += 2
+                indices.append(contentsOf: repeatElement(0, count: min(total - indices.count, jump)))
+                x = indices.count % width
+            default:  // pixels as they are, padded to an even place in the file
+                let wanted = min(total - indices.count, Int(value))
+                let wantedBytes = isFourBit ? (wanted + 1) / 2 : wanted
+                guard position + wantedBytes <= bytes.count else { break decoding }
+                for place in 0..<wanted {
+                    let byte = bytes[position + (isFourBit ? place / 2 : place)]
+                    indices.append(isFourBit ? (place & 1 == 0 ? byte >> 4 : byte & 15) : byte)
+                }
+                position += wantedBytes
+                x += Int(value)
+                position += position & 1
+            }
+        }
+        guard indices.count >= total else { throw .truncated(.bmp) }
+        return indices
+    }
+}

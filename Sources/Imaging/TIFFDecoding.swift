@@ -1,0 +1,139 @@
+import CTIFF
+
+/// TIFF: the first picture, in strips or tiles, with every compression that libtiff has.
+enum TIFFDecoding {
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
+    ) throws(ImageDecodingError) -> RGBImage {
+        // The widest pixels that are read take 8 bytes.
+        let reader = try TIFFReader(bytes, allocationLimit: 8 * max(options.pixelLimit, 1 << 20))
+        let header = try reader.readHeader()
+        let (width, height) = (Int(header.width), Int(header.height))
+        try options.check(width: width, height: height, kind: .tiff)
+        let layout = try TIFFLayout(header)
+        let image: RGBImage
+        if case .libtiffColor = layout {
+            image = try reader.readWithLibtiffColors(width: width, height: height)
+        } else {
+            let blocks = try TIFFBlocks(header, layout: layout, options: options)
+            image = try RGBImage(width: width, height: height) { (target) throws(ImageDecodingError) in
+                try blocks.read(from: reader, into: target)
+            }
+        }
+        return image.upright(from: ExifOrientation(rawValue: header.orientation) ?? .upright)
+    }
+}
+
+/// The strips or tiles of a picture, and how their samples become pixels.
+private struct TIFFBlocks {
+    private let width, height: Int
+    private let blockWidth, blockHeight: Int
+    private let blockBytes, rowBytes: Int
+    private let bits: Int
+    private let row: TIFFRow
+
+    /// How many planes are read; 1 where a pixel's samples lie together.
+    private let planes: Int
+
+    init(
+        _ header: headstart_tiff_header, layout: TIFFLayout, options: DecodingOptions
+    ) throws(ImageDecodingError) {
+        width = Int(header.width)
+        height = Int(header.height)
+        blockWidth = Int(header.block_width)
+        blockHeight = Int(header.block_height)
+        blockBytes = header.block_bytes
+        rowBytes = header.block_row_bytes
+        bits = Int(header.bits)
+        try options.check(width: blockWidth, height: blockHeight, kind: .tiff)
+        let isPlanar = header.planar_configuration == 2 && header.samples > 1
+        planes = isPlanar ? layout.sampleCount : 1
+        let samplesTogether = isPlanar ? 1 : Int(header.samples)
+        guard rowBytes >= (blockWidth * samplesTogether * bits + 7) / 8, blockBytes >= rowBytes * blockHeight
+        else {
+            throw .damaged(.tiff, detail: "blocks of \(blockBytes) bytes")
+        }
+        row = TIFFRow(
+            layout: layout, bits: bits, pixelBytes: (isPlanar ? planes : samplesTogether) * max(bits / 8, 1))
+    }
+
+    func read(
+        from reader: borrowing TIFFReader, into target: UnsafeMutableBufferPointer<UInt8>
+    ) throws(ImageDecodingError) {
+        let across = (width + blockWidth - 1) / blockWidth
+        let down = (height + blockHeight - 1) / blockHeight
+        var block = [UInt8](repeating: 0, count: blockBytes)
+        var interleaved = planes > 1 ? [UInt8](repeating: 0, count: blockBytes * planes) : []
+        for index in 0..<(across * down) {
+            for plane in 0..<planes {
+                try reader.readBlock(plane * across * down + index, into: &block)
+                if planes > 1 { interleave(block, plane: plane, into: &interleaved) }
+            }
+            let (left, top) = (index % across * blockWidth, index / across * blockHeight)
+            let stride = planes > 1 ? blockWidth * row.pixelBytes : rowBytes
+            (planes > 1 ? interleaved : block).withUnsafeBufferPointer { samples in
+                guard let samples = samples.baseAddress, let target = target.baseAddress else { return }
+                for y in top..<min(top + blockHeight, height) {
+                    row.write(
+                        samples + (y - top) * stride, count: min(blockWidth, width - left),
+                        to: target + 3 * (y * width + left))
+                }
+            }
+        }
+    }
+
+    /// Puts one plane's samples, of a byte or more, in their places of each pixel.
+    private func interleave(_ block: [UInt8], plane: Int, into interleaved: inout [UInt8]) {
+        let sampleBytes = max(bits / 8, 1)
+        for y in 0..<blockHeight {
+            for x in 0..<blockWidth {
+                for byte in 0..<sampleBytes {
+                    interleaved[((y * blockWidth + x) * planes + plane) * sampleBytes + byte] =
+                        block[y * rowBytes + x * sampleBytes + byte]
+                }
+            }
+        }
+    }
+}
+
+/// The owner of one libtiff decoder; the bytes outlive it.
+private struct TIFFReader: ~Copyable {
+    private let handle: OpaquePointer
+
+    init(_ bytes: UnsafeRawBufferPointer, allocationLimit: Int) throws(ImageDecodingError) {
+        let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+        guard let handle = headstart_tiff_open(start, bytes.count, allocationLimit) else {
+            throw .damaged(.tiff, detail: "no memory for a decoder")
+        }
+        self.handle = handle
+    }
+
+    deinit { headstart_tiff_close(handle) }
+
+    func readHeader() throws(ImageDecodingError) -> headstart_tiff_header {
+        var header = headstart_tiff_header()
+        try check(headstart_tiff_read_header(handle, &header))
+        return header
+    }
+
+    func readBlock(_ index: Int, into block: inout [UInt8]) throws(ImageDecodingError) {
+        try check(headstart_tiff_read_block(handle, UInt32(index), &block, block.count))
+    }
+
+    func readWithLibtiffColors(width: Int, height: Int) throws(ImageDecodingError) -> RGBImage {
+        var pixels = [UInt8](repeating: 0, count: width * height * 4)
+        try check(headstart_tiff_read_rgba(handle, UInt32(width), UInt32(height), &pixels))
+        return RGBImage(width: width, height: height) { target in
+            pixels.withUnsafeBufferPointer { pixels in
+                guard let pixels = pixels.baseAddress, let target = target.baseAddress else { return }
+                PixelRow.copy(pixels, pixelBytes: 4, offsets: (0, 1, 2), count: width * height, to: target)
+            }
+        }
+    }
+
+    private func check(_ success: Int32) throws(ImageDecodingError) {
+        if success != 0 { return }
+        if headstart_tiff_ended_early(handle) != 0 { throw .truncated(.tiff) }
+        throw .damaged(.tiff, detail: String(cString: headstart_tiff_message(handle)))
+    }
+}

@@ -1,0 +1,165 @@
+import CTIFF
+
+/// What the samples of a TIFF file mean; Pillow's selection of what the format can say.
+enum TIFFLayout {
+    /// One sample of up to 8 bits a pixel that stands for a colour.
+    case indexed(ColorTable)
+    /// One sample a pixel, cut off at 255.
+    case wideGray(WideSample)
+    /// Red, green, blue, each in a byte or two; with `unmultiplies` a fourth by which they are divided.
+    case color(unmultiplies: Bool)
+    /// Cyan, magenta, yellow, black.
+    case cmyk
+    /// Luma and two colour differences at full resolution, converted as Pillow does.
+    case ycbcr
+    /// Left to libtiff: subsampled or compressed luma and colour differences.
+    case libtiffColor
+
+    /// A grey of more than 8 bits.
+    enum WideSample {
+        case packed12
+        case unsigned16
+        case signed16
+        case signed32
+        case float32
+    }
+
+    /// How many of a pixel's samples matter.
+    var sampleCount: Int {
+        switch self {
+        case .indexed, .wideGray: 1
+        case .color(let unmultiplies): unmultiplies ? 4 : 3
+        case .cmyk: 4
+        case .ycbcr, .libtiffColor: 3
+        }
+    }
+
+    init(_ header: headstart_tiff_header) throws(ImageDecodingError) {
+        let tags = Tags(header)
+        let layout: TIFFLayout? =
+            switch tags.photometric {
+            case 0, 1: Self.gray(tags)
+            case 2: Self.color(tags)
+            case 3: Self.palette(tags, header)
+            case 5: Self.inks(tags)
+            case 6: Self.luma(tags)
+            default: nil
+            }
+        guard let layout else { throw .unsupported(.tiff, detail: tags.description) }
+        self = layout
+    }
+
+    /// The tags that Pillow's table of modes looks at.
+    private struct Tags: CustomStringConvertible {
+        let photometric, bits, samples, format, fillOrder: Int
+        let compression, subsamplingX, subsamplingY: Int
+        let extras: [Int]
+        let isPlanar, isBigEndian: Bool
+
+        static let oldJPEG = 6
+        static let jpeg = 7
+
+        init(_ header: headstart_tiff_header) {
+            compression = Int(header.compression)
+            // Old-style JPEG is YCbCr whatever it says.
+            photometric = compression == Self.oldJPEG ? 6 : Int(header.photometric)
+            bits = Int(header.bits)
+            format = Int(header.sample_format)
+            fillOrder = Int(header.fill_order)
+            subsamplingX = Int(header.subsampling_x)
+            subsamplingY = Int(header.subsampling_y)
+            isPlanar = header.planar_configuration == 2
+            isBigEndian = header.is_big_endian != 0
+            var extras = withUnsafeBytes(of: header.extras) { raw in
+                raw.bindMemory(to: UInt16.self).prefix(Int(header.extra_count)).map(Int.init)
+            }
+            var samples = Int(header.samples)
+            // Extra planes that mean nothing lie at the end and are never read.
+            if isPlanar && !extras.isEmpty && extras.allSatisfy({ $0 == 0 }) {
+                samples -= extras.count
+                extras = []
+            }
+            self.extras = extras
+            self.samples = samples
+        }
+
+        var description: String {
+            "photometric interpretation \(photometric), \(samples) samples of \(bits) bits, "
+                + "sample format \(format), extra samples \(extras), fill order \(fillOrder)"
+        }
+    }
+
+    private static func gray(_ tags: Tags) -> TIFFLayout? {
+        let isInverted = tags.photometric == 0
+        switch (tags.bits, tags.format, tags.samples) {
+        case (1, 1, 1), (2, 1, 1), (4, 1, 1), (8, 1, 1):
+            return .indexed(ColorTable(grayBits: tags.bits, inverted: isInverted))
+        case (8, 2, 1) where !isInverted && tags.fillOrder == 1:
+            return .indexed(ColorTable(grayBits: 8))
+        case (8, 1, 2) where !isInverted && tags.fillOrder == 1 && (tags.extras == [0] || tags.extras == [2]):
+            return .indexed(ColorTable(grayBits: 8))
+        default:
+            guard tags.samples == 1 else { return nil }
+            return wideSample(tags, isInverted: isInverted).map(TIFFLayout.wideGray)
+        }
+    }
+
+    private static func wideSample(_ tags: Tags, isInverted: Bool) -> WideSample? {
+        let isPlain = !isInverted && tags.fillOrder == 1
+        switch (tags.bits, tags.format) {
+        case (12, 1) where isPlain && !tags.isBigEndian: return .packed12
+        // Pillow doesn't invert these, and knows them in one byte order each.
+        case (16, 1) where isPlain || (!tags.isBigEndian && isInverted != (tags.fillOrder == 2)):
+            return .unsigned16
+        case (16, 2) where isPlain: return .signed16
+        case (32, 1) where isPlain && !tags.isBigEndian: return .signed32
+        case (32, 2) where isPlain: return .signed32
+        case (32, 3) where tags.fillOrder == 1: return .float32
+        default: return nil
+        }
+    }
+
+    private static func color(_ tags: Tags) -> TIFFLayout? {
+        guard tags.format == 1, tags.fillOrder == 1 || (tags.bits == 8 && tags.samples == 3) else {
+            return nil
+        }
+        switch (tags.bits, tags.samples, tags.extras) {
+        case (8, 3, []), (8, 4, []), (8, 4, [0]), (8, 4, [2]), (16, 3, []), (16, 4, []), (16, 4, [0]),
+            (16, 4, [2]),
+            (8, 5, [0, 0]), (8, 6, [0, 0, 0]), (8, 5, [2, 0]), (8, 6, [2, 0, 0]):
+            return .color(unmultiplies: false)
+        case (8, 4, [1]), (16, 4, [1]), (8, 5, [1, 0]), (8, 6, [1, 0, 0]):
+            return .color(unmultiplies: true)
+        default: return nil
+        }
+    }
+
+    private static func palette(_ tags: Tags, _ header: headstart_tiff_header) -> TIFFLayout? {
+        guard tags.format == 1, header.palette_count > 0 else { return nil }
+        switch (tags.bits, tags.samples, tags.extras) {
+        case (1, 1, []), (2, 1, []), (4, 1, []), (8, 1, []), (8, 2, [0]), (8, 2, [2]):
+            return withUnsafeBytes(of: header.palette) {
+                .indexed(ColorTable(palette: $0.prefix(3 * Int(header.palette_count))))
+            }
+        default: return nil
+        }
+    }
+
+    private static func inks(_ tags: Tags) -> TIFFLayout? {
+        guard tags.format == 1, tags.fillOrder == 1 else { return nil }
+        switch (tags.bits, tags.samples, tags.extras) {
+        case (8, 4, []), (8, 5, [0]), (8, 6, [0, 0]), (16, 4, []): return .cmyk
+        default: return nil
+        }
+    }
+
+    private static func luma(_ tags: Tags) -> TIFFLayout? {
+        guard tags.bits == 8, tags.format == 1, tags.extras.isEmpty, tags.fillOrder == 1 else { return nil }
+        if tags.samples == 1 { return .indexed(ColorTable(grayBits: 8)) }
+        guard tags.samples == 3 else { return nil }
+        if tags.compression == Tags.jpeg && !tags.isPlanar { return .color(unmultiplies: false) }
+        // Uncompressed, Pillow takes the samples for whole pixels, which fails where they are subsampled.
+        guard tags.compression == 1 else { return .libtiffColor }
+        return tags.subsamplingX == 1 && tags.subsamplingY == 1 ? .ycbcr : nil
+    }
+}

@@ -1,0 +1,66 @@
+extension OddFile {
+    static let gif: [OddFile] = [
+        OddFile(
+            "GIF, interlaced frame off the corner, transparent",
+            """
+            R0lGODlhEAAMAIMAANNyb+n9id3yJb0Ml40nXxEAQLtWDugXLirZLmRYU//2JW2TNfIMshSloDR6rrFqEyH5BAEAAAUALA\
+            MABAAHAAUAQAQZEBUSmluLvBKGgwWMEIwBwTyjFiyALCJOBAA7
+            """,
+            16, 12,
+            """
+            EQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQ\
+            BAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBA\
+            EQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAKtkuEQBAjSdf6f\
+            2JFKWgNHqubZM1EQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBA03Jv6f2Ju1YOsWoTu1YO//YlbZM1EQBAEQBAEQBAEQBA\
+            EQBAEQBAEQBAEQBAEQBAEQBA03JvvQyX6f2J6f2Ju1YOu1YOEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBA03JvjS\
+            dfbZM1jSdf3fIl6BcuEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAbZM1jSdfsWoTEQBA6f2JvQyXNHquEQBAEQBAEQBA\
+            EQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQ\
+            BAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBAEQBA\
+            EQBAEQBAEQBAEQBA
+            """),
+        OddFile(
+            "GIF, frame beyond the screen",
+            """
+            R0lGODlhBAADAIMAAL18Df8RnEGaUDpVRqCdpwRh7sVGt4EZWChIDPIIWst+8sjUIf1v8LwZYFR9vCLLhywDAAQABwAFAI\
+            Mo2l1EA9jFIYhKzNxXLWsteZKGlZcLQHGegTjPXd7XbdtUT7ieOZQwxVrUifaqMU8EGTCU955S5rSwkIMHHAQEcgoh8AJ8\
+            gC1EUAQAOw==
+            """,
+            10, 9,
+            """
+            KNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKN\
+            pdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdKNpdRAPYLXmSqjFPqjFP\
+            qjFP123b123bKNpdKNpdKNpdhpWXC0BxMMVaRAPYVE+4noE41In2KNpdKNpdKNpdC0BxKNpdC0BxnoE4KNpdxSGInoE4KN\
+            pdKNpdKNpd1In2123bnoE4noE4KNpdqjFPRAPYKNpdKNpdKNpdqjFPKNpdnjmUVE+4noE4Vy1rnoE4
+            """),
+        OddFile(
+            "GIF, own palette of greys in order",
+            """
+            R0lGODlhBwAFAIIAAIY7qH/BzGBvHA1aSwgieUpREcycFzGp9SwAAAAABwAFAMIAAAABAQECAgIDAwMEBAQFBQUGBgYHBw\
+            cEGRCdIp5gAxBXEoAprPfEAsShwxYkIbFSRgQAOw==
+            """,
+            7, 5,
+            """
+            AAAAMan1SlERYG8cAAAAYG8cAAAAhjuoCCJ5AAAAAAAAMan1AAAAAAAAAAAAf8HMAAAAAAAAAAAAYG8cAAAACCJ5f8HMAA\
+            AAAAAASlERSlERDVpLDVpLhjuoCCJ5AAAASlERAAAAhjuo
+            """),
+        OddFile(
+            "GIF, no palette",
+            "R0lGODlhBwAFAAAAACwAAAAABwAFAAAEGRC9YYgYhwX2xIOHqZRAMCmJwR5UbIR2VgQAOw==",
+            7, 5,
+            """
+            CAgIDw8PAwMDBgYGBAQEAgICAwMDBwcHDAwMAQEBDAwMDw8PAgICDw8PBwcHDAwMCgoKCQkJCQkJAAAAAQEBBgYGCQkJCQ\
+            kJAgICAwMDDAwMDw8PCgoKDAwMAwMDAQEBDQ0NBwcHCwsL
+            """),
+        OddFile(
+            "GIF, screen without pixels",
+            """
+            R0lGODlhAAAAAIMAAIJf1DQG9VWLE9HkntGdZN28286AmnzHYIG2HxVbC78SbiPwfty7S/0JVzOF4ba6SCwAAAAABwAFAA\
+            AEGZAUJFZC4bhxQINHJGDWEq0VJRB0KLFWQgQAOw==
+            """,
+            7, 5,
+            """
+            0Z1k3bzbgbYfVYsTI/B+FVsLgbYfNAb1fMdgM4Xh0eSefMdggl/U/QlXfMdgVYsTFVsLgl/UzoCaI/B+I/B+VYsT/QlX/Q\
+            lX3bzbvxJuVYsTgbYfM4XhgbYfFVsL3LtL/QlX3bzbNAb1
+            """),
+    ]
+}
