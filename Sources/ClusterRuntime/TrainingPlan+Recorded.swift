@@ -5,17 +5,13 @@ extension TrainingPlan {
     package init(recordedIn run: String) throws(RunFolderError) {
         let path = run + "/" + RunFolder.recordName
         guard let data = FileManager.default.contents(atPath: path) else { throw .nothingToResume(path: run) }
-        do { self = try JSONDecoder().decode(Record.self, from: data).plan } catch {
+        do { self = try JSONDecoder().decode(TrainingPlan.self, from: data) } catch {
             throw .unreadableRecord(path: path, reason: Self.words(for: error))
         }
     }
 
-    /// The part of `RunRecord` that the command line needs.
-    private struct Record: Decodable {
-        let plan: TrainingPlan
-    }
-
-    private static func words(for error: any Error) -> String {
+    /// What is wrong with a record, for people.
+    static func words(for error: any Error) -> String {
         func place(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")
         }

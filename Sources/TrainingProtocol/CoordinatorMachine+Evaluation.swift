@@ -67,6 +67,13 @@ extension CoordinatorMachine {
         var sum = ScoreSum()
         for (picture, score) in zip(state.validation, evaluation.scores) {
             guard let score else { return }
+            guard score.loss.isFinite else {
+                end(
+                    .failed(
+                        reason: "the validation loss after step \(position.step) (epoch \(epoch + 1)) is not a finite "
+                            + "number, at \(picture.name); \(Self.nonFiniteRemedy)"))
+                return
+            }
             sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
         }
         self.evaluation = nil

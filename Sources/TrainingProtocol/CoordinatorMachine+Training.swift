@@ -163,7 +163,7 @@ extension CoordinatorMachine {
             end(
                 .failed(
                     reason: "the loss of step \(step + 1) (epoch \(state.schedule.epoch(ofStep: step) + 1)) is not a "
-                        + "finite number, at \(pictures); lower --learning-rate, or check these pictures and the weights"))
+                        + "finite number, at \(pictures); \(Self.nonFiniteRemedy)"))
             return
         }
         for (samples, outcome) in chunks {
@@ -192,6 +192,8 @@ extension CoordinatorMachine {
         else { return nil }
         return stepSamples(step + 1)
     }
+
+    static let nonFiniteRemedy = "lower --learning-rate, or check these pictures and the weights"
 
     private func nonFinitePictures(
         _ chunks: [(samples: [Int], outcome: Outcome)], of state: TrainingState

@@ -60,7 +60,7 @@ struct TrainingOptionsTests {
 
     /// Writes `plan` into a run folder's config.json, as the runtime does.
     private func record(_ plan: TrainingPlan, in folder: TemporaryFolder) throws -> String {
-        let text = String(decoding: try JSONEncoder().encode(["plan": plan]), as: UTF8.self)
+        let text = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
         try folder.write("config.json", text)
         return text
     }

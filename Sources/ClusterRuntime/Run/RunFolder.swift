@@ -136,7 +136,7 @@ package final class RunFolder {
             let data = try Data(contentsOf: URL(filePath: path + "/" + Self.recordName))
             return try JSONDecoder().decode(RunRecord.self, from: data)
         } catch {
-            throw .unreadableRecord(path: path + "/" + Self.recordName, reason: "\(error)")
+            throw .unreadableRecord(path: path + "/" + Self.recordName, reason: TrainingPlan.words(for: error))
         }
     }
 
