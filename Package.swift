@@ -69,9 +69,9 @@ let package = Package(
         .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"]),
 
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
-        .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing"]),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
-        .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning"]),
+        .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
+        .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
         .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),

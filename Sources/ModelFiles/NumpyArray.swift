@@ -48,7 +48,9 @@ package struct NumpyArray: Sendable, Equatable {
             throw .malformed(path: path, reason: "no version 1 header")
         }
         let headerLength = Int(data[8]) | Int(data[9]) << 8
-        guard data.count >= 10 + headerLength else { throw .malformed(path: path, reason: "cut in the header") }
+        guard data.count >= 10 + headerLength else {
+            throw .malformed(path: path, reason: "cut in the header")
+        }
         let header = String(decoding: data[10..<10 + headerLength], as: UTF8.self)
         guard let type = header.firstMatch(of: /'descr': *'([^']+)'/)?.1,
             let dimensions = header.firstMatch(of: /'shape': *\(([^)]*)\)/)?.1,

@@ -1,0 +1,147 @@
+import Glibc
+import Synchronization
+
+/// Why content can't be put into the cache.
+package enum ContentCacheError: Error, Equatable, CustomStringConvertible {
+    case fileSystem(FileSystemError)
+    /// One object alone exceeds the cache.
+    case tooLarge(byteCount: Int, capacityBytes: Int)
+    /// A piece doesn't follow on what is there, or goes beyond the announced size.
+    case outOfPlace(offset: Int, expected: Int)
+    /// All bytes came and aren't what was asked for; they are thrown away.
+    case wrongContent(ContentDigest)
+
+    package var description: String {
+        switch self {
+        case .fileSystem(let error): error.description
+        case .tooLarge(let byteCount, let capacityBytes):
+            "content of \(byteCount) bytes doesn't fit the cache of \(capacityBytes); give the cache more room"
+        case .outOfPlace(let offset, let expected):
+            "a piece for byte \(offset) came where byte \(expected) was expected; ask for the content again"
+        case .wrongContent(let digest):
+            "what was received isn't content \(digest); ask for it again, or check the sender's disk and memory"
+        }
+    }
+}
+
+/// Content on disk by digest, shared by the processes of a machine: it holds what it was given or nothing.
+///
+/// `objects/ab/cdef...` are whole objects, moved there by one rename; `partial/` holds what is being received, each
+/// file locked by its receiver, and what was begun and may be resumed. Every object is verified when it is used; a
+/// damaged one is dropped. Nothing is synced: losing the cache costs time only.
+///
+/// When the objects exceed the capacity, those unused for longest go first. Each process counts what it adds and looks
+/// at the folder again after a sixteenth of the capacity, so that n processes exceed the capacity by n sixteenths at
+/// most.
+package final class ContentCache: Sendable {
+    package let directory: String
+    package let capacityBytes: Int
+
+    /// Bytes that may be added before the folder is looked at again.
+    private let allowance: Mutex<Int>
+
+    /// Opens or makes the cache in `directory`.
+    package init(directory: String, capacityBytes: Int) throws(FileSystemError) {
+        self.directory = directory
+        self.capacityBytes = capacityBytes
+        allowance = Mutex(0)
+        try Folder.create(directory + "/objects")
+        try Folder.create(directory + "/partial")
+        try makeRoom(for: 0)
+    }
+
+    /// Where the object lies, verified, and marked as used; `nil` if it isn't there or was damaged.
+    ///
+    /// Open it at once: other processes may need the room.
+    package func path(for digest: ContentDigest) -> String? {
+        let path = objectPath(digest)
+        guard let found = try? ContentDigest.hashing(file: path) else { return nil }
+        return keep(path, verified: found.digest == digest)
+    }
+
+    /// The object's bytes, verified; `nil` if it isn't there or was damaged.
+    package func read(_ digest: ContentDigest) -> [UInt8]? {
+        let path = objectPath(digest)
+        var bytes: [UInt8] = []
+        guard let file = try? OwnedFile(path, .reading), let status = try? file.status() else { return nil }
+        bytes.reserveCapacity(Int(status.st_size))
+        guard (try? file.forEachPiece { bytes += $0 }) != nil else { return nil }
+        return keep(path, verified: ContentDigest(hashing: bytes) == digest).map { _ in bytes }
+    }
+
+    /// Puts ready bytes into the cache and returns their digest.
+    @discardableResult
+    package func store(_ bytes: [UInt8]) throws(ContentCacheError) -> ContentDigest {
+        let digest = ContentDigest(hashing: bytes)
+        let partial = try begin(digest, byteCount: bytes.count)
+        try partial.append(bytes[partial.receivedByteCount...], at: partial.receivedByteCount)
+        _ = try partial.finish()
+        return digest
+    }
+
+    /// Begins to receive an object of that size, or goes on where an earlier receiver stopped.
+    ///
+    /// While another process receives the same object, this one does so on its own.
+    package func begin(_ digest: ContentDigest, byteCount: Int) throws(ContentCacheError) -> PartialContent {
+        guard byteCount <= capacityBytes else {
+            throw .tooLarge(byteCount: byteCount, capacityBytes: capacityBytes)
+        }
+        do throws(FileSystemError) {
+            return try PartialContent(
+                cache: self, digest: digest, byteCount: byteCount, file: openPartial(digest))
+        } catch {
+            throw .fileSystem(error)
+        }
+    }
+
+    /// More receivers of one object at once than this is a fault.
+    private static let receiverLimit = 1_000
+
+    private func openPartial(_ digest: ContentDigest) throws(FileSystemError) -> OwnedFile {
+        for receiver in 0..<Self.receiverLimit {
+            let file = try OwnedFile("\(directory)/partial/\(digest.hex).\(receiver)", .updating)
+            // Another receiver may have moved the file away between opening and locking.
+            if try file.lock(), try file.isStillNamed() { return file }
+        }
+        throw FileSystemError(.lock, path: "\(directory)/partial/\(digest.hex)", code: EBUSY)
+    }
+
+    /// Moves received and verified content to its place, which it returns.
+    func adopt(_ partial: String, digest: ContentDigest, byteCount: Int) throws(FileSystemError) -> String {
+        try makeRoom(for: byteCount)
+        try Folder.create(objectFolder(digest))
+        let path = objectPath(digest)
+        guard rename(partial, path) == 0 else { throw FileSystemError(.rename, path: path) }
+        return path
+    }
+
+    private func makeRoom(for byteCount: Int) throws(FileSystemError) {
+        try allowance.withLock { (allowance) throws(FileSystemError) in
+            if byteCount <= allowance {
+                allowance -= byteCount
+            } else {
+                let used = try ContentCacheEviction(directory: directory)
+                    .makeRoom(for: byteCount, capacityBytes: capacityBytes)
+                allowance = min(capacityBytes / ContentCacheEviction.reserveFraction, capacityBytes - used)
+            }
+        }
+    }
+
+    private func objectFolder(_ digest: ContentDigest) -> String {
+        "\(directory)/objects/\(digest.hex.prefix(2))"
+    }
+
+    private func objectPath(_ digest: ContentDigest) -> String {
+        "\(objectFolder(digest))/\(digest.hex.dropFirst(2))"
+    }
+
+    private func keep(_ path: String, verified: Bool) -> String? {
+        guard verified else {
+            unlink(path)
+            return nil
+        }
+        // Its time of modification is the time of its last use.
+        utimensat(AT_FDCWD, path, nil, 0)
+        return path
+    }
+}

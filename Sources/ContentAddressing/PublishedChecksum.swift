@@ -1,0 +1,14 @@
+import Crypto
+
+/// The checksums by which others publish files; they find damage and mix-ups, and don't withstand an attacker.
+package enum PublishedChecksum {
+    /// The MD5 of a file as 32 lower-case hexadecimal digits.
+    package static func md5(ofFile path: String) throws(FileSystemError) -> String {
+        var function = Insecure.MD5()
+        let file = try OwnedFile(path, .reading)
+        try file.forEachPiece { function.update(bufferPointer: $0) }
+        return function.finalize().map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+    }
+}

@@ -1,0 +1,64 @@
+import ContentAddressing
+
+/// Writes safetensors files whose bytes depend on nothing but their content.
+package enum SafetensorsWriter {
+    /// Writes float32 tensors, in the order given, and `metadata`, durably and in place of a file of that name.
+    ///
+    /// The header is `__metadata__` with its keys in code-point order, then the tensors; spaces fill it up so that the
+    /// data begin at a multiple of eight bytes.
+    /// - Precondition: names are distinct and none is `__metadata__`; each tensor has as many floats as its shape says.
+    package static func write(
+        tensors: [(name: String, shape: [Int], floats: [Float])], metadata: [String: String], to path: String
+    ) throws(FileSystemError) {
+        let start = header(of: tensors.map { ($0.name, $0.shape, $0.floats.count) }, metadata: metadata)
+        try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
+            try content.append(start)
+            for tensor in tensors {
+                try content.append(floats: tensor.floats)
+            }
+        }
+    }
+
+    private static func header(
+        of tensors: [(name: String, shape: [Int], count: Int)], metadata: [String: String]
+    ) -> [UInt8] {
+        precondition(
+            Set(tensors.map(\.name) + ["__metadata__"]).count == tensors.count + 1, "names must differ")
+        var fields: [String] = []
+        if !metadata.isEmpty {
+            let entries = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+                .map { "\(quoted($0.key)):\(quoted($0.value))" }
+            fields.append("\"__metadata__\":{\(entries.joined(separator: ","))}")
+        }
+        var offset = 0
+        for tensor in tensors {
+            precondition(
+                tensor.count == tensor.shape.reduce(1, *), "\(tensor.name) must have its shape's size")
+            let end = offset + tensor.count * MemoryLayout<Float>.size
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            fields.append(
+                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+            )
+            offset = end
+        }
+        var text = Array("{\(fields.joined(separator: ","))}".utf8)
+        text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+        return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+    }
+
+    /// A JSON string; only what JSON requires is escaped, so that there is one form (RFC 8259, section 7).
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

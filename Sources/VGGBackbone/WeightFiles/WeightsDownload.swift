@@ -1,0 +1,144 @@
+import ContentAddressing
+import Foundation
+import Glibc
+import ModelFiles
+
+/// Downloads a published file of weights: resumes, tries again, verifies size and MD5, and puts it in place durably.
+package struct WeightsDownload: Sendable {
+    /// How patient a download is.
+    package struct Patience: Sendable {
+        /// Connections that are tried in all.
+        package var attempts = 8
+        /// The pause before the second attempt; each later one is twice as long.
+        package var firstPause = Duration.milliseconds(500)
+        /// A connection without a byte for so long is given up.
+        package var silenceSeconds = 30.0
+
+        package init() {}
+    }
+
+    package let file: OfficialWeights
+    package let patience: Patience
+
+    package init(_ file: OfficialWeights = .vgg16, patience: Patience = Patience()) {
+        self.file = file
+        self.patience = patience
+    }
+
+    /// Brings the file to `path`; does nothing if the right one is there.
+    ///
+    /// What was received lies in `path` + ".partial" until it is whole, across attempts and runs.
+    /// - Parameter progress: is called with the number of bytes that are there, from another thread.
+    package func run(
+        to path: String, progress: @escaping @Sendable (Int) -> Void
+    ) async throws(WeightsDownloadError) {
+        do throws(FileSystemError) {
+            if try isRight(path) { return }
+            if let slash = path.dropFirst().lastIndex(of: "/") {
+                try Folder.create(String(path[..<slash]))
+            }
+        } catch {
+            throw .fileSystem(error)
+        }
+        let partial = try PartialFile(path: path + ".partial")
+        // The session lets go of the transfer, and with it of the file, some time later.
+        defer { partial.file.unlock() }
+        try await receive(into: partial, progress: progress)
+        do throws(FileSystemError) {
+            try partial.file.synchronize()
+            try DurableFile.move(partial.file.path, to: path)
+        } catch {
+            throw .fileSystem(error)
+        }
+    }
+
+    private func isRight(_ path: String) throws(FileSystemError) -> Bool {
+        do throws(FileSystemError) {
+            return try PublishedChecksum.md5(ofFile: path) == file.md5
+        } catch  where error.code == ENOENT || error.code == ENOTDIR {
+            return false
+        }
+    }
+
+    /// Fills the partial file until it is whole and right.
+    private func receive(
+        into partial: PartialFile, progress: @escaping @Sendable (Int) -> Void
+    ) async throws(WeightsDownloadError) {
+        guard let url = URL(string: file.url), ["http", "https"].contains(url.scheme) else {
+            throw .invalidAddress(url: file.url)
+        }
+        var holdsOlderBytes = try partial.byteCount > 0
+        var pause = patience.firstPause
+        var reason = "it was not tried"
+        for attempt in 0..<patience.attempts {
+            if attempt > 0 {
+                try? await Task.sleep(for: pause)
+                pause *= 2
+            }
+            if try partial.byteCount < file.byteCount {
+                let transfer = HTTPTransfer(
+                    url: url, into: partial, byteCount: file.byteCount,
+                    silenceSeconds: patience.silenceSeconds, progress: progress)
+                switch await transfer.run() {
+                case .ended: break
+                case .interrupted(let cause): reason = cause
+                case .refused(let status): throw .refused(url: file.url, status: status)
+                case .failed(let error): throw .fileSystem(error)
+                }
+            }
+            let received = try partial.byteCount
+            if received < file.byteCount { continue }
+            let fault = try fault(of: partial, byteCount: received)
+            guard let fault else { return }
+            try partial.restart()
+            // Bytes of an earlier run may be of another file: without them it may succeed.
+            guard holdsOlderBytes else { throw fault }
+            holdsOlderBytes = false
+        }
+        throw .interrupted(
+            url: file.url, reason: reason, receivedByteCount: try partial.byteCount, byteCount: file.byteCount
+        )
+    }
+
+    private func fault(
+        of partial: PartialFile, byteCount: Int
+    ) throws(WeightsDownloadError) -> WeightsDownloadError? {
+        guard byteCount == file.byteCount else {
+            return .wrongSize(url: file.url, byteCount: byteCount, expected: file.byteCount)
+        }
+        do throws(FileSystemError) {
+            let md5 = try PublishedChecksum.md5(ofFile: partial.file.path)
+            return md5 == file.md5 ? nil : .wrongDigest(url: file.url, md5: md5, expected: file.md5)
+        } catch {
+            throw .fileSystem(error)
+        }
+    }
+}
+
+/// The file that a download fills, locked against other processes.
+final class PartialFile: Sendable {
+    let file: OwnedFile
+
+    init(path: String) throws(WeightsDownloadError) {
+        do throws(FileSystemError) {
+            file = try OwnedFile(path, .updating)
+            // A process that has just finished has renamed the file: it is as good as in progress.
+            guard try file.lock(), try file.isStillNamed() else {
+                throw FileSystemError(.lock, path: path, code: EBUSY)
+            }
+        } catch {
+            throw error.operation == .lock ? .inProgress(path: path) : .fileSystem(error)
+        }
+    }
+
+    var byteCount: Int {
+        get throws(WeightsDownloadError) {
+            do { return Int(try file.status().st_size) } catch { throw .fileSystem(error) }
+        }
+    }
+
+    /// Throws away what was received.
+    func restart() throws(WeightsDownloadError) {
+        do { try file.truncate(to: 0) } catch { throw .fileSystem(error) }
+    }
+}
