@@ -1,5 +1,5 @@
-// Vectors of VECTOR_FLOATS floats and the few operations on them that have one exact meaning on every machine.
-// Included once by each file that is compiled for one vector width.
+// Vectors of VECTOR_FLOATS floats and the few operations on them that have one exact meaning on every
+// machine. Included once by each file that is compiled for one vector width.
 #pragma STDC FP_CONTRACT OFF
 
 typedef float Vector __attribute__((ext_vector_type(VECTOR_FLOATS), aligned(4)));
@@ -9,12 +9,12 @@ typedef float Vector __attribute__((ext_vector_type(VECTOR_FLOATS), aligned(4)))
 
 INLINE Vector load(const float *from) { return *(const Vector *)from; }
 INLINE void store(float *to, Vector x) { *(Vector *)to = x; }
-INLINE Vector splat(float x) { return (Vector){0} + x; }
+INLINE Vector splat(float x) { return (Vector)x; }
 
 // a x b + c, rounded once.
 INLINE Vector fused(Vector a, Vector b, Vector c) { return __builtin_elementwise_fma(a, b, c); }
 
-// As a comparison and a choice, since instructions for the maximum differ in what they do with zeros and NaN. NaN
-// stays NaN in `positive_part`, so that a number gone wrong shows.
+// As a comparison and a choice, since instructions for the maximum differ in what they do with zeros and NaN.
+// NaN stays NaN in `positive_part`, so that a number gone wrong shows.
 INLINE Vector larger(Vector a, Vector b) { return a < b ? b : a; }
 INLINE Vector positive_part(Vector a) { return a < splat(0) ? splat(0) : a; }

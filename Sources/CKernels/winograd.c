@@ -23,7 +23,8 @@ void headstart_prepare_kernel(
     functions(kernels)->prepare_kernel(threads, inputs, outputs, kernel, prepared);
 }
 
-size_t headstart_scratch_count(int32_t kernels, int32_t threads, const HeadStartConvolution *layer, int32_t pictures) {
+size_t headstart_scratch_count(
+    int32_t kernels, int32_t threads, const HeadStartConvolution *layer, int32_t pictures) {
     return functions(kernels)->scratch_count(threads, layer, pictures);
 }
 

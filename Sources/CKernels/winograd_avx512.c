@@ -1,6 +1,3 @@
-#include <string.h>
-
-#include "parallel.h"
 #include "winograd_functions.h"
 
 #if defined(__x86_64__)
@@ -11,8 +8,6 @@
 #define PANEL_VECTORS 2
 #define VECTOR_REGISTER "v"
 #define FUNCTIONS headstart_winograd_avx512
-#include "vectors.inc.h"
-#include "product.inc.h"
 #include "winograd.inc.h"
 #pragma clang attribute pop
 #endif

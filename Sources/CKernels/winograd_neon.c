@@ -1,6 +1,3 @@
-#include <string.h>
-
-#include "parallel.h"
 #include "winograd_functions.h"
 
 #if defined(__aarch64__)
@@ -10,7 +7,5 @@
 #define PANEL_VECTORS 4
 #define VECTOR_REGISTER "w"
 #define FUNCTIONS headstart_winograd_neon
-#include "vectors.inc.h"
-#include "product.inc.h"
 #include "winograd.inc.h"
 #endif

@@ -136,7 +136,9 @@ package struct OwnedFile: ~Copyable, Sendable {
 
     /// Reads the whole file in pieces of at most 1 MiB, from its beginning.
     package func forEachPiece(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileSystemError) {
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        // Most files are pictures, for which a megabyte would cost more than reading them.
+        let size = min(max(Int(try status().st_size), 4096), 1 << 20)
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { piece.deallocate() }
         var offset = 0
         while true {

@@ -16,13 +16,7 @@ extension DatasetManifest {
         for members in picturesByClass() {
             sides.assign(members, fraction: validationFraction)
         }
-        func side(validation: Bool) -> DatasetManifest {
-            DatasetManifest(
-                root: root, classes: classes,
-                pictures: pictures.filter { sides.isValidation($0.digest) == validation },
-                unreadable: validation ? [] : unreadable, notes: validation ? [] : notes)
-        }
-        return (side(validation: false), side(validation: true))
+        return (keeping { !sides.isValidation($0.digest) }, keeping { sides.isValidation($0.digest) })
     }
 
     private func picturesByClass() -> [[PictureFile]] {

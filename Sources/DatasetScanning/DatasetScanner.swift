@@ -51,7 +51,7 @@ package enum DatasetScanner {
         let manifest = DatasetManifest(
             root: directory, classes: walk.classes, pictures: pictures, unreadable: unreadable,
             notes: walk.notes)
-        try check(manifest, options: options)
+        try manifest.check(options)
         return manifest
     }
 
@@ -65,20 +65,5 @@ package enum DatasetScanner {
             results.withLock { $0[index] = result }
         }
         return results.withLock { $0.compactMap { $0 } }
-    }
-
-    private static func check(_ manifest: DatasetManifest, options: ScanOptions) throws(DatasetError) {
-        let root = manifest.root
-        guard manifest.classes.count > 1 else { throw .oneClass(path: root, name: manifest.classes[0]) }
-        guard !options.allowsEmptyClasses else {
-            guard !manifest.pictures.isEmpty else { throw .noPictures(path: root) }
-            return
-        }
-        let filled = Set(manifest.pictures.map(\.classIndex))
-        if let empty = manifest.classes.indices.first(where: { !filled.contains($0) }) {
-            throw .emptyClass(
-                path: root, name: manifest.classes[empty],
-                unreadableCount: manifest.unreadable.count { $0.classIndex == empty })
-        }
     }
 }

@@ -68,6 +68,19 @@ final class HDF5Fixture {
         H5Tclose(storedType)
     }
 
+    /// A dataset whose bytes lie in another file.
+    func externalDataset(_ path: String, shape: [Int], inFile other: String) {
+        let space = H5Screate_simple(Int32(shape.count), shape.map(hsize_t.init), nil)
+        let properties = H5Pcreate(H5P_CLS_DATASET_CREATE_ID_g)
+        H5Pset_external(properties, other, 0, hsize_t(4 * shape.reduce(1, *)))
+        let dataset = H5Dcreate2(
+            file, path, H5T_NATIVE_FLOAT_g, space, Self.standard, properties, Self.standard)
+        precondition(dataset >= 0, "a test writes each dataset once")
+        H5Dclose(dataset)
+        H5Pclose(properties)
+        H5Sclose(space)
+    }
+
     /// An attribute of texts, as h5py writes them: of fixed length from NumPy, of variable length from `str`.
     func texts(_ texts: [String], attribute: String, of path: String, variable: Bool = false) {
         let object = H5Oopen(file, path.isEmpty ? "/" : path, Self.standard)

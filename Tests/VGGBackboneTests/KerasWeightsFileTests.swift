@@ -145,6 +145,11 @@ import Testing
             file.group(place.split(separator: "/").dropLast().joined(separator: "/"))
             file.link(place, to: "/x", inFile: "elsewhere.h5")
         }
+        let elsewhere = try folder.write("elsewhere", Array(repeating: UInt8(0), count: 512))
+        expectFault(.missingTensor(path: path, tensor: tensor)) { file, place in
+            file.group(place.split(separator: "/").dropLast().joined(separator: "/"))
+            file.externalDataset(place, shape: [128], inFile: elsewhere)
+        }
     }
 
     @Test("a file of another network or without one is refused, with the names of its layers")

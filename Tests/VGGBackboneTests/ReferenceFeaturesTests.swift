@@ -20,6 +20,15 @@ struct ReferenceFeaturesTests {
         }
     }
 
+    @Test("VGG19's features with ImageNet's weights are Keras' to 1e-5")
+    func vgg19() throws {
+        let weights = try KerasWeightsFile.read(
+            SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"))
+        let extractor = FeatureExtractor(
+            weights: weights, kernels: try KernelSet.selected(override: nil), threads: 2)
+        try expectReferenceFeatures(extractor, folder: "features_vgg19")
+    }
+
     /// All photos in one batch; the input is the decoded picture that the reference was computed from.
     private func expectReferenceFeatures(_ extractor: FeatureExtractor, folder: String) throws {
         for preprocessing in [Preprocessing.rescale, .caffe] {

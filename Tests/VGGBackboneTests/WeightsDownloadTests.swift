@@ -148,6 +148,14 @@ import Testing
         #expect(error?.description.contains("no connection to the server") == true)
     }
 
+    @Test("an address of no web server is refused", arguments: ["", "file:///etc/passwd", "weights.h5"])
+    func invalidAddress(url: String) async throws {
+        let file = OfficialWeights(fileName: "weights.h5", url: url, byteCount: 1, md5: "")
+        await #expect(throws: WeightsDownloadError.invalidAddress(url: url)) {
+            try await WeightsDownload(file).run(to: path) { _ in }
+        }
+    }
+
     @Test("two downloads of one file don't mix: the second says that the first is at work")
     func twoAtOnce() async throws {
         let server = try LocalHTTPServer(serving: content, script: [])

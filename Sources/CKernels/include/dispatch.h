@@ -15,8 +15,8 @@ enum HeadStartKernels {
 /// Whether this machine, and its operating system, can run these kernels.
 bool headstart_kernels_supported(int32_t kernels);
 
-/// The time that `threads` threads take for `rounds` rounds of independent fused multiply-adds and nothing else:
-/// writes how many floating-point operations that is. Whoever holds the clock divides.
+/// Runs `rounds` rounds of independent fused multiply-adds and nothing else on each of `threads` threads, and
+/// returns how many floating-point operations that was; whoever holds the clock divides.
 double headstart_peak_operations(int32_t kernels, int32_t threads, int64_t rounds);
 
 #endif

@@ -17,7 +17,8 @@ private struct HDF5Handle: ~Copyable {
 
 /// A group of an HDF5 file that is open to read, and what Keras' layouts need of the library.
 ///
-/// Names lead only to objects in the file itself: links to other files count as absent.
+/// Names lead only to objects in the file itself: links to other files, and datasets whose bytes lie in other files,
+/// count as absent.
 struct HDF5Group: ~Copyable {
     /// Why a dataset can't be read.
     enum ReadingError: Error {
@@ -135,6 +136,7 @@ struct HDF5Group: ~Copyable {
             let space = HDF5Handle(H5Dget_space(dataset.id), closing: H5Sclose),
             let type = HDF5Handle(H5Dget_type(dataset.id), closing: H5Tclose)
         else { throw .damaged }
+        guard Self.liesInFile(dataset) else { throw .missing }
         guard H5Tget_class(type.id) == H5T_FLOAT else { throw .wrongType }
         let rank = H5Sget_simple_extent_ndims(space.id)
         guard rank >= 0 else { throw .damaged }
@@ -148,5 +150,12 @@ struct HDF5Group: ~Copyable {
             &floats)
         guard status >= 0 else { throw .damaged }
         return floats
+    }
+
+    private static func liesInFile(_ dataset: borrowing HDF5Handle) -> Bool {
+        guard let properties = HDF5Handle(H5Dget_create_plist(dataset.id), closing: H5Pclose) else {
+            return false
+        }
+        return H5Pget_external_count(properties.id) == 0 && H5Pget_layout(properties.id) != H5D_VIRTUAL
     }
 }

@@ -64,7 +64,9 @@ package struct WeightsDownload: Sendable {
     private func receive(
         into partial: PartialFile, progress: @escaping @Sendable (Int) -> Void
     ) async throws(WeightsDownloadError) {
-        guard let url = URL(string: file.url) else { throw .refused(url: file.url, status: 0) }
+        guard let url = URL(string: file.url), ["http", "https"].contains(url.scheme) else {
+            throw .invalidAddress(url: file.url)
+        }
         var holdsOlderBytes = try partial.byteCount > 0
         var pause = patience.firstPause
         var reason = "it was not tried"

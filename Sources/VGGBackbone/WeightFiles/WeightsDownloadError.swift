@@ -2,6 +2,7 @@ import ContentAddressing
 
 /// Why a file of weights can't be downloaded.
 package enum WeightsDownloadError: Error, Equatable, CustomStringConvertible {
+    case invalidAddress(url: String)
     /// No connection, or cut ones, as often as was tried; what was received is kept.
     case interrupted(url: String, reason: String, receivedByteCount: Int, byteCount: Int)
     /// The server answered, and not with the file.
@@ -14,6 +15,7 @@ package enum WeightsDownloadError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .invalidAddress(let url): "\(url) is no web address; give one that begins with https://"
         case .interrupted(let url, let reason, let received, let byteCount):
             "\(url) can't be downloaded: \(reason) (\(received) of \(byteCount) bytes are kept);"
                 + " check the network and run the command again, it goes on from there"

@@ -1,12 +1,10 @@
 // The one inner loop: rows of inputs times a panel of weights, with all sums in registers.
 //
-// Every sum is a single chain of fused multiply-adds over its inputs in order. Vectors run over the output channels,
-// so neither their width nor the number of rows beside one another reaches the result.
+// Every sum is a single chain of fused multiply-adds over its inputs in order. Vectors run over the output
+// channels, so neither their width nor the number of rows beside one another reaches the result.
 
-#define PANEL (PANEL_VECTORS * VECTOR_FLOATS)
-
-// One product. A row's inputs are `segments` runs of `length` floats; the weights lie in the order they are used in,
-// PANEL for each input.
+// One product. A row's inputs are `segments` runs of `length` floats; the weights lie in the order they are
+// used in, PANEL for each input.
 typedef struct {
     const float *inputs;
     ptrdiff_t row_stride, segment_stride;
@@ -17,8 +15,8 @@ typedef struct {
     ptrdiff_t sums_stride;
 } Product;
 
-// `rows` and `is_layer` are constants wherever this is inlined. With `is_layer` the chains begin at the bias and end
-// in ReLU; without, they begin at zero.
+// `rows` and `is_layer` are constants wherever this is inlined. With `is_layer` the chains begin at the bias
+// and end in ReLU; without, they begin at zero.
 INLINE void multiply(const int rows, const bool is_layer, const Product *p) {
     Vector sums[MOST_ROWS][PANEL_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) {
@@ -66,7 +64,8 @@ typedef void (*Multiply)(const Product *);
 static const Multiply multiply_rows[MOST_ROWS + 1] = FOR_EACH_COUNT_OF_ROWS(multiply);
 static const Multiply convolve_rows[MOST_ROWS + 1] = FOR_EACH_COUNT_OF_ROWS(convolve);
 
-// Runs a product of any number of rows in parts that are as even as can be: 16 rows as 8 and 8, not as 14 and 2.
+// Runs a product of any number of rows in parts that are as even as can be: 16 rows as 8 and 8, not as 14 and
+// 2.
 static void multiply_evenly(Product product, int32_t rows, const Multiply function[MOST_ROWS + 1]) {
     const float *inputs = product.inputs;
     float *sums = product.sums;
