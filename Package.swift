@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
         .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
         .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
+        .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],
     swiftLanguageModes: [.v6]
