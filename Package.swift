@@ -75,7 +75,8 @@ let package = Package(
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
-        .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
+        .testTarget(
+            name: "VGGBackboneTests", dependencies: ["ContentAddressing", "Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
