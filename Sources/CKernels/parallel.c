@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-// Threads are made and joined in each call. That costs about 20 microseconds a thread, where a call here takes
-// milliseconds, and leaves nothing shared between callers: no pool, no lock, no state to be in.
+// Threads are made and joined in each call. That costs about 20 microseconds a thread, where a call here
+// takes milliseconds, and leaves nothing shared between callers: no pool, no lock, no state to be in.
 enum { MOST_THREADS = 256 };
 
 typedef struct {
