@@ -6,4 +6,3 @@ package final class FeatureStore {
     func value(for: ContentDigest) -> [UInt8]? { nil }
     func store(_ value: [UInt8], for: ContentDigest) {}
 }
-enum ImagingSelfTest { static func digest() throws -> ContentDigest { ContentDigest(hashing: [0]) } }
