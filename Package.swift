@@ -75,7 +75,9 @@ let package = Package(
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
-        .testTarget(name: "VGGBackboneTests", dependencies: ["Imaging", "VGGBackbone", "TestSupport"]),
+        .testTarget(
+            name: "VGGBackboneTests",
+            dependencies: ["ContentAddressing", "Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
@@ -83,6 +85,7 @@ let package = Package(
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
         .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
         .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
+        .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],
     swiftLanguageModes: [.v6]

@@ -41,11 +41,11 @@ enum ExifOrientation: UInt16 {
         for entry in 0..<Int(word(directory)) {
             let offset = directory + 2 + 12 * entry
             guard offset + 12 <= data.count else { return nil }
-            // A value of type SHORT lies in the entry's last four bytes, left-aligned.
-            if word(offset) == 274 && word(offset + 2) == 3 {
-                self.init(rawValue: word(offset + 8))
-                return
-            }
+            guard word(offset) == 274 else { continue }
+            // The value lies in the entry's last four bytes, left-aligned: a SHORT, or where a writer erred a
+            // LONG.
+            self.init(rawValue: word(offset + 2) == 4 ? UInt16(clamping: long(offset + 8)) : word(offset + 8))
+            return
         }
         return nil
     }

@@ -17,3 +17,12 @@ package struct FloatImage: Sendable, Equatable {
         self.values = values
     }
 }
+
+extension RGBImage {
+    /// The values rounded to the nearest of 0...255, to look at; a half goes to the even neighbour.
+    package init(rounding image: FloatImage) {
+        self.init(
+            width: image.width, height: image.height,
+            pixels: image.values.map { UInt8(min(max($0, 0), 255).rounded(.toNearestOrEven)) })
+    }
+}

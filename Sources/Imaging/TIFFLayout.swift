@@ -1,6 +1,9 @@
 import CTIFF
 
 /// What the samples of a TIFF file mean; Pillow's selection of what the format can say.
+///
+/// Where Pillow errs, this doesn't follow: it swaps the bytes of compressed big-endian greys of signed or
+/// floating type twice, and of uncompressed separate planes reads 16-bit samples as 8-bit ones.
 enum TIFFLayout {
     /// One sample of up to 8 bits a pixel that stands for a colour.
     case indexed(ColorTable)

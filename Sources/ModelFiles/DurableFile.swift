@@ -107,9 +107,9 @@ package enum DurableFile {
         let directory = try OwnedFile(folder, .reading)
         do throws(FileSystemError) {
             try directory.synchronize()
-        } catch  where error.code == EINVAL {
+        } catch {
             // Some network file systems can't sync a folder; their server makes names durable.
-            return
+            guard error.code == EINVAL else { throw error }
         }
     }
 

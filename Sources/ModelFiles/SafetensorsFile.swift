@@ -12,7 +12,7 @@ package struct SafetensorsFile: Sendable {
     package struct TensorEntry: Sendable, Hashable {
         package let name: String
         /// The format's name of the type: "F32", "BF16", "I64".
-        package let type: String
+        package let dtype: String
         package let shape: [Int]
         /// Where its bytes lie in the file.
         package let byteRange: Range<Int>
@@ -69,7 +69,7 @@ package struct SafetensorsFile: Sendable {
         }
         let start = tensor.byteRange.lowerBound
         let count = tensor.elementCount
-        switch tensor.type {
+        switch tensor.dtype {
         case "F32": return try Self.elements(of: source, path: path, at: start, count: count)
         case "F16":
             let halves: [Float16] = try Self.elements(of: source, path: path, at: start, count: count)
@@ -77,7 +77,7 @@ package struct SafetensorsFile: Sendable {
         case "BF16":
             let upperHalves: [UInt16] = try Self.elements(of: source, path: path, at: start, count: count)
             return upperHalves.map { Float(bitPattern: UInt32($0) << 16) }
-        default: throw .unsupportedType(path: path, name: name, type: tensor.type)
+        default: throw .unsupportedType(path: path, name: name, type: tensor.dtype)
         }
     }
 

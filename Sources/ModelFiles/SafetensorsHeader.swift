@@ -26,7 +26,7 @@ struct SafetensorsHeader {
         metadata = fields.metadata
         for (name, field) in fields.tensors {
             let range = try Self.byteRange(of: field, name: name, dataRange: dataRange, path: path)
-            tensors.append(.init(name: name, type: field.dtype, shape: field.shape, byteRange: range))
+            tensors.append(.init(name: name, dtype: field.dtype, shape: field.shape, byteRange: range))
         }
         // Empty tensors share their place with a neighbour; the name settles their order.
         tensors.sort {

@@ -56,5 +56,6 @@ struct AffineDrawTests {
         #expect(image.warped(by: AffineDraw()) == FloatImage(image))
         let flipped = image.warped(by: AffineDraw(flipHorizontal: true))
         #expect(flipped.values == [6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11])
+        #expect(RGBImage(rounding: FloatImage(image)) == image)
     }
 }

@@ -55,7 +55,8 @@ package struct WeightsDownload: Sendable {
     private func isRight(_ path: String) throws(FileSystemError) -> Bool {
         do throws(FileSystemError) {
             return try PublishedChecksum.md5(ofFile: path) == file.md5
-        } catch  where error.code == ENOENT || error.code == ENOTDIR {
+        } catch {
+            guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
             return false
         }
     }

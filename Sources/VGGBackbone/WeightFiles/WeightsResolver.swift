@@ -55,19 +55,12 @@ package struct WeightsResolver: Sendable {
     private func officialFile(of architecture: VGGArchitecture) throws(WeightsError) -> String {
         let name = OfficialWeights.fileName(of: architecture)
         let candidates = [kerasFolder + "/" + name, weightsFolder + "/" + name]
-        for path in candidates {
-            let md5: String
-            do throws(FileSystemError) {
-                md5 = try PublishedChecksum.md5(ofFile: path)
-            } catch  where error.code == ENOENT || error.code == ENOTDIR {
-                continue
-            } catch {
-                throw .fileSystem(error)
-            }
+        for path in candidates where access(path, F_OK) == 0 {
             // Of VGG19 a file counts whose content is a whole VGG19, as there are such beside the published one.
-            guard architecture == .vgg19 || md5 == OfficialWeights.vgg16.md5 else {
-                throw .notOfficial(path: path)
-            }
+            guard architecture == .vgg16 else { return path }
+            let md5: String
+            do { md5 = try PublishedChecksum.md5(ofFile: path) } catch { throw .fileSystem(error) }
+            guard md5 == OfficialWeights.vgg16.md5 else { throw .notOfficial(path: path) }
             return path
         }
         throw .notFetched(architecture: architecture, searched: candidates)

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// The rules of the house that a compiler doesn't keep, read off the sources.
+@Suite("The project keeps its rules")
+struct ProjectRulesTests {
+    private static let root = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The project's own modules that each target may import. Imports point one way.
+    private static let mayImport: [String: Set<String>] = {
+        let ground: Set = ["ExactArithmetic", "ContentAddressing"]
+        let data = ground.union(["ModelFiles"])
+        let parts = data.union(["DatasetScanning", "Imaging", "VGGBackbone", "ClassifierHead"])
+        return [
+            "ExactArithmetic": [], "ContentAddressing": [],
+            "ModelFiles": ground, "DatasetScanning": ground,
+            "Imaging": ground.union(["CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP"]),
+            "VGGBackbone": data.union(["CKernels", "CHDF5", "CLMDB"]),
+            "ClassifierHead": data.union(["CKernels"]),
+            "WireMessages": ["ContentAddressing"],
+            "ZeroMQTransport": ["WireMessages", "CZeroMQ"],
+            "TrainingProtocol": ground.union(["WireMessages"]),
+            "TrainingReports": ["TrainingProtocol"],
+            "ClusterRuntime": parts.union(["WireMessages", "ZeroMQTransport", "TrainingProtocol", "TrainingReports"]),
+            "HeadStartCLI": parts.union(["ClusterRuntime", "TrainingProtocol", "TrainingReports"]),
+            "headstart": ["HeadStartCLI"],
+        ]
+    }()
+
+    private static func files(in folder: String, endings: [String]) -> [(path: String, text: String)] {
+        let base = root.appending(path: folder)
+        let walker = FileManager.default.enumerator(atPath: base.path)
+        return (walker?.allObjects as? [String] ?? []).sorted().compactMap { path in
+            guard endings.contains(where: path.hasSuffix), !path.hasSuffix(".pb.swift"),
+                let text = try? String(contentsOf: base.appending(path: path), encoding: .utf8)
+            else { return nil }
+            return (folder + "/" + path, text)
+        }
+    }
+
+    @Test("imports point one way, and C libraries have one importer each")
+    func imports() {
+        let known = Set(Self.mayImport.keys).union(Self.mayImport.values.flatMap { $0 })
+        for file in Self.files(in: "Sources", endings: [".swift"]) {
+            let target = String(file.path.split(separator: "/")[1])
+            let allowed = Self.mayImport[target] ?? []
+            let imports = file.text.split(separator: "\n").compactMap { line -> String? in
+                guard let match = line.wholeMatch(of: /(?:@[a-z_]+ )?import (?:[a-z]+ )?([A-Za-z0-9]+)(?:\..*)?/) else { return nil }
+                return String(match.1)
+            }
+            for module in imports where known.contains(module) {
+                #expect(allowed.contains(module), "\(file.path) imports \(module)")
+            }
+        }
+        #expect(Self.mayImport.count == 14)
+    }
+
+    @Test("a file has at most 400 lines and a line at most 110 columns")
+    func sizes() {
+        for file in Self.files(in: "Sources", endings: [".swift", ".c", ".h"]) + Self.files(in: "Tests", endings: [".swift"]) {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count <= 401, "\(file.path) has \(lines.count - 1) lines")
+            for (number, line) in lines.enumerated() where line.count > 110 && !line.contains("\"") {
+                Issue.record("\(file.path):\(number + 1) has \(line.count) columns")
+            }
+        }
+    }
+
+    @Test("nothing is forced, left open or commented out in the sources")
+    func looseEnds() {
+        let forbidden = [/\btry!/, /\bas! /, /TODO|FIXME|XXX/, /fatalError\(/, /nonisolated\(unsafe\) (?!let|var)/]
+        for file in Self.files(in: "Sources", endings: [".swift", ".c", ".h"]) {
+            for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                for pattern in forbidden where line.contains(pattern) {
+                    Issue.record("\(file.path):\(number + 1): \(line)")
+                }
+                if line.contains("@unchecked Sendable"), !line.contains("//") {
+                    Issue.record("\(file.path):\(number + 1) does not say why it is unchecked")
+                }
+            }
+        }
+    }
+
+    @Test("every package symbol has a summary")
+    func summaries() {
+        let symbol = /^\s*package (?:static |final |mutating |private\(set\) |convenience )*(?:func|struct|enum|class|protocol|actor|typealias) ([A-Za-z]+)/
+        for file in Self.files(in: "Sources", endings: [".swift"]) {
+            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+            for (number, line) in lines.enumerated() {
+                guard let match = line.firstMatch(of: symbol) else { continue }
+                var before = number - 1
+                while before >= 0, lines[before].contains(/^\s*@/) { before -= 1 }
+                let isOperator = line.contains(/func [^A-Za-z]/)
+                if before < 0 || !lines[before].contains(/^\s*\/\/\//), !isOperator {
+                    Issue.record("\(file.path):\(number + 1): \(match.1) has no summary")
+                }
+            }
+        }
+    }
+}
