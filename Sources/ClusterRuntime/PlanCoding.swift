@@ -59,15 +59,6 @@ extension WeightsSource: Codable {
 
     package func encode(to encoder: any Encoder) throws {
         var value = encoder.singleValueContainer()
-        try value.encode(text)
-    }
-
-    /// The text that `--weights` takes for it.
-    package var text: String {
-        switch self {
-        case .imagenet: "imagenet"
-        case .random(let seed): "random:\(seed)"
-        case .file(let path): path
-        }
+        try value.encode(description)
     }
 }

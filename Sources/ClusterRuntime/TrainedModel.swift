@@ -52,7 +52,7 @@ package struct TrainedModel: Sendable {
         self.architecture = architecture
         self.preprocessing = preprocessing
         self.honorsExifOrientation = honorsExifOrientation
-        if case .file = weights { weightsSource = "file" } else { weightsSource = weights.text }
+        if case .file = weights { weightsSource = "file" } else { weightsSource = weights.description }
         self.weightsDigest = weightsDigest
     }
 

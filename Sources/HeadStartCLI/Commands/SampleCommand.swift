@@ -1,10 +1,5 @@
 import ArgumentParser
-import ContentAddressing
-import Dispatch
 import Foundation
-import Imaging
-import ModelFiles
-import Synchronization
 
 /// `headstart sample`: a small data set to try things on.
 struct SampleCommand: ParsableCommand {
@@ -63,36 +58,10 @@ struct SampleCommand: ParsableCommand {
         }
         let kinds = try kinds()
         let validationCount = max(1, (pictures + 3) / 4)
-        for (part, range) in [("train", 0..<pictures), ("val", pictures..<pictures + validationCount)] {
-            for kind in kinds {
-                try write(kind, range, to: "\(directory)/\(part)/\(kind.rawValue)")
-            }
-        }
+        try SampleDataset(folder: directory, kinds: kinds)
+            .write(training: pictures, validation: validationCount)
         print(
             "\(directory): \(kinds.count) classes, \(kinds.count * pictures) pictures to train on, "
                 + "\(kinds.count * validationCount) for validation")
-    }
-
-    private func write(_ kind: SampleKind, _ range: Range<Int>, to folder: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw CommandFailure("\(folder): the folder can't be made; check the path and its permissions")
-        }
-        let failure = Mutex<(any Error)?>(nil)
-        DispatchQueue.concurrentPerform(iterations: range.count) { offset in
-            let index = range.lowerBound + offset
-            var drawing = SampleDrawing(kind: kind, index: index)
-            let digits = String(index)
-            let name = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-            do {
-                try DurableFile.write(
-                    "\(folder)/\(kind.rawValue)-\(name).png",
-                    bytes: PNGEncoder.encode(drawing.picture(of: kind)))
-            } catch {
-                failure.withLock { $0 = error }
-            }
-        }
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 }

@@ -1,4 +1,10 @@
 import ArgumentParser
+import ClusterRuntime
+import ContentAddressing
+import Dispatch
+import Foundation
+import Synchronization
+import VGGBackbone
 
 /// `headstart weights`: weight files of the backbone.
 struct WeightsCommand: ParsableCommand {
@@ -9,5 +15,164 @@ struct WeightsCommand: ParsableCommand {
               headstart weights fetch
               headstart weights show imagenet
             """,
-        subcommands: [])
+        subcommands: [WeightsShowCommand.self, WeightsFetchCommand.self, WeightsConvertCommand.self])
+}
+
+/// `headstart weights show`: what a weight file holds.
+struct WeightsShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows what weights hold: the network, its digest, and each tensor.",
+        discussion: """
+            Every tensor is checked: present, of its shape, finite.
+
+            Example:
+              headstart weights show imagenet
+            """)
+
+    @Argument(help: "imagenet, random:SEED, or a .h5 or .safetensors file.")
+    var weights: String
+
+    @Option(help: .init("vgg16 or vgg19; of a file, what it holds if this isn't given.", valueName: "name"))
+    var backbone: VGGArchitecture?
+
+    @Flag(help: "Prints JSON instead.")
+    var json = false
+
+    @OptionGroup var cache: CacheFolderOptions
+
+    /// The weights as --json prints them.
+    private struct Content: Encodable {
+        struct Tensor: Encodable {
+            let name: String
+            let shape: [Int]
+            let sha256: String
+        }
+        let backbone: String
+        let digest: String
+        let tensors: [Tensor]
+
+        init(_ weights: BackboneWeights) {
+            backbone = weights.architecture.rawValue
+            digest = weights.digest.hex
+            tensors = weights.architecture.layers.enumerated().flatMap { index, layer in
+                [
+                    Tensor(
+                        name: layer.name + "/kernel",
+                        shape: [3, 3, layer.inputChannels, layer.outputChannels],
+                        sha256: Self.digest(weights.kernels[index])),
+                    Tensor(
+                        name: layer.name + "/bias", shape: [layer.outputChannels],
+                        sha256: Self.digest(weights.biases[index])),
+                ]
+            }
+        }
+
+        private static func digest(_ floats: [Float]) -> String {
+            var hasher = ContentHasher()
+            hasher.update(floats: floats)
+            return hasher.finalize().hex
+        }
+    }
+
+    func run() throws {
+        let content = Content(try load())
+        if json {
+            print(try JSONText.pretty(content))
+            return
+        }
+        print("\(content.backbone)  digest \(content.digest)")
+        for tensor in content.tensors {
+            let shape = tensor.shape.map(String.init).joined(separator: " x ")
+            print("\(tensor.name)\t\(shape)\tsha256 \(tensor.sha256)")
+        }
+    }
+
+    private func load() throws -> BackboneWeights {
+        let source = try WeightsSource(option: weights)
+        let environment = try cache.environment()
+        do {
+            return try loadBackbone(source, architecture: backbone ?? .vgg16, environment: environment)
+        } catch WeightsError.otherNetwork(_, let found, _) where backbone == nil {
+            return try loadBackbone(source, architecture: found, environment: environment)
+        }
+    }
+}
+
+/// `headstart weights convert`: weight files to the flat form.
+struct WeightsConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert", abstract: "Converts Keras' .h5 or .weights.h5 to safetensors.",
+        discussion: """
+            Every tensor is checked: present, of its shape, finite. The result's names are those of Keras 3, such as \
+            block1_conv1/kernel.
+
+            Example:
+              headstart weights convert vgg16_notop.h5 --out vgg16.safetensors
+            """)
+
+    @Argument(help: "The file to read.")
+    var source: String
+
+    @Option(name: .customLong("out"), help: .init("The file to write.", valueName: "file"))
+    var target: String
+
+    func run() throws { try WeightsConverter.convert(from: source, to: target) }
+}
+
+/// `headstart weights fetch`: the official VGG16 file.
+struct WeightsFetchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Downloads the official VGG16 weights (59 MB) and verifies them.",
+        discussion: """
+            A download that was cut goes on where it stopped. Nothing is loaded if the right file is there.
+
+            Example:
+              headstart weights fetch
+            """)
+
+    @OptionGroup var cache: CacheFolderOptions
+
+    func run() throws {
+        let environment = try cache.environment()
+        let path = environment.weightsResolver.downloadPath(of: .vgg16)
+        try FetchProgress(isTerminal: environment.terminalColumns != nil).fetch(to: path)
+        print("\(path): the official file is here and verified")
+    }
+}
+
+/// A download with its progress on standard error.
+private final class FetchProgress: Sendable {
+    private let isTerminal: Bool
+    private let shownPercent = Mutex(-1)
+    private let failure = Mutex<WeightsDownloadError?>(nil)
+
+    init(isTerminal: Bool) { self.isTerminal = isTerminal }
+
+    /// Waits until the file is there.
+    func fetch(to path: String) throws {
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            do throws(WeightsDownloadError) {
+                try await WeightsDownload(.vgg16).run(to: path) { self.show($0) }
+            } catch {
+                self.failure.withLock { $0 = error }
+            }
+            done.signal()
+        }
+        done.wait()
+        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func show(_ bytes: Int) {
+        let percent = bytes * 100 / OfficialWeights.vgg16.byteCount
+        // A terminal sees every percent, a log every tenth.
+        let step = isTerminal ? percent : percent / 10 * 10
+        let isNew = shownPercent.withLock { shown in
+            defer { shown = max(shown, step) }
+            return step > shown
+        }
+        guard isNew else { return }
+        FileHandle.standardError.write(Data((isTerminal ? "\r\(step) %" : "\(step) %\n").utf8))
+    }
 }

@@ -49,7 +49,7 @@ struct WorkerCommand: ParsableCommand {
         plan.connectTimeoutSeconds = connectTimeout
         plan.patienceSeconds = patience
         plan.leavesWithParent = leaveWithParent
-        plan.cacheDirectory = cache.cache
+        plan.cacheDirectory = cache.folder.cache
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
         try plan.validate()
         return plan

@@ -23,7 +23,7 @@ struct ModelOptions: ParsableArguments {
         let backbone = try loadBackbone(source, architecture: model.architecture, environment: environment)
         guard backbone.digest == model.weightsDigest else {
             throw CommandFailure(
-                "--weights: \(source.text) holds other weights than the model was trained on; "
+                "--weights: \(source) holds other weights than the model was trained on; "
                     + "give those with the digest \(model.weightsDigest.hex)")
         }
         let threads = machine.threads ?? environment.processorCount
@@ -50,11 +50,7 @@ struct MachineOptions: ParsableArguments {
     }
 
     /// This process' environment, with the cache that was asked for.
-    func environment() throws -> RuntimeEnvironment {
-        var environment = try RuntimeEnvironment.current()
-        if let directory = cache.cache { environment.cacheDirectory = directory }
-        return environment
-    }
+    func environment() throws -> RuntimeEnvironment { try cache.folder.environment() }
 
     var storeCapacityBytes: Int { cache.capacityBytes ?? FeatureStoreCapacity.standardBytes }
 }

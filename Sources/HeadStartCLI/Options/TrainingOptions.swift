@@ -227,18 +227,30 @@ struct RunOptions: ParsableArguments {
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }
         if allowDifferentArithmetic { plan.allowsDifferentArithmetic = true }
-        if let directory = cache.cache { plan.cacheDirectory = directory }
+        if let directory = cache.folder.cache { plan.cacheDirectory = directory }
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
     }
 }
 
-/// The folder of what can be done without, and its bound.
-struct CacheOptions: ParsableArguments {
+/// The folder of what can be done without.
+struct CacheFolderOptions: ParsableArguments {
     @Option(
         help: .init(
             "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)",
             valueName: "dir"))
     var cache: String?
+
+    /// This process' environment, with the cache that was asked for.
+    func environment() throws -> RuntimeEnvironment {
+        var environment = try RuntimeEnvironment.current()
+        if let cache { environment.cacheDirectory = cache }
+        return environment
+    }
+}
+
+/// The cache, and the feature store's bound.
+struct CacheOptions: ParsableArguments {
+    @OptionGroup var folder: CacheFolderOptions
 
     @Option(
         help: .init(
