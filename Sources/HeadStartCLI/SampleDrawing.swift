@@ -12,8 +12,8 @@ enum SampleKind: String, CaseIterable, Sendable {
 
 /// Draws sample pictures: some shapes of one kind, of any colour, size and place, on a noisy ground.
 ///
-/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are used, so that
-/// it is the same on every machine.
+/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are
+/// used, so that it is the same on every machine.
 struct SampleDrawing {
     /// The shapes of one picture.
     private static let shapeCount = 6

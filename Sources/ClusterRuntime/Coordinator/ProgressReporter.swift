@@ -38,7 +38,9 @@ struct ProgressReporter {
                     loss: progress.scores.samples > 0 ? progress.scores.meanLoss : nil,
                     accuracy: progress.scores.samples > 0 ? progress.scores.accuracy : nil,
                     picturesPerSecond: rate, secondsLeft: rate.map { left / $0 },
-                    workers: progress.workers.map { .init(number: $0.number, host: $0.host, activity: $0.activity) },
+                    workers: progress.workers.map {
+                        .init(number: $0.number, host: $0.host, activity: $0.activity)
+                    },
                     waitingFor: progress.waitingFor), atSeconds: time.inSeconds))
     }
 
