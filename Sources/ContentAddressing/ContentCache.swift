@@ -15,24 +15,24 @@ package enum ContentCacheError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .fileSystem(let error): error.description
         case .tooLarge(let byteCount, let capacityBytes):
-            "content of \(byteCount) bytes doesn't fit the cache of \(capacityBytes); give the cache more room"
+            "content of \(byteCount) bytes doesn't fit the cache of \(capacityBytes); give it more room"
         case .outOfPlace(let offset, let expected):
             "a piece for byte \(offset) came where byte \(expected) was expected; ask for the content again"
         case .wrongContent(let digest):
-            "what was received isn't content \(digest); ask for it again, or check the sender's disk and memory"
+            "what was received isn't content \(digest); ask for it again, or check the sender's disk"
         }
     }
 }
 
 /// Content on disk by digest, shared by the processes of a machine: it holds what it was given or nothing.
 ///
-/// `objects/ab/cdef...` are whole objects, moved there by one rename; `partial/` holds what is being received, each
-/// file locked by its receiver, and what was begun and may be resumed. Every object is verified when it is used; a
-/// damaged one is dropped. Nothing is synced: losing the cache costs time only.
+/// `objects/ab/cdef...` are whole objects, moved there by one rename; `partial/` holds what is being
+/// received, each file locked by its receiver, and what was begun and may be resumed. Every object is
+/// verified when it is used; a damaged one is dropped. Nothing is synced: losing the cache costs time only.
 ///
-/// When the objects exceed the capacity, those unused for longest go first. Each process counts what it adds and looks
-/// at the folder again after a sixteenth of the capacity, so that n processes exceed the capacity by n sixteenths at
-/// most.
+/// When the objects exceed the capacity, those unused for longest go first. Each process counts what it adds
+/// and looks at the folder again after a sixteenth of the capacity, so that n processes exceed the capacity
+/// by n sixteenths at most.
 package final class ContentCache: Sendable {
     package let directory: String
     package let capacityBytes: Int

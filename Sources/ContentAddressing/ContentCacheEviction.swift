@@ -2,7 +2,8 @@ import Glibc
 
 /// Finds out what a cache's folder holds, and removes what was unused for longest.
 struct ContentCacheEviction {
-    /// When something must go, a reserve of capacity / 16 is freed too, so that the folder is seldom looked at.
+    /// When something must go, a reserve of capacity / 16 is freed too, so that the folder is seldom looked
+    /// at.
     static let reserveFraction = 16
 
     let directory: String

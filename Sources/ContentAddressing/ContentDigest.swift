@@ -21,7 +21,8 @@ package struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConver
         self.bytes = Array(bytes)
     }
 
-    /// Reads 64 hexadecimal digits in either case; `nil` for anything else, so that a path can't pass as a digest.
+    /// Reads 64 hexadecimal digits in either case; `nil` for anything else, so that a path can't pass as a
+    /// digest.
     package init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)
         guard digits.count == 2 * Self.byteCount else { return nil }

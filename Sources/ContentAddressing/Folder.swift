@@ -6,18 +6,21 @@ package enum Folder {
     package struct Name: Sendable {
         /// The name's bytes, without a zero at the end.
         package let bytes: [UInt8]
-        /// What the listing says it is, a `DT_` value, which spares a call; `DT_UNKNOWN` and `DT_LNK` need one.
+        /// What the listing says it is, a `DT_` value, which spares a call; `DT_UNKNOWN` and `DT_LNK` need
+        /// one.
         package let kind: UInt8
 
         /// The name as text; `nil` if it isn't UTF-8.
         package var text: String? { String(validating: bytes, as: UTF8.self) }
     }
 
-    /// All names in `folder` but "." and "..", in the order of their bytes, which for UTF-8 is code-point order.
+    /// All names in `folder` but "." and "..", in the order of their bytes, which for UTF-8 is code-point
+    /// order.
     package static func names(in folder: String) throws(FileSystemError) -> [Name] {
         guard let stream = opendir(folder) else { throw FileSystemError(.list, path: folder) }
         defer { closedir(stream) }
-        // The record that readdir returns may be shorter than the struct, so that it can't be copied out whole.
+        // The record that readdir returns may be shorter than the struct, so that it can't be copied out
+        // whole.
         guard let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name),
             let kindOffset = MemoryLayout<dirent>.offset(of: \.d_type)
         else { preconditionFailure("dirent has its POSIX fields") }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// An open file: the one door to the system's file calls, which retries interrupted ones and throws the others' errors.
+/// An open file: the one door to the system's file calls, which retries interrupted ones and throws the
+/// others' errors.
 ///
 /// Reading and writing at an offset may be done from several threads at once.
 package struct OwnedFile: ~Copyable, Sendable {
@@ -102,8 +103,8 @@ package struct OwnedFile: ~Copyable, Sendable {
         }
     }
 
-    /// Takes the file for this holder alone, until it is closed; `false` if another holder has it, here or in another
-    /// process.
+    /// Takes the file for this holder alone, until it is closed; `false` if another holder has it, here or in
+    /// another process.
     package func lock() throws(FileSystemError) -> Bool {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK { return false }
@@ -117,7 +118,8 @@ package struct OwnedFile: ~Copyable, Sendable {
         _ = flock(descriptor, LOCK_UN)
     }
 
-    /// Whether the file still bears its name; another process may have renamed or removed it before it was locked.
+    /// Whether the file still bears its name; another process may have renamed or removed it before it was
+    /// locked.
     package func isStillNamed() throws(FileSystemError) -> Bool {
         let own = try status()
         var named = stat()

@@ -1,6 +1,7 @@
 import Crypto
 
-/// The checksums by which others publish files; they find damage and mix-ups, and don't withstand an attacker.
+/// The checksums by which others publish files; they find damage and mix-ups, and don't withstand an
+/// attacker.
 package enum PublishedChecksum {
     /// The MD5 of a file as 32 lower-case hexadecimal digits.
     package static func md5(ofFile path: String) throws(FileSystemError) -> String {

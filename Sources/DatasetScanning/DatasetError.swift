@@ -19,7 +19,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
         case .missing(let path): "there is no folder \(path); check the path"
         case .notAFolder(let path): "\(path) is not a folder; give the folder that has one folder per class"
         case .noClasses(let path, let pictureCount):
-            "\(path) has no class folders\(pictureCount > 0 ? ", but \(pictureCount) pictures directly in it" : "");"
+            "\(path) has no class folders"
+                + (pictureCount > 0 ? ", but \(pictureCount) pictures directly in it;" : ";")
                 + " pictures must lie in one folder per class, such as \(path)/cats and \(path)/dogs"
         case .oneClass(let path, let name):
             "\(path) has only one class, \(name); put the pictures of another class into a folder beside it"

@@ -1,12 +1,13 @@
 import ContentAddressing
 
 extension DatasetManifest {
-    /// Splits off about `validationFraction` of each class for validation, the same pictures on every machine.
+    /// Splits off about `validationFraction` of each class for validation, the same pictures on every
+    /// machine.
     ///
-    /// Within a class pictures are taken in the order of SHA-256(seed as eight big-endian bytes, picture digest) until
-    /// round(fraction x n) are, at least one of two or more, never all. Copies of a picture land on one side, also
-    /// copies in different classes; a group of copies that would exceed the number is passed over. Each side keeps the
-    /// order of files.
+    /// Within a class pictures are taken in the order of SHA-256(seed as eight big-endian bytes, picture
+    /// digest) until round(fraction x n) are, at least one of two or more, never all. Copies of a picture
+    /// land on one side, also copies in different classes; a group of copies that would exceed the number is
+    /// passed over. Each side keeps the order of files.
     /// - Precondition: the fraction is at least 0 and less than 1.
     package func splitting(
         validationFraction: Double, seed: UInt64
@@ -31,7 +32,8 @@ extension DatasetManifest {
 /// The side of each picture's digest, decided class by class.
 private struct SplitSides {
     let seed: UInt64
-    /// Whether the digest belongs to validation; looked up only, never listed, so that its order doesn't matter.
+    /// Whether the digest belongs to validation; looked up only, never listed, so that its order doesn't
+    /// matter.
     private var decisions: [ContentDigest: Bool] = [:]
 
     init(seed: UInt64) { self.seed = seed }

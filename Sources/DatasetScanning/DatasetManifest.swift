@@ -17,7 +17,8 @@ package struct PictureFile: Sendable, Hashable {
         self.digest = digest
     }
 
-    /// Paths are compared by their bytes: `String` holds composed and decomposed letters for equal, file systems don't.
+    /// Paths are compared by their bytes: `String` holds composed and decomposed letters for equal, file
+    /// systems don't.
     package static func == (left: PictureFile, right: PictureFile) -> Bool {
         left.classIndex == right.classIndex && left.byteCount == right.byteCount
             && left.digest == right.digest
@@ -42,8 +43,8 @@ package struct UnreadablePicture: Sendable, Hashable {
 package struct DatasetManifest: Sendable {
     /// The folder, as it was given.
     package let root: String
-    /// The classes' names, in code-point order. Compare them by `utf8` or by index: as `String` values, names that
-    /// differ only in how letters are composed would be equal.
+    /// The classes' names, in code-point order. Compare them by `utf8` or by index: as `String` values, names
+    /// that differ only in how letters are composed would be equal.
     package let classes: [String]
     package let pictures: [PictureFile]
     /// Pictures that are left out because they couldn't be read.

@@ -22,7 +22,8 @@ package enum DatasetScanner {
 
     /// Scans `directory` and hashes every picture, with all processors.
     ///
-    /// Pictures that can't be read are left out and listed in the manifest; a folder that can't be is an error.
+    /// Pictures that can't be read are left out and listed in the manifest; a folder that can't be is an
+    /// error.
     /// - Parameter progress: is called with the number of pictures hashed so far, on the calling thread.
     package static func scan(
         _ directory: String, options: ScanOptions = .init(), progress: ((Int) -> Void)? = nil

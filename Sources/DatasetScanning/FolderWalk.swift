@@ -1,8 +1,8 @@
 import ContentAddressing
 import Glibc
 
-/// The walk over a data set's folders, in Keras' order: classes by name; in a class its folders by path, each with its
-/// files by name; always in code-point order, which is the order of UTF-8's bytes.
+/// The walk over a data set's folders, in Keras' order: classes by name; in a class its folders by path, each
+/// with its files by name; always in code-point order, which is the order of UTF-8's bytes.
 ///
 /// Source: `DirectoryIterator` and `_iter_valid_files` in `keras/src/legacy/preprocessing/image.py`, with
 /// `follow_links=True`.

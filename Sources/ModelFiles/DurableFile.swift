@@ -3,8 +3,8 @@ import Glibc
 
 /// Files that are there whole or not at all, whatever stops the process or the machine meanwhile.
 ///
-/// The content goes to a temporary file beside the target, is synced, renamed over it, and the folder is synced. Until
-/// the rename the old file is untouched; after a failure the temporary one is removed.
+/// The content goes to a temporary file beside the target, is synced, renamed over it, and the folder is
+/// synced. Until the rename the old file is untouched; after a failure the temporary one is removed.
 package enum DurableFile {
     /// How a temporary file's name ends; only a process that was killed leaves one behind.
     private static let temporarySuffix = ".headstart-partial"

@@ -3,9 +3,9 @@ import Foundation
 
 /// A safetensors file, open to read tensors one at a time.
 ///
-/// The header is checked whole when the file is opened: its length, its JSON, and that the tensors' bytes cover the
-/// data exactly, without a gap or an overlap, each as long as its type and shape say. Format: eight bytes of header
-/// length, little-endian; a JSON object of tensors; the data, little-endian, row-major
+/// The header is checked whole when the file is opened: its length, its JSON, and that the tensors' bytes
+/// cover the data exactly, without a gap or an overlap, each as long as its type and shape say. Format: eight
+/// bytes of header length, little-endian; a JSON object of tensors; the data, little-endian, row-major
 /// (https://github.com/huggingface/safetensors, "Format").
 package struct SafetensorsFile: Sendable {
     /// One tensor as the header describes it.

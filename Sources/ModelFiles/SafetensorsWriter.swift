@@ -2,11 +2,13 @@ import ContentAddressing
 
 /// Writes safetensors files whose bytes depend on nothing but their content.
 package enum SafetensorsWriter {
-    /// Writes float32 tensors, in the order given, and `metadata`, durably and in place of a file of that name.
+    /// Writes float32 tensors, in the order given, and `metadata`, durably and in place of a file of that
+    /// name.
     ///
-    /// The header is `__metadata__` with its keys in code-point order, then the tensors; spaces fill it up so that the
-    /// data begin at a multiple of eight bytes.
-    /// - Precondition: names are distinct and none is `__metadata__`; each tensor has as many floats as its shape says.
+    /// The header is `__metadata__` with its keys in code-point order, then the tensors; spaces fill it up so
+    /// that the data begin at a multiple of eight bytes.
+    /// - Precondition: names are distinct and none is `__metadata__`; each tensor has as many floats as its
+    ///   shape says.
     package static func write(
         tensors: [(name: String, shape: [Int], floats: [Float])], metadata: [String: String], to path: String
     ) throws(FileSystemError) {
@@ -37,7 +39,8 @@ package enum SafetensorsWriter {
             let end = offset + tensor.count * MemoryLayout<Float>.size
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             fields.append(
-                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],"
+                    + "\"data_offsets\":[\(offset),\(end)]}"
             )
             offset = end
         }

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(
-        "with hidden folders and empty classes allowed, the scan gives exactly Keras' classes, indices and order",
+        "with hidden folders and empty classes allowed, the scan gives exactly Keras' classes and order",
         .enabled(if: SharedFolder.isPresent, "../shared is absent"))
     func golden() throws {
         let golden = try JSONDecoder().decode(
@@ -63,15 +63,16 @@ import Testing
     @Test("names are ordered by code points and folders by their whole paths, as Keras does")
     func order() throws {
         let files = [
-            "c/a-b/1.png", "c/a/2.png", "c/B.png", "c/_.png", "c/a.png", "d/\u{FF21}.png", "d/\u{1F600}.png",
+            "c/a-b/1.png", "c/a/2.png", "c/a/x/3.png", "c/B.png", "c/_.png", "c/a.png", "d/\u{FF21}.png",
+            "d/\u{1F600}.png",
         ]
         for file in files {
             try folder.write(file, file.utf8)
         }
-        // In UTF-16 the emoji would come first; as whole paths "c/a-b" comes before "c/a/...", and "c/a" before both.
+        // In UTF-16 the emoji would come first; as whole paths "c/a-b" comes between "c/a" and "c/a/x".
         #expect(
             try DatasetScanner.scan(folder.path).pictures.map(\.relativePath) == [
-                "c/B.png", "c/_.png", "c/a.png", "c/a/2.png", "c/a-b/1.png", "d/\u{FF21}.png",
+                "c/B.png", "c/_.png", "c/a.png", "c/a/2.png", "c/a-b/1.png", "c/a/x/3.png", "d/\u{FF21}.png",
                 "d/\u{1F600}.png",
             ])
     }
@@ -167,7 +168,8 @@ import Testing
         try folder.write("a/1.png", [1])
         try folder.write("b/1.png", [1])
         chmod(folder.path("b"), 0)
-        // The superuser may list every folder; as a user of files, this thread (and only it) is somebody else.
+        // The superuser may list every folder; as a user of files, this thread (and only it) is somebody
+        // else.
         let actAs = try #require(dlsym(nil, "setfsuid").map { unsafeBitCast($0, to: SetFileUser.self) })
         let user = actAs(65_534)
         defer { _ = actAs(uid_t(user)) }

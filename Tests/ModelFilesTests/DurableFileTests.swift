@@ -69,7 +69,8 @@ import Testing
         #expect(try content(taken) == [1])
         #expect(
             FileSystemError(.write, path: "/runs/a", code: ENOSPC).description
-                == "can't write /runs/a: No space left on device; free some space there or choose a folder on another disk"
+                == "can't write /runs/a: No space left on device;"
+                + " free some space there or choose a folder on another disk"
         )
     }
 

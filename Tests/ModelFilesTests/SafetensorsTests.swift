@@ -61,7 +61,8 @@ import Testing
     func types() throws {
         // IEEE 754: half 0x3C00 is 1, 0xC000 -2, 0x0001 2^-24; bfloat16 is the upper half of a float.
         let path = try file(
-            #"{"h":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[6,8]},"#
+            #"{"h":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},"#
+                + #""b":{"dtype":"BF16","shape":[1],"data_offsets":[6,8]},"#
                 + #""d":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}"#,
             data: [0, 0x3C, 0, 0xC0, 1, 0, 0xC0, 0x3F] + Array(repeating: 0, count: 8))
         let file = try SafetensorsFile(path: path)

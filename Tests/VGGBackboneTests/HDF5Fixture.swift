@@ -29,7 +29,8 @@ final class HDF5Fixture {
         }
     }
 
-    /// A dataset of which every element is `value`, without any data: the library fills it in when it is read.
+    /// A dataset of which every element is `value`, without any data: the library fills it in when it is
+    /// read.
     func dataset(_ path: String, shape: [Int], filledWith value: Float) {
         write(path, shape: shape, floats: nil, fill: value, storage: .float32)
     }

@@ -75,7 +75,8 @@ final class LocalHTTPServer: Sendable {
         var head = "HTTP/1.1 200 OK\r\n"
         if let start = range.flatMap(Int.init) {
             head =
-                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n"
+                "HTTP/1.1 206 Partial Content\r\n"
+                + "Content-Range: bytes \(start)-\(content.count - 1)/\(content.count)\r\n"
             body = content.dropFirst(start)
         }
         switch answer {

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(
-        "a file is downloaded, verified and put in place, with its progress; a second time nothing is asked for"
+        "a file is downloaded, verified and put in place; a second time nothing is asked for"
     )
     func plain() async throws {
         let server = try LocalHTTPServer(serving: content, script: [])

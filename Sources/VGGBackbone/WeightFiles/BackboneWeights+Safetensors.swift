@@ -45,8 +45,8 @@ extension BackboneWeights {
         return floats
     }
 
-    /// Writes the flat form, durably, with the architecture and the digest as metadata: the same weights give the same
-    /// bytes.
+    /// Writes the flat form, durably, with the architecture and the digest as metadata: the same weights give
+    /// the same bytes.
     package func write(safetensorsTo path: String) throws(WeightsError) {
         var tensors: [(name: String, shape: [Int], floats: [Float])] = []
         for (index, layer) in architecture.layers.enumerated() {

@@ -17,8 +17,8 @@ private struct HDF5Handle: ~Copyable {
 
 /// A group of an HDF5 file that is open to read, and what Keras' layouts need of the library.
 ///
-/// Names lead only to objects in the file itself: links to other files, and datasets whose bytes lie in other files,
-/// count as absent.
+/// Names lead only to objects in the file itself: links to other files, and datasets whose bytes lie in other
+/// files, count as absent.
 struct HDF5Group: ~Copyable {
     /// Why a dataset can't be read.
     enum ReadingError: Error {
@@ -86,7 +86,8 @@ struct HDF5Group: ~Copyable {
         }
     }
 
-    /// The texts of an attribute, of fixed or variable length; `nil` if it isn't there or holds something else.
+    /// The texts of an attribute, of fixed or variable length; `nil` if it isn't there or holds something
+    /// else.
     ///
     /// An empty one counts as no texts, whatever its type: NumPy gives an empty list the type of a number.
     func texts(attribute name: String) -> [String]? {
@@ -127,7 +128,8 @@ struct HDF5Group: ~Copyable {
         String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// A dataset of floating-point numbers as float32, in row-major order; the library converts from other widths.
+    /// A dataset of floating-point numbers as float32, in row-major order; the library converts from other
+    /// widths.
     ///
     /// - Parameter shape: what the dataset must have; it is checked before any memory is taken.
     func floats(_ path: String, shape expected: [Int]) throws(ReadingError) -> [Float] {

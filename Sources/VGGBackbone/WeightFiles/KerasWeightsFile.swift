@@ -2,10 +2,11 @@ import ContentAddressing
 
 /// Reads VGG16 and VGG19 from the HDF5 files that Keras writes, with or without the dense layers on top.
 ///
-/// HDF5's library is not hardened against hostile files: only `headstart weights convert` calls this, in a process of
-/// its own.
+/// HDF5's library is not hardened against hostile files: only `headstart weights convert` calls this, in a
+/// process of its own.
 package enum KerasWeightsFile {
-    /// Reads the backbone from Keras' legacy `.h5` (weights alone or a whole model) or Keras 3's `.weights.h5`.
+    /// Reads the backbone from Keras' legacy `.h5` (weights alone or a whole model) or Keras 3's
+    /// `.weights.h5`.
     package static func read(_ path: String) throws(WeightsError) -> BackboneWeights {
         guard try WeightFileFormat(path: path) == .hdf5 else { throw .unknownFormat(path: path) }
         guard let root = HDF5Group(file: path) else { throw .damaged(path: path, part: "its structure") }
@@ -66,11 +67,11 @@ package enum KerasWeightsFile {
         return visit.locations
     }
 
-    /// The legacy layout: a group a layer; its attribute `weight_names` lists kernel and bias, in this order, as paths
-    /// in the group.
+    /// The legacy layout: a group a layer; its attribute `weight_names` lists kernel and bias, in this order,
+    /// as paths in the group.
     ///
-    /// A model that contains VGG as one of its layers lists all of VGG's tensors under that layer, by names such as
-    /// "block1_conv1/kernel".
+    /// A model that contains VGG as one of its layers lists all of VGG's tensors under that layer, by names
+    /// such as "block1_conv1/kernel".
     private static func legacyLocations(
         in group: borrowing HDF5Group, layers: [String], prefix: String
     ) -> [TensorLocation] {
@@ -93,11 +94,11 @@ package enum KerasWeightsFile {
         }
     }
 
-    /// Keras 3's layout: a layer is a group with the group `vars`, whose attribute `name` is the layer's name; the
-    /// kernel is `vars/0`, the bias `vars/1`. Layers of layers nest.
+    /// Keras 3's layout: a layer is a group with the group `vars`, whose attribute `name` is the layer's
+    /// name; the kernel is `vars/0`, the bias `vars/1`. Layers of layers nest.
     ///
-    /// Before Keras wrote names, the groups "conv2d", "conv2d_1", ... of one model were all there was: then their
-    /// number tells the network, and their order the layer.
+    /// Before Keras wrote names, the groups "conv2d", "conv2d_1", ... of one model were all there was: then
+    /// their number tells the network, and their order the layer.
     private struct Keras3Visit {
         private var named: [TensorLocation] = []
         /// Paths of convolutions' `vars` by model and by place in it.

@@ -1,6 +1,7 @@
 /// Brings weight files into the flat form.
 package enum WeightsConverter {
-    /// Reads Keras' HDF5 or safetensors from `source`, checks every tensor, and writes the flat form to `target`.
+    /// Reads Keras' HDF5 or safetensors from `source`, checks every tensor, and writes the flat form to
+    /// `target`.
     ///
     /// Parses HDF5: call it in a process of its own (`headstart weights convert`).
     package static func convert(from source: String, to target: String) throws(WeightsError) {

@@ -3,7 +3,8 @@ import Foundation
 import Glibc
 import ModelFiles
 
-/// Downloads a published file of weights: resumes, tries again, verifies size and MD5, and puts it in place durably.
+/// Downloads a published file of weights: resumes, tries again, verifies size and MD5, and puts it in place
+/// durably.
 package struct WeightsDownload: Sendable {
     /// How patient a download is.
     package struct Patience: Sendable {

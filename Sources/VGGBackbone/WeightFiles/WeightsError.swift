@@ -56,7 +56,8 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
         case .missingTensor(let path, let tensor):
             "\(path) has no tensor \(tensor); give the weights of a whole network"
         case .misshapen(let path, let tensor, let shape, let expected):
-            "\(path): tensor \(tensor) has shape \(shape) and not \(expected); give the weights of an unchanged VGG"
+            "\(path): tensor \(tensor) has shape \(shape) and not \(expected);"
+                + " give the weights of an unchanged VGG"
         case .wrongType(let path, let tensor):
             "\(path): tensor \(tensor) doesn't hold floating-point numbers; save it as float32"
         case .nonFinite(let path, let tensor):

@@ -11,8 +11,8 @@ package enum ResolvedWeights: Sendable {
 
 /// Finds the weights that are asked for, as a verified file in the flat form.
 ///
-/// HDF5 is converted once, by a process of its own, into `<cache>/weights/<digest of the source>.safetensors`; later
-/// the flat file is found by that digest.
+/// HDF5 is converted once, by a process of its own, into `<cache>/weights/<digest of the
+/// source>.safetensors`; later the flat file is found by that digest.
 package struct WeightsResolver: Sendable {
     /// Converts a weight file (first path) into the flat form (second path), in a child process.
     package typealias Conversion = @Sendable (_ source: String, _ target: String) throws -> Void
@@ -34,8 +34,8 @@ package struct WeightsResolver: Sendable {
         weightsFolder + "/" + official.fileName
     }
 
-    /// Finds, converts where necessary, and verifies: every tensor present, of its shape, finite, and of the network
-    /// that is asked for.
+    /// Finds, converts where necessary, and verifies: every tensor present, of its shape, finite, and of the
+    /// network that is asked for.
     package func resolve(
         _ source: WeightsSource, architecture: VGGArchitecture
     ) throws(WeightsError) -> ResolvedWeights {
@@ -56,7 +56,8 @@ package struct WeightsResolver: Sendable {
         let name = OfficialWeights.fileName(of: architecture)
         let candidates = [kerasFolder + "/" + name, weightsFolder + "/" + name]
         for path in candidates where access(path, F_OK) == 0 {
-            // Of VGG19 a file counts whose content is a whole VGG19, as there are such beside the published one.
+            // Of VGG19 a file counts whose content is a whole VGG19, as there are such beside the published
+            // one.
             guard architecture == .vgg16 else { return path }
             let md5: String
             do { md5 = try PublishedChecksum.md5(ofFile: path) } catch { throw .fileSystem(error) }
