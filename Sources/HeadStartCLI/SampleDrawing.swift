@@ -8,15 +8,28 @@ enum SampleKind: String, CaseIterable, Sendable {
     case squares
     case stripes
     case triangles
+
+    /// Red, green and blue that its shapes have more of than the ground.
+    ///
+    /// The shape alone is too hard for a backbone of random weights; with a tint it learns in some epochs.
+    fileprivate var tint: [Bool] {
+        switch self {
+        case .checks: [true, true, false]
+        case .circles: [true, false, false]
+        case .squares: [false, true, false]
+        case .stripes: [false, false, true]
+        case .triangles: [true, false, true]
+        }
+    }
 }
 
-/// Draws sample pictures: some shapes of one kind, of any colour, size and place, on a noisy ground.
+/// Draws sample pictures: some shapes of one kind and tint, of any size and place, on a noisy grey ground.
 ///
 /// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are
 /// used, so that it is the same on every machine.
 struct SampleDrawing {
     /// The shapes of one picture.
-    private static let shapeCount = 6
+    private static let shapeCount = 8
     /// Noise is added from -noise to noise, of 255.
     private static let noise = 12
 
@@ -42,8 +55,11 @@ struct SampleDrawing {
     mutating func picture(of kind: SampleKind) -> RGBImage {
         let width = 224 + random.next(below: 64)
         let height = 224 + random.next(below: 64)
-        let ground = (0..<3).map { _ in random.nextUniform(in: 40...215) }
-        let shapes = (0..<Self.shapeCount).map { _ in shape(width: width, height: height, ground: ground) }
+        let grey = random.nextUniform(in: 100...150)
+        let ground = (0..<3).map { _ in grey + random.nextUniform(in: -15...15) }
+        let shapes = (0..<Self.shapeCount).map { _ in
+            shape(of: kind, width: width, height: height, ground: ground)
+        }
         var pixels: [UInt8] = []
         pixels.reserveCapacity(3 * width * height)
         for y in 0..<height {
@@ -59,15 +75,14 @@ struct SampleDrawing {
         return RGBImage(width: width, height: height, pixels: pixels)
     }
 
-    private mutating func shape(width: Int, height: Int, ground: [Double]) -> Shape {
+    private mutating func shape(of kind: SampleKind, width: Int, height: Int, ground: [Double]) -> Shape {
         let radius = random.nextUniform(in: 22...48)
         return Shape(
             x: random.nextUniform(in: 20...Double(width - 20)),
             y: random.nextUniform(in: 20...Double(height - 20)),
             radius: radius, period: random.nextUniform(in: 7...13),
-            // At least 64 from the ground in every channel, so that a shape can be seen.
-            color: ground.map {
-                $0 + (random.next(below: 2) == 0 ? 1 : -1) * random.nextUniform(in: 64...120)
+            color: zip(ground, kind.tint).map { value, isTinted in
+                value + random.nextUniform(in: isTinted ? 40...110 : -60...20)
             })
     }
 

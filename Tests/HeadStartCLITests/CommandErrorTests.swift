@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HeadStartCLI
@@ -67,7 +68,7 @@ struct CommandErrorTests {
     @Test("a failure at run time is exit code 1 and names the path")
     func failures() throws {
         let folder = try TemporaryFolder()
-        try folder.write("some/file.txt")
+        try folder.write("some/file.txt", [])
         let missing = folder.path + "/absent"
         for arguments in [
             ["sample", folder.path + "/some"],

@@ -42,7 +42,7 @@ struct PreviewTests {
     func problems() throws {
         let folder = try TemporaryFolder()
         #expect(HeadStartCommand.execute(["sample", folder.path + "/s", "--pictures", "1"]) == 0)
-        try folder.write("bad.png", "no picture")
+        try folder.write("bad.png", "no picture".utf8)
         let arguments = [
             "preview", folder.path + "/bad.png", folder.path + "/s/val", "--npy", folder.path + "/out",
         ]

@@ -1,6 +1,7 @@
 import ContentAddressing
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @testable import HeadStartCLI
@@ -49,7 +50,7 @@ struct SampleTests {
     @Test("a folder that holds something is refused and left as it is")
     func refusesExisting() throws {
         let folder = try TemporaryFolder()
-        try folder.write("keep.txt", "mine")
+        try folder.write("keep.txt", "mine".utf8)
         #expect(HeadStartCommand.execute(["sample", folder.path]) == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keep.txt"])
     }
@@ -63,7 +64,7 @@ struct PictureFilesTests {
         for name in [
             "b/1.JPG", "b/deep/0.png", "b/z.tif", "a/x.jpeg", "a/notes.txt", "top.ppm", ".hidden/h.png",
         ] {
-            try folder.write(name)
+            try folder.write(name, [])
         }
         let found = try PictureFiles.expand([folder.path + "/", folder.path + "/a/notes.txt"])
         #expect(

@@ -1,6 +1,7 @@
 import ClusterRuntime
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 import VGGBackbone
 
@@ -61,7 +62,7 @@ struct TrainingOptionsTests {
     /// Writes `plan` into a run folder's config.json, as the runtime does.
     private func record(_ plan: TrainingPlan, in folder: TemporaryFolder) throws -> String {
         let text = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
-        try folder.write("config.json", text)
+        try folder.write("config.json", text.utf8)
         return text
     }
 
@@ -95,7 +96,7 @@ struct TrainingOptionsTests {
         arguments: ["", "{}", "{\"plan\": {\"seed\": \"x\"}}"])
     func damaged(text: String) throws {
         let folder = try TemporaryFolder()
-        try folder.write("config.json", text)
+        try folder.write("config.json", text.utf8)
         let error = #expect(throws: RunFolderError.self) { try TrainingPlan(recordedIn: folder.path) }
         #expect(error?.description.contains(folder.path + "/config.json") == true)
     }
