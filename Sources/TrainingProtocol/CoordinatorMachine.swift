@@ -155,6 +155,9 @@ package struct CoordinatorMachine: Sendable {
             lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)
             actions.append(.forget(peer))
         }
+        for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
+            send(entry, to: peer)
+        }
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit, training != nil {
             if case .applying = phase { return }
             stop(now, as: .stoppedEarly(reason: "the limit of \(limit.formatted) seconds is reached"))
