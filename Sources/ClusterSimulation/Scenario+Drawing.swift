@@ -25,7 +25,7 @@ extension Scenario {
         }
         configuration.minimumWorkers = 1 + draw.next(below: count)
         let horizon = Self.horizon(of: configuration, slowest: slowest)
-        let faults = Self.drawFaults(&draw, workers: count, horizon: min(horizon, 40 * .second))
+        let faults = Self.drawFaults(&draw, workers: count, horizon: min(horizon, 30 * .second))
         let calmFrom = faults.map { $0.time + $0.fault.lasts }.max() ?? 0
         let network = Self.drawNetwork(&draw)
         self.init(
@@ -142,7 +142,7 @@ extension Scenario {
             let time = SimulatedTime(draw.nextUnit() * Double(horizon))
             let worker = draw.next(below: workers)
             let brief = SimulatedTime(draw.nextUnit() * 5 * Double(SimulatedTime.second))
-            let long = brief * 4
+            let long = brief * 3
             let fault: Fault =
                 switch kinds[draw.next(below: kinds.count)] {
                 case 0: .clog(worker: worker, lasts: brief)

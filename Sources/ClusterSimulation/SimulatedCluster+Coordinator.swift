@@ -103,8 +103,8 @@ extension SimulatedCluster {
 
     /// The bounds of what is leased.
     private mutating func watch(_ id: LeaseID) throws(Violation) {
-        guard let machine = coordinator?.machine else { return }
-        let (configuration, step) = (scenario.configuration, machine.position.step)
+        guard let step = coordinator?.machine.position.step else { return }
+        let configuration = scenario.configuration
         let limits = configuration.limits
         let window = max(1, limits.lookaheadPictures / configuration.batchSize)
         if id.kind == .extract, id.step > step + 1 + window {

@@ -9,10 +9,15 @@ struct Trace {
 
     init(keepsLines: Bool) { self.keepsLines = keepsLines }
 
-    /// Notes an event: `words` go into the digest, `text` is made only for people.
-    mutating func note(_ time: SimulatedTime, _ words: Int..., text: @autoclosure () -> String) {
+    /// Notes an event: numbers go into the digest, `text` is made only for people.
+    mutating func note(
+        _ time: SimulatedTime, _ first: Int, _ second: Int = 0, _ third: Int = 0,
+        text: @autoclosure () -> String
+    ) {
         digest.add(Int(time))
-        for word in words { digest.add(word) }
+        digest.add(first)
+        digest.add(second)
+        digest.add(third)
         if keepsLines { lines.append("\(Self.clock(time))  \(text())") }
     }
 

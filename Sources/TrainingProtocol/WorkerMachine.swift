@@ -103,7 +103,10 @@ package struct WorkerMachine: Sendable {
             lastHeard = now
             lastNotice = now
             return sayHello(now)
-        case .connected: return lastHello == nil ? sayHello(now) : []
+        case .connected:
+            if case .greeting = phase { return lastHello == nil ? sayHello(now) : [] }
+            // The end of the connection before went unnoticed; the coordinator does not know this one.
+            return loseCoordinator("the connection is a new one", now: now) + sayHello(now)
         case .disconnected(let reason):
             lastFailure = reason
             return loseCoordinator(reason, now: now)

@@ -102,6 +102,17 @@ struct LostMessageTests {
         #expect(!saysReady(3.6))
     }
 
+    @Test("a worker whose connection was replaced unnoticed introduces itself again, and is ready again")
+    func connectionIsReplaced() {
+        var machine = Self.worker()
+        let actions = machine.handle(.connected, now: Self.at(1))
+        #expect(actions.contains { if case .send(.hello) = $0 { true } else { false } })
+        let welcome = Welcome(
+            run: "run", workerNumber: 1, heartbeatMilliseconds: 1000, session: Self.configuration.session)
+        let answer = machine.handle(.received(.welcome(welcome)), now: Self.at(1))
+        #expect(answer.contains { if case .send(.ready) = $0 { true } else { false } })
+    }
+
     @Test("a failure counts once, and only from who holds the lease")
     func failuresCountOnce() {
         var (machine, leases) = Self.coordinator()
