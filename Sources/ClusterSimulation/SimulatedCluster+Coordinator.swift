@@ -40,6 +40,7 @@ extension SimulatedCluster {
 
     /// Tells the coordinator's machine what happens, and does what it wants.
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
+        let instant = instant
         for event in sabotage.events(event) {
             guard let actions = coordinator?.machine.handle(event, now: instant) else { return }
             for action in actions {

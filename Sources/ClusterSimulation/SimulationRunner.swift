@@ -80,25 +80,30 @@ package enum SimulationRunner {
     /// One seed in this many is run twice, to compare the traces.
     private static let repetitionInterval: UInt64 = 16
 
+    /// What the threads share.
+    private final class Counters: Sendable {
+        let next = Atomic<Int>(0)
+        let failures = Atomic<Int>(0)
+    }
+
     /// Runs `count` seeds from `first` on, on several threads.
     ///
     /// - Parameter failuresAtMost: no more seeds are begun after this many failures.
     package static func run(
         first: UInt64, count: Int, bug: PlantedBug? = nil, threads: Int, failuresAtMost: Int = 10
     ) async -> Summary {
-        let next = Atomic<Int>(0)
-        let failures = Atomic<Int>(0)
+        let counters = Counters()
         return await withTaskGroup(of: Summary.self) { group in
             for _ in 0..<threads {
                 group.addTask {
                     var summary = Summary()
-                    while failures.load(ordering: .relaxed) < failuresAtMost {
-                        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    while counters.failures.load(ordering: .relaxed) < failuresAtMost {
+                        let index = counters.next.wrappingAdd(1, ordering: .relaxed).oldValue
                         guard index < count else { break }
                         let seed = first &+ UInt64(index)
                         let result = run(
                             seed: seed, bug: bug, checksRepetition: seed % repetitionInterval == 0)
-                        if result.violation != nil { failures.add(1, ordering: .relaxed) }
+                        if result.violation != nil { counters.failures.add(1, ordering: .relaxed) }
                         summary.add(result)
                     }
                     return summary
