@@ -44,7 +44,9 @@ let package = Package(
             ]),
         .target(
             name: "VGGBackbone",
-            dependencies: ["CHDF5", "CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
+            dependencies: [
+                "CHDF5", "CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles",
+            ]),
         .target(
             name: "ClassifierHead",
             dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
@@ -54,12 +56,14 @@ let package = Package(
             name: "WireMessages", dependencies: ["ContentAddressing", protobuf],
             exclude: ["generate", "headstart.proto"]),
         .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
-        .target(name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
+        .target(
+            name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
         .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
         .target(
             name: "ClusterRuntime",
             dependencies: [
-                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles", "TrainingProtocol",
+                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles",
+                "TrainingProtocol",
                 "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport", logging,
             ]),
         .target(
@@ -83,7 +87,8 @@ let package = Package(
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
-        .testTarget(name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
+        .testTarget(
+            name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
         .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
         .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -1,7 +1,7 @@
 /// Adam's step size with the correction for its moments' start at zero, as Keras 3 computes it.
 ///
-/// alpha = learningRate sqrt(1 - beta2^t) / (1 - beta1^t), with the betas as the float32 that Keras casts them to; the
-/// powers in double by squaring, so that a restored run needs only t.
+/// alpha = learningRate sqrt(1 - beta2^t) / (1 - beta1^t), with the betas as the float32 that Keras casts
+/// them to; the powers in double by squaring, so that a restored run needs only t.
 enum AdamStepSize {
     private static let beta1 = Double(Float(0.9))
     private static let beta2 = Double(Float(0.999))

@@ -6,7 +6,8 @@ enum FirstLayer {
     /// Samples multiplied with one reading of the kernel; bounds the scratch memory.
     private static let blockSize = 128
 
-    /// The sums before the bias (samples x hidden units) with a kernel whose rows are `weightStride` floats apart.
+    /// The sums before the bias (samples x hidden units) with a kernel whose rows are `weightStride` floats
+    /// apart.
     static func preactivations(
         of batch: [SparseFeatures], weights: UnsafePointer<Float>, weightStride: Int, shape: HeadShape,
         threads: Int,

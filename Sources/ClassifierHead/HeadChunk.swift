@@ -12,7 +12,8 @@ package struct HeadScore: Sendable, Hashable {
     }
 }
 
-/// A worker's part of a step: the layers behind the first kernel, forward and backward, for the samples of a chunk.
+/// A worker's part of a step: the layers behind the first kernel, forward and backward, for the samples of a
+/// chunk.
 ///
 /// Everything here is a pure function, safe on any thread.
 package enum HeadChunk {

@@ -41,6 +41,7 @@ package struct HeadChunkGradient: Sendable, Equatable {
     /// The second kernel's gradient, then the second bias's.
     package var outputGradient: [Float] { outputKernelGradient + outputBiasGradient }
 
-    /// The samples, by their place in the chunk, whose loss is NaN or infinite: training must stop and name them.
+    /// The samples, by their place in the chunk, whose loss is NaN or infinite: training must stop and name
+    /// them.
     package var nonFiniteSamples: [Int] { losses.indices.filter { !losses[$0].isFinite } }
 }

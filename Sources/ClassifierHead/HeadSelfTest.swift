@@ -1,7 +1,8 @@
 import ContentAddressing
 import ExactArithmetic
 
-/// Every kernel of the head once, on made-up data: part of the arithmetic fingerprint that workers show when they join.
+/// Every kernel of the head once, on made-up data: part of the arithmetic fingerprint that workers show when
+/// they join.
 package enum HeadSelfTest {
     /// A digest of all results; the same on every machine whose arithmetic is. Takes milliseconds.
     package static func digest(kernels: KernelSet) -> ContentDigest {

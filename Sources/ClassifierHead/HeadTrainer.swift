@@ -3,8 +3,9 @@ import ExactArithmetic
 
 /// The head while it learns: weights and Adam's moments, updated in place.
 ///
-/// Confined to one thread at a time: an update writes what every other call reads. It starts `threads` threads of its own
-/// for the length of a call. Neither their number nor the kernels change a bit of any result.
+/// Confined to one thread at a time: an update writes what every other call reads. It starts `threads`
+/// threads of its own for the length of a call. Neither their number nor the kernels change a bit of any
+/// result.
 package final class HeadTrainer {
     package let shape: HeadShape
     package let learningRate: Double
@@ -81,7 +82,8 @@ package final class HeadTrainer {
             kernels: kernels, scratch: scratch)
     }
 
-    /// One update from factors, and with the new weights the sums of the `next` samples, in one pass over the memory.
+    /// One update from factors, and with the new weights the sums of the `next` samples, in one pass over the
+    /// memory.
     /// - Parameters:
     ///   - chunks: the step's chunks in order.
     ///   - next: the samples of the next step, or of its first part; `nil` where they are not known yet.

@@ -14,7 +14,8 @@ package struct OutputLayers: Sendable, Equatable {
         self.bias = bias
     }
 
-    /// Takes the three, one after the other, as `flattened` gives them; `nil` for another length than the shape asks for.
+    /// Takes the three, one after the other, as `flattened` gives them; `nil` for another length than the
+    /// shape asks for.
     package init?(flattened: [Float], shape: HeadShape) {
         let kernelEnd = shape.hiddenUnits + shape.outputKernelCount
         guard flattened.count == kernelEnd + shape.classCount else { return nil }

@@ -28,9 +28,9 @@ package enum FeatureEncodingError: Error, Equatable, CustomStringConvertible {
 
 /// One sample's features: a bit for each, and the values of those that are not +0.
 ///
-/// A value is left out exactly when its bits are those of +0, so -0, NaN and denormals come back as they were, and
-/// equal features have equal bytes. The wire form is the mask, (featureCount + 7) / 8 bytes with the least significant
-/// bit first, then the values as little-endian float32.
+/// A value is left out exactly when its bits are those of +0, so -0, NaN and denormals come back as they
+/// were, and equal features have equal bytes. The wire form is the mask, (featureCount + 7) / 8 bytes with
+/// the least significant bit first, then the values as little-endian float32.
 package struct SparseFeatures: Sendable {
     private let storage: Storage
 

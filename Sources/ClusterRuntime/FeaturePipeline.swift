@@ -3,12 +3,12 @@ import ContentAddressing
 import Imaging
 import VGGBackbone
 
-/// Pictures to features: bytes, decoding, augmentation, preprocessing and the backbone, with the feature store asked
-/// first.
+/// Pictures to features: bytes, decoding, augmentation, preprocessing and the backbone, with the feature
+/// store asked first.
 ///
-/// A picture's features depend on its task and the recipe alone: not on its neighbours, the batch or the threads. Only
-/// pictures as they are are stored; an augmented one is wanted once. It belongs to one thread, as its extractor and
-/// store do; decoding runs on others.
+/// A picture's features depend on its task and the recipe alone: not on its neighbours, the batch or the
+/// threads. Only pictures as they are are stored; an augmented one is wanted once. It belongs to one thread,
+/// as its extractor and store do; decoding runs on others.
 package final class FeaturePipeline {
     /// Pictures that go through the backbone together: enough for its blocks, few enough for its memory.
     package static let batchSize = 8

@@ -1,7 +1,8 @@
 import Synchronization
 import ZeroMQTransport
 
-/// Messages to a thread that sleeps in its socket poller: any thread posts, the owner empties it when it wakes.
+/// Messages to a thread that sleeps in its socket poller: any thread posts, the owner empties it when it
+/// wakes.
 final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     private let wakeup: Wakeup

@@ -23,8 +23,8 @@ extension TrainingPlan {
     /// The widest head: its weights and moments at three times 25088 floats a unit stay below 2.5 GB.
     package static let hiddenUnitsLimit = 8192
 
-    /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked where it is
-    /// read.
+    /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked
+    /// where it is read.
     package func validate() throws(PlanError) {
         try Self.require(epochs, in: 1...1_000_000, "--epochs")
         try Self.require(batchSize, in: 1...Self.batchSizeLimit, "--batch-size")

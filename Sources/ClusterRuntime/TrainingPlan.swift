@@ -21,11 +21,11 @@ package enum GradientExchange: String, Sendable, Hashable, CaseIterable, Codable
     case factors
 }
 
-/// Everything that `headstart train` or `headstart coordinator` was asked to do: the input of the runtime, and what
-/// `config.json` repeats a run from.
+/// Everything that `headstart train` or `headstart coordinator` was asked to do: the input of the runtime,
+/// and what `config.json` repeats a run from.
 ///
-/// The properties under "What is computed" decide the model's bytes together with the pictures and the weights; those
-/// under "How" may differ between the parts of a resumed run.
+/// The properties under "What is computed" decide the model's bytes together with the pictures and the
+/// weights; those under "How" may differ between the parts of a resumed run.
 package struct TrainingPlan: Sendable, Equatable {
     // MARK: What is computed
 
@@ -44,7 +44,8 @@ package struct TrainingPlan: Sendable, Equatable {
     package var augmentation: AugmentationRanges? = AugmentationRanges()
     /// Draws for validation too, as Keras' recipe does.
     package var augmentsValidation = false
-    /// Stops when the validation loss (the training loss without validation) has not fallen for so many epochs.
+    /// Stops when the validation loss (the training loss without validation) has not fallen for so many
+    /// epochs.
     package var earlyStoppingPatience: Int?
     /// Turns pictures as their EXIF orientation says.
     package var honorsExifOrientation = false
@@ -67,15 +68,18 @@ package struct TrainingPlan: Sendable, Equatable {
     /// The time between two checkpoints within an epoch.
     package var checkpointSeconds = 60
     package var exchange: GradientExchange = .auto
-    /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's memory.
+    /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's
+    /// memory.
     package var lookaheadPictures = 512
     /// The endpoint to bind, such as "tcp://0.0.0.0:7733"; `nil` for a loopback port of the system's choice.
     package var listenEndpoint: String?
-    /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for others.
+    /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for
+    /// others.
     package var localWorkers: Int?
     /// `nil` shares the machine's cores among the local workers.
     package var threadsPerWorker: Int?
-    /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's record.
+    /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's
+    /// record.
     package var allowsDifferentArithmetic = false
     /// `nil` takes the user's cache folder.
     package var cacheDirectory: String?
@@ -102,8 +106,8 @@ extension TrainingPlan: Codable {
             featureStoreCapacityBytes
     }
 
-    /// The options by which the two plans would train different models, as they are written on the command line:
-    /// none of them may change when a run is resumed. (`--epochs` may: it moves the end, not the way.)
+    /// The options by which the two plans would train different models, as they are written on the command
+    /// line: none of them may change when a run is resumed. (`--epochs` may: it moves the end, not the way.)
     package func optionsThatChangeTheModel(from other: TrainingPlan) -> [String] {
         var options: [String] = []
         func compare<Value: Equatable>(_ option: String, _ value: KeyPath<TrainingPlan, Value>) {
@@ -129,6 +133,7 @@ extension TrainingPlan: Codable {
 
 /// The feature store's bounds.
 package enum FeatureStoreCapacity {
-    /// What it may take of a disk where nobody says otherwise: 4 GiB, about 120,000 pictures as they are stored.
+    /// What it may take of a disk where nobody says otherwise: 4 GiB, about 120,000 pictures as they are
+    /// stored.
     package static let standardBytes = 4 << 30
 }

@@ -1,5 +1,6 @@
 extension DatasetManifest {
-    /// The same pictures under another list of classes, such as validation pictures under the training classes.
+    /// The same pictures under another list of classes, such as validation pictures under the training
+    /// classes.
     ///
     /// - Precondition: every class that has pictures is in `names`.
     package func relabelled(to names: [String]) -> DatasetManifest {

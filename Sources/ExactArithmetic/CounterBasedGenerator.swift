@@ -67,8 +67,8 @@ package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
 
     /// The next integer in 0..<bound, without bias; `bound` is positive.
     ///
-    /// Written out, because the standard library may change its own at any release, and runs must not change with it.
-    /// Source: Lemire, "Fast random integer generation in an interval" (ACM TOMACS 2019).
+    /// Written out, because the standard library may change its own at any release, and runs must not change
+    /// with it. Source: Lemire, "Fast random integer generation in an interval" (ACM TOMACS 2019).
     package mutating func next(below bound: Int) -> Int {
         precondition(bound > 0)
         let bound = UInt64(bound)

@@ -1,9 +1,10 @@
 /// Elementary functions whose bits depend on no library and no machine.
 ///
-/// Each is a fixed sequence of IEEE double operations: a reduction of the argument, then a polynomial. Their error is
-/// a few units in the last place of a double, far below the float32 that the results are rounded to.
+/// Each is a fixed sequence of IEEE double operations: a reduction of the argument, then a polynomial. Their
+/// error is a few units in the last place of a double, far below the float32 that the results are rounded to.
 package enum ExactMath {
-    /// e^x. Below -745 the result is 0, above 709.7 infinity. The reduction is x = k ln 2 + r with |r| <= ln 2 / 2.
+    /// e^x. Below -745 the result is 0, above 709.7 infinity. The reduction is x = k ln 2 + r with |r| <= ln
+    /// 2 / 2.
     package static func exp(_ x: Double) -> Double {
         if x.isNaN { return x }
         if x > 709.782712893384 { return .infinity }
@@ -25,7 +26,8 @@ package enum ExactMath {
 
     /// The natural logarithm. Zero gives -infinity, a negative number NaN.
     ///
-    /// With x = 2^k m and m in [sqrt(1/2), sqrt(2)): ln m = 2 atanh(s), s = (m - 1) / (m + 1), as an odd series.
+    /// With x = 2^k m and m in [sqrt(1/2), sqrt(2)): ln m = 2 atanh(s), s = (m - 1) / (m + 1), as an odd
+    /// series.
     package static func log(_ x: Double) -> Double {
         if x.isNaN || x < 0 { return .nan }
         if x == 0 { return -.infinity }
@@ -46,8 +48,8 @@ package enum ExactMath {
         return k.fusedMultiplyAdd(0.6931471803691238, k.fusedMultiplyAdd(1.9082149292705877e-10, 2 * s * sum))
     }
 
-    /// The sine of `x` radians; exact to a few last places for |x| up to 10^5, far beyond any angle drawn here, and NaN
-    /// from 10^9 on.
+    /// The sine of `x` radians; exact to a few last places for |x| up to 10^5, far beyond any angle drawn
+    /// here, and NaN from 10^9 on.
     package static func sin(_ x: Double) -> Double {
         x == 0 ? x : circular(x, quarter: 0)  // The reduction would lose the sign of -0.
     }

@@ -3,11 +3,12 @@ import Foundation
 
 /// The pictures that the arguments of a command name.
 enum PictureFiles {
-    /// What a folder's files are taken by, as in training; a file that is named itself is taken whatever its name.
+    /// What a folder's files are taken by, as in training; a file that is named itself is taken whatever its
+    /// name.
     private static let endings: Set = ["png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff"]
 
-    /// Files as they are given; of folders the pictures in them, in the order of training: a folder's own files by
-    /// name, then its folders by name.
+    /// Files as they are given; of folders the pictures in them, in the order of training: a folder's own
+    /// files by name, then its folders by name.
     static func expand(_ paths: [String]) throws(CommandFailure) -> [String] {
         var files: [String] = []
         for path in paths {

@@ -33,7 +33,8 @@ extension RuntimeEnvironment {
         }
     }
 
-    /// The width of the terminal that standard error is; `nil` where it is none, or one without control codes.
+    /// The width of the terminal that standard error is; `nil` where it is none, or one without control
+    /// codes.
     private static func terminalColumns() -> Int? {
         guard isatty(STDERR_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
             return nil

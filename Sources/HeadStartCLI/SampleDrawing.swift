@@ -25,8 +25,8 @@ enum SampleKind: String, CaseIterable, Sendable {
 
 /// Draws sample pictures: some shapes of one kind and tint, of any size and place, on a noisy grey ground.
 ///
-/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are used, so that
-/// it is the same on every machine.
+/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are
+/// used, so that it is the same on every machine.
 struct SampleDrawing {
     /// The shapes of one picture.
     private static let shapeCount = 8

@@ -11,7 +11,9 @@ package struct RunPicture: Sendable, Hashable {
     /// Whether it is known to be readable: `nil` when it must still be checked.
     package var verdict: PictureVerdict?
 
-    package init(name: String, digest: ContentDigest, byteCount: Int, label: Int, verdict: PictureVerdict? = nil) {
+    package init(
+        name: String, digest: ContentDigest, byteCount: Int, label: Int, verdict: PictureVerdict? = nil
+    ) {
         self.name = name
         self.digest = digest
         self.byteCount = byteCount
@@ -78,9 +80,11 @@ package struct CoordinatorConfiguration: Sendable {
     package var allowsDifferentArithmetic: Bool
     /// The coordinator's own arithmetic, which every worker must show.
     package var arithmetic: ContentDigest
-    /// The coordinator keeps every training picture's features in memory, so that each is computed and sent once.
+    /// The coordinator keeps every training picture's features in memory, so that each is computed and sent
+    /// once.
     package var keepsFeatures: Bool
-    /// Epochs without a better validation loss (or loss, without validation) before the run ends; 0 for never.
+    /// Epochs without a better validation loss (or loss, without validation) before the run ends; 0 for
+    /// never.
     package var earlyStoppingPatience: Int
     package var maximumSeconds: Double?
     package var minimumWorkers = 1

@@ -31,13 +31,13 @@ package enum CoordinatorAction: Sendable {
     case serveContent(ContentRequest, to: Peer)
     /// Forget the connection.
     case forget(Peer)
-    /// Keep the features of samples (indices into the training set), encoded, for `step` and, if the configuration
-    /// says so, for good.
+    /// Keep the features of samples (indices into the training set), encoded, for `step` and, if the
+    /// configuration says so, for good.
     case keepFeatures(step: Int, samples: [Int], encoded: [Tensor])
     /// Compute first-layer sums of a step whose features are all kept; answered by `preactivationsReady`.
     case computePreactivations(StepSamples)
-    /// Sum the chunks' gradients in order, update the head; answered by `stepApplied`, and before it, if `next` is
-    /// given, by `preactivationsReady` for that step. Features of `step` are not needed afterwards.
+    /// Sum the chunks' gradients in order, update the head; answered by `stepApplied`, and before it, if
+    /// `next` is given, by `preactivationsReady` for that step. Features of `step` are not needed afterwards.
     case applyStep(StepUpdate, next: StepSamples?)
     /// Make the weights ready for `sendWeights`; answered by `weightsReady`.
     case publishWeights(step: Int)

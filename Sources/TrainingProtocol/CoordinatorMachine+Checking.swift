@@ -1,7 +1,8 @@
 import ContentAddressing
 import WireMessages
 
-/// Which pictures can be read: found out before the first step, by all workers together, once for each digest.
+/// Which pictures can be read: found out before the first step, by all workers together, once for each
+/// digest.
 struct PictureCheck: Sendable {
     /// Verdicts by digest: those known from before and those found now.
     var verdicts: [ContentDigest: PictureVerdict] = [:]
@@ -34,7 +35,9 @@ extension CoordinatorMachine {
     }
 
     mutating func advanceCheck(_ now: Instant) {
-        while check.nextToLease < check.open.count, leases.count(of: .check) < configuration.limits.checksAhead {
+        while check.nextToLease < check.open.count,
+            leases.count(of: .check) < configuration.limits.checksAhead
+        {
             let chunk = check.nextToLease / configuration.limits.picturesPerCheck
             let pictures = picturesChecked(by: chunk)
             let samples = pictures.map {
@@ -65,7 +68,8 @@ extension CoordinatorMachine {
             picture.verdict = check.verdicts[picture.digest]
             return picture
         }
-        let leftOut = (configuration.training + configuration.validation).filter { !isReadable($0) }.map { picture in
+        let leftOut = (configuration.training + configuration.validation).filter { !isReadable($0) }.map {
+            picture in
             var picture = picture
             picture.verdict = check.verdicts[picture.digest]
             return picture
@@ -96,7 +100,9 @@ extension CoordinatorMachine {
         training = state
         epochStarted = now
         lastCheckpoint = now
-        if position.isFinished || position.step >= state.schedule.stepCount && position.epochScores.samples == 0 {
+        if position.isFinished
+            || position.step >= state.schedule.stepCount && position.epochScores.samples == 0
+        {
             end(.completed)
         } else if position.epochScores.samples > 0, position.step % state.schedule.stepsPerEpoch == 0 {
             finishEpoch(now)

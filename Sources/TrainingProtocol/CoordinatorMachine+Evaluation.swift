@@ -17,7 +17,8 @@ extension CoordinatorMachine {
             closeEpoch(epoch, validation: nil, now: now)
             return
         }
-        evaluation = EvaluationState(epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
+        evaluation = EvaluationState(
+            epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
         phase = .evaluating(epoch: epoch)
         actions.append(.publishWeights(step: position.step))
     }
@@ -36,7 +37,9 @@ extension CoordinatorMachine {
     }
 
     private mutating func leaseEvaluation(step: Int) {
-        guard let state = training, let epoch = evaluation?.epoch, evaluation?.weightsAreReady == false else { return }
+        guard let state = training, let epoch = evaluation?.epoch, evaluation?.weightsAreReady == false else {
+            return
+        }
         evaluation?.weightsAreReady = true
         let draws = configuration.augmentsValidation && configuration.session.augmentation != nil
         let count = state.validation.count
@@ -45,11 +48,13 @@ extension CoordinatorMachine {
             let samples = places(ofEvaluation: chunk, count: count).map { place in
                 let picture = state.validation[place]
                 return Sample(
-                    picture: picture.digest, byteCount: picture.byteCount, index: state.validationIndices[place],
+                    picture: picture.digest, byteCount: picture.byteCount,
+                    index: state.validationIndices[place],
                     epoch: draws ? UInt32(epoch) : nil, label: picture.label)
             }
             leases.add(
-                LeaseID(kind: .evaluate, step: epoch, chunk: chunk), work: .evaluate(samples, weightsStep: step))
+                LeaseID(kind: .evaluate, step: epoch, chunk: chunk),
+                work: .evaluate(samples, weightsStep: step))
         }
     }
 
@@ -62,7 +67,8 @@ extension CoordinatorMachine {
     }
 
     mutating func advanceEvaluation(epoch: Int, now: Instant) {
-        guard let state = training, let evaluation, evaluation.weightsAreReady, leases.count(of: .evaluate) == 0
+        guard let state = training, let evaluation, evaluation.weightsAreReady,
+            leases.count(of: .evaluate) == 0
         else { return }
         var sum = ScoreSum()
         for (picture, score) in zip(state.validation, evaluation.scores) {
@@ -70,7 +76,8 @@ extension CoordinatorMachine {
             guard score.loss.isFinite else {
                 end(
                     .failed(
-                        reason: "the validation loss after step \(position.step) (epoch \(epoch + 1)) is not a finite "
+                        reason:
+                            "the validation loss after step \(position.step) (epoch \(epoch + 1)) is not a finite "
                             + "number, at \(picture.name); \(Self.nonFiniteRemedy)"))
                 return
             }

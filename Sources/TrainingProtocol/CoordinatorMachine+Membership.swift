@@ -7,7 +7,8 @@ extension CoordinatorMachine {
             return
         }
         guard workers[peer] != nil else {
-            // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself again.
+            // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself
+            // again.
             if case .leaving = message { return }
             actions.append(.send(.goodbye(reason: "not joined; say hello first", final: false), to: peer))
             return
@@ -40,7 +41,8 @@ extension CoordinatorMachine {
             return
         }
         if workers[peer] == nil {
-            // The same worker over a new connection: the old one is dead, whether or not the transport has noticed.
+            // The same worker over a new connection: the old one is dead, whether or not the transport has
+            // noticed.
             for old in peers where workers[old]?.hello.workerID == hello.workerID {
                 lose(old, reason: "it has reconnected", now: now)
                 actions.append(.forget(old))
@@ -69,7 +71,8 @@ extension CoordinatorMachine {
             .send(
                 .welcome(
                     Welcome(
-                        run: configuration.run, workerNumber: worker.number, heartbeatMilliseconds: milliseconds,
+                        run: configuration.run, workerNumber: worker.number,
+                        heartbeatMilliseconds: milliseconds,
                         session: configuration.session)), to: peer))
     }
 
@@ -96,10 +99,12 @@ extension CoordinatorMachine {
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"
-        actions.append(.log(.warning, "worker \(worker.number) (host \(worker.hello.host)) is gone: \(reason); \(lost)"))
+        actions.append(
+            .log(.warning, "worker \(worker.number) (host \(worker.hello.host)) is gone: \(reason); \(lost)"))
     }
 
-    /// Gives every ready worker what it has room for, the most urgent first; the idle take over from the slow.
+    /// Gives every ready worker what it has room for, the most urgent first; the idle take over from the
+    /// slow.
     mutating func grantLeases(_ now: Instant) {
         guard !hasEnded, workers.count >= configuration.minimumWorkers else { return }
         for gradients in [true, false] {
@@ -167,7 +172,11 @@ extension CoordinatorMachine {
             guard let failures = leases.fail(result.id, by: peer), let worker = workers[peer] else { return }
             actions.append(.log(.warning, "worker \(worker.number) could not do \(result.id): \(reason)"))
             if failures >= configuration.limits.failuresPerLease {
-                end(.failed(reason: "\(result.id) failed \(failures) times, last on host \(worker.hello.host): \(reason)"))
+                end(
+                    .failed(
+                        reason:
+                            "\(result.id) failed \(failures) times, last on host \(worker.hello.host): \(reason)"
+                    ))
             }
             return
         }
@@ -178,7 +187,8 @@ extension CoordinatorMachine {
         if let problem = use(result, for: entry, worker: workers[peer]?.number) {
             // The answer does not fit what was asked: the work stays open, and the worker is set apart.
             leases.add(entry.id, work: entry.work)
-            actions.append(.log(.error, "worker \(workers[peer]?.number ?? 0) answered \(result.id) with \(problem)"))
+            actions.append(
+                .log(.error, "worker \(workers[peer]?.number ?? 0) answered \(result.id) with \(problem)"))
             actions.append(.send(.refused(reason: "its answer to \(result.id) had \(problem)"), to: peer))
             lose(peer, reason: "its answer had \(problem)", now: now)
             actions.append(.forget(peer))

@@ -14,7 +14,8 @@ struct TrainingState: Sendable {
     let schedule: TrainingSchedule
     /// The readable training pictures in the data set's order.
     let samples: [RunPicture]
-    /// Indices that draws are keyed by: places in the whole data set, so that a bad picture shifts no other's draw.
+    /// Indices that draws are keyed by: places in the whole data set, so that a bad picture shifts no other's
+    /// draw.
     let drawIndices: [UInt32]
     let validation: [RunPicture]
     let validationIndices: [UInt32]
@@ -37,7 +38,8 @@ struct TrainingState: Sendable {
         validation = validating.map(\.element)
         validationIndices = validating.map { Self.validationDraws | UInt32($0.offset) }
         schedule = TrainingSchedule(
-            sampleCount: max(samples.count, 1), batchSize: configuration.batchSize, epochs: configuration.epochs,
+            sampleCount: max(samples.count, 1), batchSize: configuration.batchSize,
+            epochs: configuration.epochs,
             seed: configuration.session.seed)
         orders = EpochOrders(schedule)
         kept = Array(repeating: false, count: samples.count)
@@ -131,7 +133,8 @@ extension CoordinatorMachine {
         let count = state.schedule.places(ofStep: step).count
         let works = (0..<state.schedule.chunkCount(ofStep: step)).map { chunk in
             let indices = Array(training?.orders.samples(ofChunk: chunk, step: step) ?? [])
-            return Work.denseGradient(leased(indices, step: step, of: state), samplesInStep: count, weightsStep: step)
+            return Work.denseGradient(
+                leased(indices, step: step, of: state), samplesInStep: count, weightsStep: step)
         }
         openGradients(step: step, works: works)
         phase = .collecting(step: step)
@@ -162,7 +165,8 @@ extension CoordinatorMachine {
         if let pictures = nonFinitePictures(chunks, of: state) {
             end(
                 .failed(
-                    reason: "the loss of step \(step + 1) (epoch \(state.schedule.epoch(ofStep: step) + 1)) is not a "
+                    reason:
+                        "the loss of step \(step + 1) (epoch \(state.schedule.epoch(ofStep: step) + 1)) is not a "
                         + "finite number, at \(pictures); \(Self.nonFiniteRemedy)"))
             return
         }
@@ -183,11 +187,13 @@ extension CoordinatorMachine {
 
     private mutating func stepSamples(_ step: Int) -> StepSamples {
         let samples = Array(training?.orders.samples(ofStep: step) ?? [])
-        return StepSamples(step: step, samples: samples, labels: samples.map { training?.samples[$0].label ?? 0 })
+        return StepSamples(
+            step: step, samples: samples, labels: samples.map { training?.samples[$0].label ?? 0 })
     }
 
     private mutating func nextStep(after step: Int) -> StepSamples? {
-        guard configuration.exchange == .factors, let schedule = training?.schedule, !schedule.endsEpoch(step),
+        guard configuration.exchange == .factors, let schedule = training?.schedule,
+            !schedule.endsEpoch(step),
             !stopIsRequested, hasFeatures(step: step + 1)
         else { return nil }
         return stepSamples(step + 1)

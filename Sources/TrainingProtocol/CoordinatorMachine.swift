@@ -1,12 +1,13 @@
 import ContentAddressing
 import WireMessages
 
-/// The coordinator as a value: takes events with their time, returns what is to be done. It reads no clock, owns no
-/// socket, file or head; the same value runs in the runtime and under a simulated cluster.
+/// The coordinator as a value: takes events with their time, returns what is to be done. It reads no clock,
+/// owns no socket, file or head; the same value runs in the runtime and under a simulated cluster.
 ///
-/// Life of a step: its chunks are leased for extraction ahead of time; when all its features are kept, the first
-/// layer's sums are computed; each chunk's gradient is leased with its share of them; when the last is back, the
-/// update is applied, in the same pass with the next step's sums. Who does what changes the time, never a number.
+/// Life of a step: its chunks are leased for extraction ahead of time; when all its features are kept, the
+/// first layer's sums are computed; each chunk's gradient is leased with its share of them; when the last is
+/// back, the update is applied, in the same pass with the next step's sums. Who does what changes the time,
+/// never a number.
 package struct CoordinatorMachine: Sendable {
     /// What the run does now.
     enum Phase: Sendable, Equatable {
@@ -147,7 +148,8 @@ package struct CoordinatorMachine: Sendable {
         lastTimer = now
         guard !hasEnded else { return }
         for peer in peers {
-            guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout else {
+            guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout
+            else {
                 continue
             }
             lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)

@@ -2,6 +2,7 @@ import WireMessages
 
 /// A run as people want to see it at one moment.
 package struct CoordinatorProgress: Sendable {
+    /// One worker and what it does.
     package struct Worker: Sendable {
         package let number: Int
         package let host: String
@@ -10,6 +11,7 @@ package struct CoordinatorProgress: Sendable {
         package let picturesFromStore: Int
     }
 
+    /// What the run does.
     package enum Stage: Sendable, Equatable { case checking, training, evaluating, ended }
 
     package let stage: Stage
@@ -47,11 +49,13 @@ extension CoordinatorMachine {
         }
         return CoordinatorProgress(
             stage: stage, epoch: position.history.count, epochs: configuration.epochs, picturesDone: done,
-            picturesTotal: total, scores: position.epochScores, secondsInEpoch: (now - epochStarted).inSeconds,
+            picturesTotal: total, scores: position.epochScores,
+            secondsInEpoch: (now - epochStarted).inSeconds,
             workers: peers.compactMap { workers[$0] }.map {
                 .init(
                     number: $0.number, host: $0.hello.host, activity: $0.status.activity,
-                    picturesExtracted: $0.status.picturesExtracted, picturesFromStore: $0.status.picturesFromStore)
+                    picturesExtracted: $0.status.picturesExtracted,
+                    picturesFromStore: $0.status.picturesFromStore)
             }, waitingFor: waitingFor(now: now))
     }
 
@@ -60,9 +64,11 @@ extension CoordinatorMachine {
         if hasEnded { return nil }
         if workers.count < configuration.minimumWorkers {
             let seconds = (now - (waitingForWorkersSince ?? started)).inSeconds
-            return "waiting for workers, \(workers.count) of \(configuration.minimumWorkers) are there, \(seconds.tenths) s"
+            return
+                "waiting for workers, \(workers.count) of \(configuration.minimumWorkers) are there, \(seconds.tenths) s"
         }
-        if let lease = leases.oldestHeld(), let worker = workers[lease.peer], now - lease.since > .seconds(1) {
+        if let lease = leases.oldestHeld(), let worker = workers[lease.peer], now - lease.since > .seconds(1)
+        {
             return "waiting for worker \(worker.number) (host \(worker.hello.host)), \(lease.id), "
                 + "\((now - lease.since).inSeconds.tenths) s"
         }

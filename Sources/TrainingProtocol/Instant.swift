@@ -1,4 +1,5 @@
-/// A moment on a monotonic clock that the owner of a state machine reads; the machines only compare and subtract.
+/// A moment on a monotonic clock that the owner of a state machine reads; the machines only compare and
+/// subtract.
 package struct Instant: Sendable, Hashable, Comparable {
     /// Time since an origin that is the same for all instants of one machine.
     package let sinceOrigin: Duration

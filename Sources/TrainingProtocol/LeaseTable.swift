@@ -1,7 +1,7 @@
 import WireMessages
 
-/// The open work of a run and who holds it. Every piece of work is here from the moment it may be done until its first
-/// answer counts; a piece may have several holders, and losing one costs that holder's share only.
+/// The open work of a run and who holds it. Every piece of work is here from the moment it may be done until
+/// its first answer counts; a piece may have several holders, and losing one costs that holder's share only.
 struct LeaseTable: Sendable {
     struct Entry: Sendable {
         let id: LeaseID
@@ -21,7 +21,8 @@ struct LeaseTable: Sendable {
 
     func count(of kind: LeaseKind) -> Int { entries.count { $0.id.kind == kind } }
 
-    /// The number of leases a peer holds in the lane of extraction (everything but gradients) or of gradients.
+    /// The number of leases a peer holds in the lane of extraction (everything but gradients) or of
+    /// gradients.
     func held(by peer: Peer, gradients: Bool) -> Int {
         entries.count { entry in
             (entry.id.kind == .gradient) == gradients && entry.holders.contains { $0.peer == peer }
@@ -39,7 +40,8 @@ struct LeaseTable: Sendable {
         return entries.remove(at: place)
     }
 
-    /// Records a failed try and frees the lease; the number of failures so far, `nil` if the work is not open.
+    /// Records a failed try and frees the lease; the number of failures so far, `nil` if the work is not
+    /// open.
     mutating func fail(_ id: LeaseID, by peer: Peer) -> Int? {
         guard let place = index(of: id) else { return nil }
         entries[place].holders.removeAll { $0.peer == peer }
@@ -80,7 +82,8 @@ struct LeaseTable: Sendable {
     mutating func takeOver(by peer: Peer, gradients: Bool, age: Duration, now: Instant) -> Entry? {
         var oldest: (place: Int, since: Instant)?
         for (place, entry) in entries.enumerated() where (entry.id.kind == .gradient) == gradients {
-            guard let last = entry.holders.last, now - last.since > age, entry.holders.count < Self.holdersAtMost,
+            guard let last = entry.holders.last, now - last.since > age,
+                entry.holders.count < Self.holdersAtMost,
                 !entry.holders.contains(where: { $0.peer == peer })
             else { continue }
             if oldest.map({ last.since < $0.since }) ?? true { oldest = (place, last.since) }

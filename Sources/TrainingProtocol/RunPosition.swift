@@ -29,6 +29,7 @@ package struct ScoreSum: Sendable, Codable, Equatable {
 
     package init() {}
 
+    /// Counts one more sample.
     package mutating func add(loss sampleLoss: Float, isCorrect: Bool) {
         loss += Double(sampleLoss)
         correct += isCorrect ? 1 : 0
@@ -39,7 +40,8 @@ package struct ScoreSum: Sendable, Codable, Equatable {
     package var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
 }
 
-/// Where a run stands, beside the head itself: what a checkpoint must hold for the run to go on as if nothing had been.
+/// Where a run stands, beside the head itself: what a checkpoint must hold for the run to go on as if nothing
+/// had been.
 package struct RunPosition: Sendable, Codable, Equatable {
     /// The number of steps applied, which is the next step's number.
     package var step: Int = 0

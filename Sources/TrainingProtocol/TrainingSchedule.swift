@@ -2,9 +2,11 @@ import ExactArithmetic
 
 /// Which samples a step has and how they are cut into chunks: a pure function of the seed and the sizes.
 ///
-/// Steps are numbered from the start of the run, epochs and chunks from zero. Nothing here depends on workers.
+/// Steps are numbered from the start of the run, epochs and chunks from zero. Nothing here depends on
+/// workers.
 package struct TrainingSchedule: Sendable, Equatable {
-    /// A chunk has at most this many samples. It is part of the arithmetic: a step's gradient is a sum over chunks.
+    /// A chunk has at most this many samples. It is part of the arithmetic: a step's gradient is a sum over
+    /// chunks.
     package static let chunkSize = 8
 
     package let sampleCount: Int
@@ -23,6 +25,7 @@ package struct TrainingSchedule: Sendable, Equatable {
     package var stepsPerEpoch: Int { (sampleCount + batchSize - 1) / batchSize }
     package var stepCount: Int { stepsPerEpoch * epochs }
 
+    /// The epoch that a step belongs to.
     package func epoch(ofStep step: Int) -> Int { step / stepsPerEpoch }
 
     /// Whether `step` is the last of its epoch.
@@ -40,6 +43,7 @@ package struct TrainingSchedule: Sendable, Equatable {
         return first..<min(first + batchSize, sampleCount)
     }
 
+    /// The number of chunks that a step is cut into.
     package func chunkCount(ofStep step: Int) -> Int {
         (places(ofStep: step).count + Self.chunkSize - 1) / Self.chunkSize
     }

@@ -53,7 +53,8 @@ package struct WorkerLimits: Sendable, Equatable {
     package init() {}
 }
 
-/// A worker as a value: introduces itself, prepares, answers leases, and outlives its coordinator for a while.
+/// A worker as a value: introduces itself, prepares, answers leases, and outlives its coordinator for a
+/// while.
 package struct WorkerMachine: Sendable {
     private enum Phase: Sendable, Equatable {
         /// No welcome yet, since `since`.
@@ -117,14 +118,16 @@ package struct WorkerMachine: Sendable {
             self.status = status
             return []
         case .timer: return checkTimes(now)
-        case .stopRequested(let reason): return [.send(.leaving(reason: reason))] + leave(.done(reason: reason))
+        case .stopRequested(let reason):
+            return [.send(.leaving(reason: reason))] + leave(.done(reason: reason))
         }
     }
 
     private mutating func receive(_ message: CoordinatorMessage, now: Instant) -> [WorkerAction] {
         switch message {
         case .welcome(let new): return enter(new, now: now)
-        case .refused(let reason): return leave(.failed(reason: "the coordinator refused this worker: \(reason)"))
+        case .refused(let reason):
+            return leave(.failed(reason: "the coordinator refused this worker: \(reason)"))
         case .lease(let lease): return phase == .working ? [.start(lease)] : []
         case .weights(let weights): return [.keepWeights(weights)]
         case .contentPiece(let piece): return [.contentArrived(piece)]
@@ -157,7 +160,9 @@ package struct WorkerMachine: Sendable {
         lastNotice = now
         // Preparation goes on: its result is good for the coordinator that comes back.
         if preparing { welcome = nil }
-        return [.dropLeases, .log(.warning, "the coordinator at \(address) is gone: \(reason); waiting for it")]
+        return [
+            .dropLeases, .log(.warning, "the coordinator at \(address) is gone: \(reason); waiting for it"),
+        ]
     }
 
     private mutating func checkTimes(_ now: Instant) -> [WorkerAction] {
@@ -168,7 +173,8 @@ package struct WorkerMachine: Sendable {
             if waited >= bound {
                 return leave(
                     .failed(
-                        reason: "no coordinator at \(address) for \(Int(waited.inSeconds)) s (\(lastFailure)); "
+                        reason:
+                            "no coordinator at \(address) for \(Int(waited.inSeconds)) s (\(lastFailure)); "
                             + "start it, check the address, or raise "
                             + (welcome == nil ? "--connect-timeout" : "--patience")))
             }
@@ -176,14 +182,19 @@ package struct WorkerMachine: Sendable {
             if now - lastNotice >= Self.noticeInterval {
                 lastNotice = now
                 actions.append(
-                    .log(.notice, "waiting for a coordinator at \(address), \(Int(waited.inSeconds)) s (\(lastFailure))"))
+                    .log(
+                        .notice,
+                        "waiting for a coordinator at \(address), \(Int(waited.inSeconds)) s (\(lastFailure))"
+                    ))
             }
             if lastHello.map({ now - $0 >= limits.helloInterval }) ?? true { actions += sayHello(now) }
             return actions
         case .preparing, .working:
             if now - lastHeard >= limits.silence {
                 lastFailure = "it is silent"
-                return loseCoordinator("silent for \(Int((now - lastHeard).inSeconds)) s", now: now) + [.reconnect]
+                return loseCoordinator("silent for \(Int((now - lastHeard).inSeconds)) s", now: now) + [
+                    .reconnect
+                ]
             }
             let interval = Duration.milliseconds(welcome?.heartbeatMilliseconds ?? 1000)
             return now - lastSpoken >= interval ? speak(.heartbeat(status), now: now) : []

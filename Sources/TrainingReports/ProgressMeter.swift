@@ -2,7 +2,8 @@ import TrainingProtocol
 
 /// Measures how fast a run goes, over the last seconds, and tells how long its epoch still takes.
 package struct ProgressMeter: Sendable {
-    /// What the rate is measured over: long enough to be calm, short enough to follow workers that come and go.
+    /// What the rate is measured over: long enough to be calm, short enough to follow workers that come and
+    /// go.
     private static let windowSeconds = 15.0
     /// Before so much time a rate says nothing.
     private static let leastSeconds = 0.5

@@ -1,7 +1,7 @@
 import TrainingProtocol
 
-/// Turns a run's snapshots into what is written to standard error: a bar that is redrawn in place on a terminal, a
-/// line now and then elsewhere.
+/// Turns a run's snapshots into what is written to standard error: a bar that is redrawn in place on a
+/// terminal, a line now and then elsewhere.
 ///
 /// A value without clock or file: it is told the time, and its owner writes the text that it returns.
 package struct ProgressPresenter: Sendable {
@@ -43,8 +43,8 @@ package struct ProgressPresenter: Sendable {
         return message(ProgressText.epochLine(record, epochs: epochs))
     }
 
-    /// What to write for a line that stays, such as one of the log: the bar gives way to it and comes back with the
-    /// next snapshot.
+    /// What to write for a line that stays, such as one of the log: the bar gives way to it and comes back
+    /// with the next snapshot.
     package mutating func message(_ line: String) -> String {
         let text = clear() + line + "\n"
         lastSeconds = columns == nil ? lastSeconds : nil

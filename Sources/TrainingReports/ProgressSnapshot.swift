@@ -37,7 +37,8 @@ package struct ProgressSnapshot: Sendable, Equatable {
     /// The estimate for the epoch's rest.
     package var secondsLeft: Double?
     package var workers: [Worker]
-    /// Whom or what the run waits for and since when, such as "waiting for worker 3 (host b), gradient 12/4, 8.2 s".
+    /// Whom or what the run waits for and since when, such as "waiting for worker 3 (host b), gradient 12/4,
+    /// 8.2 s".
     package var waitingFor: String?
 
     package init(

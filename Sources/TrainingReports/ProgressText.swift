@@ -7,7 +7,8 @@ package enum ProgressText {
     /// Workers beyond these are counted, not listed.
     private static let listedWorkers = 4
 
-    /// Two lines for a terminal: the bar, then what the workers do or whom the run waits for; each fits `columns`.
+    /// Two lines for a terminal: the bar, then what the workers do or whom the run waits for; each fits
+    /// `columns`.
     package static func bar(_ snapshot: ProgressSnapshot, columns: Int) -> [String] {
         let share =
             snapshot.picturesTotal > 0

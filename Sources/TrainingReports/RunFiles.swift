@@ -12,8 +12,8 @@ package enum HistoryFile {
     package static let name = "history.csv"
     private static let header = "epoch,loss,accuracy,val_loss,val_accuracy,seconds"
 
-    /// The whole file. Numbers are written so that reading them gives the same bits; a value that isn't there is
-    /// empty.
+    /// The whole file. Numbers are written so that reading them gives the same bits; a value that isn't there
+    /// is empty.
     package static func text(_ records: [EpochRecord]) -> String {
         let lines = records.map { record in
             let validation = [record.validationLoss, record.validationAccuracy].map {

@@ -8,7 +8,8 @@ package struct BackboneWeights: Sendable {
     /// For each layer (output).
     package let biases: [[Float]]
 
-    /// - Precondition: shapes as `architecture.layers` says; files are checked by their readers, which name the tensor.
+    /// - Precondition: shapes as `architecture.layers` says; files are checked by their readers, which name
+    ///   the tensor.
     package init(architecture: VGGArchitecture, kernels: [[Float]], biases: [[Float]]) {
         let layers = architecture.layers
         precondition(kernels.map(\.count) == layers.map(\.kernelCount))
@@ -18,8 +19,8 @@ package struct BackboneWeights: Sendable {
         self.biases = biases
     }
 
-    /// The digest of the tensors' bytes in order, kernel before bias, after the architecture's name: the same weights
-    /// have the same digest whatever file they came from.
+    /// The digest of the tensors' bytes in order, kernel before bias, after the architecture's name: the same
+    /// weights have the same digest whatever file they came from.
     package var digest: ContentDigest {
         var hasher = ContentHasher()
         hasher.update(field: architecture.rawValue)

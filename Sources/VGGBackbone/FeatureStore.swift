@@ -2,16 +2,17 @@ import CLMDB
 import ContentAddressing
 import Synchronization
 
-/// Values by digest on disk, shared by the processes of a host: what was computed once need not be computed again.
+/// Values by digest on disk, shared by the processes of a host: what was computed once need not be computed
+/// again.
 ///
-/// Losing it costs time only, so it promises little but that firmly: a value that is given is the value that was
-/// stored, whatever was killed or lost power in between, since each carries a digest that is checked when it is read.
-/// LMDB commits by copying pages, so a process that dies while writing leaves what was there before; commits are
-/// synced, all but the last page (`MDB_NOMETASYNC`), so that a power cut costs the last commit and no more. It must
-/// lie on a disk of this host.
+/// Losing it costs time only, so it promises little but that firmly: a value that is given is the value that
+/// was stored, whatever was killed or lost power in between, since each carries a digest that is checked when
+/// it is read. LMDB commits by copying pages, so a process that dies while writing leaves what was there
+/// before; commits are synced, all but the last page (`MDB_NOMETASYNC`), so that a power cut costs the last
+/// commit and no more. It must lie on a disk of this host.
 ///
-/// Space is bounded: values go to one of two generations, and when that has its share of the capacity the older one
-/// is emptied and takes its place.
+/// Space is bounded: values go to one of two generations, and when that has its share of the capacity the
+/// older one is emptied and takes its place.
 ///
 /// Any thread may use it; calls of one process take turns.
 package final class FeatureStore: Sendable {
@@ -24,8 +25,8 @@ package final class FeatureStore: Sendable {
     private let environment: Mutex<FeatureStoreEnvironment>
     private let registration: DirectoryRegistration
 
-    /// Opens the store in `directory`, which is made if it doesn't exist. A file that is damaged, or none of ours,
-    /// is set aside under another name.
+    /// Opens the store in `directory`, which is made if it doesn't exist. A file that is damaged, or none of
+    /// ours, is set aside under another name.
     package init(directory: String, capacityBytes: Int) throws(FeatureStoreError) {
         let capacity = max(capacityBytes, Self.minimumCapacityBytes)
         try StoreDirectory.create(directory)

@@ -18,7 +18,8 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
     private let handle: OpaquePointer
     private let generations: [MDB_dbi]
     private let marks: MDB_dbi
-    /// What one generation may take. A quarter is left for pages in between, and gaps too short for the next value.
+    /// What one generation may take. A quarter is left for pages in between, and gaps too short for the next
+    /// value.
     private let generationBytes: Int
 
     init(directory: String, capacityBytes: Int) throws(FeatureStoreError) {
@@ -105,8 +106,8 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Empties the older generation, which becomes the current one, or both; nothing if another process was first
-    /// to do so, and `expected` is the current one no more.
+    /// Empties the older generation, which becomes the current one, or both; nothing if another process was
+    /// first to do so, and `expected` is the current one no more.
     private func evict(_ eviction: Eviction, whileCurrent expected: Int?) throws {
         try withTransaction(0) { transaction in
             let current = try current(transaction)

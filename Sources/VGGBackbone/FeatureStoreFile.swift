@@ -1,10 +1,10 @@
 import Glibc
 
-/// Looks at an LMDB file as a file, before LMDB maps it: a page that points outside, twice at one place, or past
-/// the end would make the process crash, or mix values up.
+/// Looks at an LMDB file as a file, before LMDB maps it: a page that points outside, twice at one place, or
+/// past the end would make the process crash, or mix values up.
 ///
-/// The layout is LMDB 0.9's on 64-bit little-endian machines: two pages with the roots, then pages of branches,
-/// leaves and long values. Only these headers and nodes are read, a small part of the file.
+/// The layout is LMDB 0.9's on 64-bit little-endian machines: two pages with the roots, then pages of
+/// branches, leaves and long values. Only these headers and nodes are read, a small part of the file.
 struct FeatureStoreFile {
     /// What is wrong with the file.
     struct Damage: Error {
@@ -24,7 +24,8 @@ struct FeatureStoreFile {
     private let lastPage: UInt64
     private var seen: Set<UInt64> = [0, 1]
 
-    /// Refuses a file whose first pages would mislead LMDB itself; one that is absent or empty is made by LMDB.
+    /// Refuses a file whose first pages would mislead LMDB itself; one that is absent or empty is made by
+    /// LMDB.
     static func checkMetaPages(path: String) throws(Damage) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

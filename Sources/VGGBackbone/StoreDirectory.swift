@@ -45,8 +45,8 @@ enum StoreDirectory {
     }
 }
 
-/// This process's claim to a store, given up when it is released: LMDB loses its locks if a process opens a file
-/// twice.
+/// This process's claim to a store, given up when it is released: LMDB loses its locks if a process opens a
+/// file twice.
 final class DirectoryRegistration: Sendable {
     private struct Identity: Hashable {
         let device: dev_t

@@ -1,4 +1,5 @@
-/// One 3 x 3 convolution of the backbone: same padding, stride 1, bias, ReLU, and at a block's end 2 x 2 max pooling.
+/// One 3 x 3 convolution of the backbone: same padding, stride 1, bias, ReLU, and at a block's end 2 x 2 max
+/// pooling.
 package struct ConvolutionLayer: Sendable, Equatable {
     /// Keras' name, such as "block3_conv2".
     package let name: String

@@ -23,8 +23,9 @@ package struct FrameBytes: Sendable {
         try owner.borrow(body)
     }
 
-    /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here once, is
-    /// released, which may happen on any thread. Arrays never move while they are kept and not written to.
+    /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here
+    /// once, is released, which may happen on any thread. Arrays never move while they are kept and not
+    /// written to.
     package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>) {
         (withUnsafeBytes { $0 }, Unmanaged.passRetained(owner))
     }

@@ -220,7 +220,8 @@ package struct FactorGradientWork: Sendable {
     package var samplesInStep: Int
     /// (samples, hidden units), float32, before the bias.
     package var preactivations: Tensor
-    /// Bias of the first layer, kernel (hidden x classes) and bias of the second, one after the other, float32.
+    /// Bias of the first layer, kernel (hidden x classes) and bias of the second, one after the other,
+    /// float32.
     package var outputLayers: Tensor
 
     package init(labels: [Int], samplesInStep: Int, preactivations: Tensor, outputLayers: Tensor) {

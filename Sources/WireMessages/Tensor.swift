@@ -7,14 +7,15 @@ package enum TensorElement: UInt8, Sendable {
     package var byteCount: Int { self == .float32 ? 4 : 1 }
 }
 
-/// An array of numbers in row-major order, whose bytes may belong to the transport and are never copied in passing.
+/// An array of numbers in row-major order, whose bytes may belong to the transport and are never copied in
+/// passing.
 package struct Tensor: Sendable {
     package let element: TensorElement
     package let shape: [Int]
     package let bytes: FrameBytes
 
-    /// - Precondition: the bytes are as many as the shape and element ask for; frames from the network are checked
-    ///   by the decoder before a tensor is made.
+    /// - Precondition: the bytes are as many as the shape and element ask for; frames from the network are
+    ///   checked by the decoder before a tensor is made.
     package init(element: TensorElement, shape: [Int], bytes: FrameBytes) {
         precondition(bytes.count == shape.reduce(element.byteCount, *))
         self.element = element

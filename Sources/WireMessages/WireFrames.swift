@@ -1,5 +1,5 @@
-/// A message as the transport carries it: an encoded header, and the tensors' bytes in the order in which the header
-/// names them.
+/// A message as the transport carries it: an encoded header, and the tensors' bytes in the order in which the
+/// header names them.
 package struct WireFrames: Sendable {
     package let header: [UInt8]
     package let tensors: [FrameBytes]
@@ -23,7 +23,8 @@ package struct WireLimits: Sendable, Equatable {
     package var maximumSamples = 1024
     /// UTF-8 bytes of a text; longer ones are cut by the sender.
     package var maximumTextBytes = 400
-    /// Bytes of a message, header and tensors. Dense weights of 256 hidden units take 26 MB, of 1024 units 103 MB.
+    /// Bytes of a message, header and tensors. Dense weights of 256 hidden units take 26 MB, of 1024 units
+    /// 103 MB.
     package var maximumMessageBytes = 128 * 1024 * 1024
 
     package init() {}

@@ -29,7 +29,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     case closed(code: Int32)
     /// What came isn't ZMTP as we speak it; libzmq's code.
     case protocolViolation(code: Int32)
-    /// The other end's authentication answered with a status: 300 is temporary, 400 a refusal, 500 its own error.
+    /// The other end's authentication answered with a status: 300 is temporary, 400 a refusal, 500 its own
+    /// error.
     case refused(status: Int32)
 
     package var description: String {

@@ -3,9 +3,9 @@ import WireMessages
 
 /// A worker's socket: one connection to its coordinator, which libzmq restores by itself.
 ///
-/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued meanwhile.
-/// What was not delivered when a connection ends is dropped, so that nothing stale reaches a restarted coordinator:
-/// whoever uses it begins anew after `disconnected`.
+/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued
+/// meanwhile. What was not delivered when a connection ends is dropped, so that nothing stale reaches a
+/// restarted coordinator: whoever uses it begins anew after `disconnected`.
 package final class DealerSocket: PolledSocket {
     /// Events kept until they are asked for; the oldest go first.
     private static let maximumEvents = 256
@@ -75,10 +75,12 @@ package final class DealerSocket: PolledSocket {
         return events.isEmpty ? nil : events.removeFirst()
     }
 
+    /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
     package func descriptors() throws(TransportError) -> [Int32] {
         [try socket.get(ZMQ_FD), try monitor.descriptor()]
     }
 
+    /// As `PolledSocket` says; queued output is tried first.
     package func prepareToWait() throws(TransportError) -> Bool {
         try readMonitor()
         if outgoing.first != nil {

@@ -4,7 +4,8 @@ import Synchronization
 
 /// The process's libzmq: one, since a second one can crash the process at its end.
 ///
-/// Any thread may use it. It must not be used after `fork` (start processes with `posix_spawn`), which is asserted.
+/// Any thread may use it. It must not be used after `fork` (start processes with `posix_spawn`), which is
+/// asserted.
 package final class MessagingContext: Sendable {
     /// The one of this process.
     package static let shared = MessagingContext()
@@ -44,7 +45,8 @@ package final class MessagingContext: Sendable {
         state.withLock { $0.openSockets -= 1 }
     }
 
-    /// Waits until what closed sockets still hold is sent or their linger is over; no socket can be made afterwards.
+    /// Waits until what closed sockets still hold is sent or their linger is over; no socket can be made
+    /// afterwards.
     ///
     /// A process that may end without the last words of its sockets need not call it.
     /// - Precondition: every socket is closed.

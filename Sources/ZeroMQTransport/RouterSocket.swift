@@ -18,7 +18,8 @@ package struct PeerFault: Sendable, Equatable {
 
 /// The coordinator's socket: many workers, each known by its connection.
 ///
-/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued meanwhile.
+/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued
+/// meanwhile.
 package final class RouterSocket: PolledSocket {
     /// Faults kept until they are asked for; a peer that floods loses its later ones.
     private static let maximumFaults = 64
@@ -74,7 +75,8 @@ package final class RouterSocket: PolledSocket {
         return "tcp://\(address.host):\(String(decoding: port, as: UTF8.self))"
     }
 
-    /// The next whole message, if there is one. Call it until it gives nothing: only then are disconnections known.
+    /// The next whole message, if there is one. Call it until it gives nothing: only then are disconnections
+    /// known.
     package func receive() throws(TransportError) -> (PeerID, WireFrames)? {
         while let route = try socket.receiveFrame() {
             let id = PeerID(route: route.bytes.array)
@@ -115,10 +117,12 @@ package final class RouterSocket: PolledSocket {
     /// A peer that broke the protocol since the last call, if any; its message was dropped.
     package func nextFault() -> PeerFault? { faults.isEmpty ? nil : faults.removeFirst() }
 
+    /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
     package func descriptors() throws(TransportError) -> [Int32] {
         [try socket.get(ZMQ_FD), try monitor.descriptor()]
     }
 
+    /// As `PolledSocket` says; queued output is tried first.
     package func prepareToWait() throws(TransportError) -> Bool {
         if !peersWithOutput.isEmpty {
             // Reading the events first makes libzmq note where there is room again.
@@ -149,8 +153,8 @@ package final class RouterSocket: PolledSocket {
         return .sent
     }
 
-    /// Descriptors are used again, so which connection one means depends on what the monitor told before: libzmq
-    /// reports a connection's end before the next one with its descriptor can bring a message.
+    /// Descriptors are used again, so which connection one means depends on what the monitor told before:
+    /// libzmq reports a connection's end before the next one with its descriptor can bring a message.
     private func known(_ id: PeerID, descriptor: Int32) throws(TransportError) -> Peer {
         if let peer = peers[id] { return peer }
         try readMonitor()

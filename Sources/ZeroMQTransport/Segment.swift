@@ -3,8 +3,8 @@ import WireMessages
 /// A part of a message that is small enough to travel at once: a multipart message of libzmq.
 ///
 /// Its first frame says where it belongs, all numbers little-endian:
-/// - first segment: `0x48 0x01`, tensors (u16), header bytes (u32), message number (u32), each tensor's length (u64),
-///   the header;
+/// - first segment: `0x48 0x01`, tensors (u16), header bytes (u32), message number (u32), each tensor's
+///   length (u64), the header;
 /// - others: `0x48 0x02`, 0 (u16), index in the message (u32), message number (u32).
 ///
 /// The other frames are the tensors' bytes, in order, a tensor's pieces next to each other.

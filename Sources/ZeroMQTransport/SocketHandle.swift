@@ -45,8 +45,8 @@ final class SocketHandle {
         return value
     }
 
-    /// Whether something can be received. Also makes libzmq take note of what its own thread reported, without
-    /// which neither input nor room for output shows.
+    /// Whether something can be received. Also makes libzmq take note of what its own thread reported,
+    /// without which neither input nor room for output shows.
     func hasInput() throws(TransportError) -> Bool {
         try get(ZMQ_EVENTS) & ZMQ_POLLIN != 0
     }

@@ -14,11 +14,12 @@ package final class SocketPoller {
 
     package init(wakeup: Wakeup) { self.wakeup = wakeup }
 
-    /// Waits until one of `sockets` has a message, an event or a disconnection, `wakeup` is signalled, or the time
-    /// is over; queued output goes on meanwhile. Whether anything happened.
+    /// Waits until one of `sockets` has a message, an event or a disconnection, `wakeup` is signalled, or the
+    /// time is over; queued output goes on meanwhile. Whether anything happened.
     ///
-    /// libzmq's descriptors tell only that its own thread had news, once; so each round takes the news before it
-    /// looks and sleeps only if there was nothing. News of room for output wake it as well, so nothing spins.
+    /// libzmq's descriptors tell only that its own thread had news, once; so each round takes the news before
+    /// it looks and sleeps only if there was nothing. News of room for output wake it as well, so nothing
+    /// spins.
     package func wait(for sockets: [any PolledSocket], timeout: Duration) throws(TransportError) -> Bool {
         let deadline = ContinuousClock.now + timeout
         var polled = [pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)]

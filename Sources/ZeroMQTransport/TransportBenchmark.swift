@@ -1,6 +1,7 @@
 import WireMessages
 
-/// What messages cost on this machine, between two threads or processes: one calls `serve`, the other `measure`.
+/// What messages cost on this machine, between two threads or processes: one calls `serve`, the other
+/// `measure`.
 package enum TransportBenchmark {
     /// What was measured.
     package struct Figures: Sendable, CustomStringConvertible {

@@ -43,7 +43,8 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Calls into libzmq, repeats what a signal interrupted, and maps a failure to a typed error; `nil` for "not now".
+/// Calls into libzmq, repeats what a signal interrupted, and maps a failure to a typed error; `nil` for "not
+/// now".
 @discardableResult
 func check(
     _ operation: String, endpoint: String = "", _ body: () -> Int32

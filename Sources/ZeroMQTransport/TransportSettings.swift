@@ -2,8 +2,8 @@ import WireMessages
 
 /// How sockets behave; every bound of the transport has its name here.
 package struct TransportSettings: Sendable {
-    /// How often an idle connection is tested. libzmq's own thread answers, so a busy program passes and a stopped
-    /// one, or a dead network, doesn't.
+    /// How often an idle connection is tested. libzmq's own thread answers, so a busy program passes and a
+    /// stopped one, or a dead network, doesn't.
     package var heartbeatInterval = Duration.milliseconds(500)
     /// Silence after which the other end is taken for gone.
     package var heartbeatTimeout = Duration.seconds(3)
@@ -23,7 +23,8 @@ package struct TransportSettings: Sendable {
     package var segmentBytes = 512 * 1024
     /// Frames above this close the connection before they are read.
     package var maximumFrameBytes = 1024 * 1024
-    /// Bytes that wait for each peer beyond libzmq's own queue; a message that finds nothing waiting always may.
+    /// Bytes that wait for each peer beyond libzmq's own queue; a message that finds nothing waiting always
+    /// may.
     package var maximumQueuedBytes = 64 * 1024 * 1024
     /// Connections that may wait to be accepted.
     package var backlog = 256

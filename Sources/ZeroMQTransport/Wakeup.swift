@@ -23,8 +23,9 @@ package final class Wakeup: Sendable {
         eventfd_write(descriptor, 1)
     }
 
-    /// Takes the signals that came so far; whether there were any. The counter goes first: a signal in between finds
-    /// `isPending` set and adds nothing, and this thread looks at its queues after this call anyway.
+    /// Takes the signals that came so far; whether there were any. The counter goes first: a signal in
+    /// between finds `isPending` set and adds nothing, and this thread looks at its queues after this call
+    /// anyway.
     func consume() -> Bool {
         var count: eventfd_t = 0
         guard eventfd_read(descriptor, &count) == 0 else { return false }

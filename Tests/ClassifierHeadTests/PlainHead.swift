@@ -4,7 +4,8 @@
 ///
 /// The tests hold the hot loops against it, bit for bit. It shares no code with them.
 enum PlainHead {
-    /// Slices of 512 inputs, each a chain from +0 over its inputs that are not zero; the slices added in order.
+    /// Slices of 512 inputs, each a chain from +0 over its inputs that are not zero; the slices added in
+    /// order.
     static func preactivations(_ features: [[Float]], kernel: [Float], hiddenUnits: Int) -> [Float] {
         features.flatMap { sample in
             (0..<hiddenUnits).map { unit in

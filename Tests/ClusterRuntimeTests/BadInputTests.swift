@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 /// What users get wrong, with the program as they start it: exit 1, one line, and nothing lost.
-@Suite("Bad input gets one line that says what is wrong and what to do", .serialized, .timeLimit(.minutes(10)))
+@Suite(
+    "Bad input gets one line that says what is wrong and what to do", .serialized, .timeLimit(.minutes(10)))
 struct BadInputTests {
     private func expectError(
         _ arguments: [String], _ parts: [String], sourceLocation: SourceLocation = #_sourceLocation
@@ -18,28 +19,36 @@ struct BadInputTests {
     }
 
     private func train(_ data: String, _ folder: TemporaryFolder, _ more: [String] = []) -> [String] {
-        ["train", data, "--out", folder.path("run"), "--weights", "random:7", "--cache", folder.path("cache")] + more
+        [
+            "train", data, "--out", folder.path("run"), "--weights", "random:7", "--cache",
+            folder.path("cache"),
+        ] + more
     }
 
     @Test("a missing folder, an empty one, one without classes, one class only, and a class without pictures")
     func folders() throws {
         let folder = try TemporaryFolder()
         try expectError(train(folder.path("absent"), folder), [folder.path("absent")])
-        try FileManager.default.createDirectory(atPath: folder.path("empty"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: folder.path("empty"), withIntermediateDirectories: true)
         try expectError(train(folder.path("empty"), folder), [folder.path("empty")])
         try folder.write("flat/a.png", [1])
         try expectError(train(folder.path("flat"), folder), [folder.path("flat")])
         try folder.write("single/ants/a.png", [1])
         try expectError(train(folder.path("single"), folder), ["ants"])
         try folder.write("hollow/ants/a.png", [1])
-        try FileManager.default.createDirectory(atPath: folder.path("hollow/bees"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: folder.path("hollow/bees"), withIntermediateDirectories: true)
         try expectError(train(folder.path("hollow"), folder), ["bees"])
     }
 
-    @Test("damaged pictures and files that are none are left out, listed and counted; with --strict they end the run")
+    @Test(
+        "damaged pictures and files that are none are left out, listed and counted; with --strict they end the run"
+    )
     func damagedPictures() throws {
         let run = try LocalRun(pictures: 4)
-        let good = try Data(contentsOf: URL(filePath: run.folder.path("data/train/circles/") + firstPicture(run)))
+        let good = try Data(
+            contentsOf: URL(filePath: run.folder.path("data/train/circles/") + firstPicture(run)))
         try run.folder.write("data/train/circles/zz-cut.png", good.prefix(good.count / 2))
         try run.folder.write("data/train/squares/zz-text.jpg", Array("hello".utf8))
         try run.folder.write("data/val/squares/zz-empty.png", [UInt8]())
@@ -55,7 +64,9 @@ struct BadInputTests {
     }
 
     private func firstPicture(_ run: LocalRun) throws -> String {
-        try #require(FileManager.default.contentsOfDirectory(atPath: run.folder.path("data/train/circles")).sorted().first)
+        try #require(
+            FileManager.default.contentsOfDirectory(atPath: run.folder.path("data/train/circles")).sorted()
+                .first)
     }
 
     @Test("weights that are missing, cut, or of another network")
@@ -63,13 +74,19 @@ struct BadInputTests {
         let run = try LocalRun(pictures: 2)
         let data = run.folder.path("data/train")
         try expectError(
-            ["train", data, "--out", run.folder.path("a"), "--weights", run.folder.path("absent.h5")], ["absent.h5"])
+            ["train", data, "--out", run.folder.path("a"), "--weights", run.folder.path("absent.h5")],
+            ["absent.h5"])
         try expectError(
-            ["train", data, "--out", run.folder.path("b"), "--weights", "imagenet", "--cache", run.folder.path("c")],
+            [
+                "train", data, "--out", run.folder.path("b"), "--weights", "imagenet", "--cache",
+                run.folder.path("c"),
+            ],
             ["headstart weights fetch"])
-        try run.folder.write("cut.h5", Array("\u{89}HDF\r\n\u{1a}\n".utf8) + [UInt8](repeating: 0, count: 100))
+        try run.folder.write(
+            "cut.h5", Array("\u{89}HDF\r\n\u{1a}\n".utf8) + [UInt8](repeating: 0, count: 100))
         try expectError(
-            ["train", data, "--out", run.folder.path("d"), "--weights", run.folder.path("cut.h5")], ["cut.h5"])
+            ["train", data, "--out", run.folder.path("d"), "--weights", run.folder.path("cut.h5")], ["cut.h5"]
+        )
     }
 
     @Test("a run folder that exists is not touched")
@@ -103,7 +120,8 @@ struct BadInputTests {
     @Test("a loss that is not finite stops the run and names step and pictures")
     func nonFiniteLoss() throws {
         let run = try LocalRun(pictures: 4)
-        let finished = try Program.run(run.arguments(run: "run", epochs: 40, ["--augment", "none", "--learning-rate", "1e30"]))
+        let finished = try Program.run(
+            run.arguments(run: "run", epochs: 40, ["--augment", "none", "--learning-rate", "1e30"]))
         #expect(finished.status == 1)
         let line = try #require(finished.errorLines.first)
         #expect(line.contains("step"))
@@ -111,7 +129,9 @@ struct BadInputTests {
         #expect(line.contains("--learning-rate"))
     }
 
-    @Test("a full disk while a checkpoint is written stops the run and leaves the older checkpoints", .enabled(if: getuid() == 0, "mounting a small file system needs root"))
+    @Test(
+        "a full disk while a checkpoint is written stops the run and leaves the older checkpoints",
+        .enabled(if: getuid() == 0, "mounting a small file system needs root"))
     func fullDisk() throws {
         let run = try LocalRun(pictures: 4)
         let mount = run.folder.path("small")

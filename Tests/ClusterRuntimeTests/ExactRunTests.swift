@@ -6,13 +6,16 @@ import Testing
 /// The promise of the project, with real processes: one seed, one file.
 @Suite("The model file is the same, byte for byte", .serialized, .timeLimit(.minutes(10)))
 struct ExactRunTests {
-    @Test("for 1, 2 and 3 workers, either exchange, a cold and a warm feature store, with the recipe's augmentation")
+    @Test(
+        "for 1, 2 and 3 workers, either exchange, a cold and a warm feature store, with the recipe's augmentation"
+    )
     func workersAndExchanges() throws {
         let run = try LocalRun()
         let one = try run.train(run: "one", cache: "a", ["--workers", "1", "--threads", "2"])
         #expect(try run.train(run: "two", cache: "b", ["--workers", "2"]) == one)
         #expect(try run.train(run: "three", cache: "b", ["--workers", "3"]) == one)
-        #expect(try run.train(run: "dense", cache: "a", ["--workers", "2", "--exchange", "gradients"]) == one)
+        #expect(
+            try run.train(run: "dense", cache: "a", ["--workers", "2", "--exchange", "gradients"]) == one)
         #expect(try run.train(run: "seed", cache: "a", ["--workers", "2", "--seed", "1"]) != one)
     }
 
@@ -51,7 +54,9 @@ struct ExactRunTests {
         let stopped = process.wait()
         #expect(stopped.status == 130, "\(stopped.errors)")
         #expect(stopped.output.contains("--resume"))
-        let resumed = try Program.run(["train", run.folder.path("data/train"), "--out", run.folder.path("stopped"), "--resume"])
+        let resumed = try Program.run([
+            "train", run.folder.path("data/train"), "--out", run.folder.path("stopped"), "--resume",
+        ])
         #expect(resumed.status == 0, "\(resumed.errors)")
         #expect(try run.model(of: "stopped") == expected)
         let history = try String(contentsOfFile: run.folder.path("stopped/history.csv"), encoding: .utf8)

@@ -20,16 +20,21 @@ struct LocalRun {
 
     /// Arguments of `train` (or `coordinator`) that every run here shares.
     func arguments(
-        _ command: String = "train", run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []
+        _ command: String = "train", run: String, cache: String = "cache", epochs: Int = 2,
+        _ more: [String] = []
     ) -> [String] {
         [
-            command, folder.path("data/train"), "--validation", folder.path("data/val"), "--out", folder.path(run),
-            "--weights", "random:7", "--epochs", "\(epochs)", "--batch-size", "12", "--cache", folder.path(cache),
+            command, folder.path("data/train"), "--validation", folder.path("data/val"), "--out",
+            folder.path(run),
+            "--weights", "random:7", "--epochs", "\(epochs)", "--batch-size", "12", "--cache",
+            folder.path(cache),
         ] + more
     }
 
     /// Trains to the end and gives the model's digest.
-    func train(run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []) throws -> ContentDigest {
+    func train(run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []) throws
+        -> ContentDigest
+    {
         let finished = try Program.run(arguments(run: run, cache: cache, epochs: epochs, more))
         guard finished.status == 0 else { throw Failure(text: finished.errors) }
         return try model(of: run)
@@ -59,7 +64,10 @@ struct LocalRun {
 
     /// The worker processes that a `train` process has started.
     static func workers(of parent: pid_t) -> [pid_t] {
-        let children = (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
-        return children.split(separator: " ").compactMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        let children =
+            (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
+        return children.split(separator: " ").compactMap {
+            pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
     }
 }

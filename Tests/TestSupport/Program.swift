@@ -62,7 +62,9 @@ package enum Program {
         package var errors: String { text("errors") }
 
         private func text(_ name: String) -> String {
-            String(decoding: FileManager.default.contents(atPath: folder.appending(path: name).path) ?? Data(), as: UTF8.self)
+            String(
+                decoding: FileManager.default.contents(atPath: folder.appending(path: name).path) ?? Data(),
+                as: UTF8.self)
         }
 
         /// Waits until `condition` holds for what was written to standard error, or the process has ended.
@@ -78,7 +80,9 @@ package enum Program {
 
         package func wait() -> Finished {
             process.waitUntilExit()
-            let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            let status =
+                process.terminationReason == .exit
+                ? process.terminationStatus : 128 + process.terminationStatus
             return Finished(status: status, output: text("output"), errors: errors)
         }
     }

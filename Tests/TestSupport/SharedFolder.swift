@@ -1,6 +1,7 @@
 import Foundation
 
-/// The folder of reference data beside the project; tests that need it are skipped, by name, where it is absent.
+/// The folder of reference data beside the project; tests that need it are skipped, by name, where it is
+/// absent.
 package enum SharedFolder {
     /// `../shared` seen from the project's root, which is three folders above this file.
     package static let url = URL(filePath: #filePath)

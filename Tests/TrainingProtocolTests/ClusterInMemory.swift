@@ -3,10 +3,13 @@ import ExactArithmetic
 import TrainingProtocol
 import WireMessages
 
-/// A coordinator and workers as values under a virtual clock: messages take a millisecond, work takes what the test
-/// says, and everything that happens is recorded.
+/// A coordinator and workers as values under a virtual clock: messages take a millisecond, work takes what
+/// the test says, and everything that happens is recorded.
 struct ClusterInMemory {
-    enum Node: Hashable { case coordinator, worker(Int) }
+    enum Node: Hashable {
+        case coordinator
+        case worker(Int)
+    }
 
     private struct Scheduled {
         let time: Duration
@@ -76,10 +79,13 @@ struct ClusterInMemory {
 
     // MARK: Workers
 
-    mutating func startWorker(_ worker: Int, secondsPerPicture: Double = 0.1, arithmetic: ContentDigest? = nil) {
+    mutating func startWorker(
+        _ worker: Int, secondsPerPicture: Double = 0.1, arithmetic: ContentDigest? = nil
+    ) {
         self.secondsPerPicture[worker] = secondsPerPicture
         let hello = Hello(
-            protocolVersion: protocolVersion, workerID: "worker-\(worker)", host: "host-\(worker)", processID: 1,
+            protocolVersion: protocolVersion, workerID: "worker-\(worker)", host: "host-\(worker)",
+            processID: 1,
             threads: 1, kernels: "avx2", arithmetic: arithmetic ?? coordinator.configuration.arithmetic)
         workers[worker] = WorkerMachine(hello: hello, address: "tcp://coordinator")
         connect(worker)
@@ -202,13 +208,15 @@ struct ClusterInMemory {
 extension CoordinatorConfiguration {
     /// A run over `count` pictures of two classes; picture `i` is named "i".
     static func example(
-        count: Int = 50, validation: Int = 0, batchSize: Int = 16, epochs: Int = 2, exchange: Exchange = .factors,
+        count: Int = 50, validation: Int = 0, batchSize: Int = 16, epochs: Int = 2,
+        exchange: Exchange = .factors,
         augments: Bool = false
     ) -> CoordinatorConfiguration {
         func pictures(_ count: Int, prefix: String) -> [RunPicture] {
             (0..<count).map {
                 RunPicture(
-                    name: "\(prefix)\($0)", digest: ContentDigest(hashing: "\(prefix)\($0)".utf8), byteCount: 1,
+                    name: "\(prefix)\($0)", digest: ContentDigest(hashing: "\(prefix)\($0)".utf8),
+                    byteCount: 1,
                     label: $0 % 2)
             }
         }

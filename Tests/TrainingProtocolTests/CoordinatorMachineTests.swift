@@ -6,10 +6,13 @@ import WireMessages
 @Suite("The coordinator's state machine")
 struct CoordinatorMachineTests {
     /// Every step once, in order, each with the samples that the schedule says.
-    private func expectWholeSchedule(_ cluster: ClusterInMemory, sourceLocation: SourceLocation = #_sourceLocation) {
+    private func expectWholeSchedule(
+        _ cluster: ClusterInMemory, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let configuration = cluster.coordinator.configuration
         let schedule = TrainingSchedule(
-            sampleCount: configuration.training.count - cluster.leftOut.count, batchSize: configuration.batchSize,
+            sampleCount: configuration.training.count - cluster.leftOut.count,
+            batchSize: configuration.batchSize,
             epochs: configuration.epochs, seed: configuration.session.seed)
         #expect(cluster.end == .completed, sourceLocation: sourceLocation)
         #expect(cluster.applied.map(\.step) == Array(0..<schedule.stepCount), sourceLocation: sourceLocation)
@@ -19,7 +22,8 @@ struct CoordinatorMachineTests {
             #expect(update.chunks.flatMap(\.samples) == Array(samples), sourceLocation: sourceLocation)
             #expect(update.chunks.allSatisfy { $0.samples.count <= 8 }, sourceLocation: sourceLocation)
         }
-        #expect(cluster.epochs.map(\.epoch) == Array(0..<configuration.epochs), sourceLocation: sourceLocation)
+        #expect(
+            cluster.epochs.map(\.epoch) == Array(0..<configuration.epochs), sourceLocation: sourceLocation)
     }
 
     @Test(
@@ -242,7 +246,8 @@ struct CoordinatorMachineTests {
     @Test("a worker without a coordinator says so while it waits, and gives up after its bound")
     func nobodyThere() {
         let hello = Hello(
-            protocolVersion: protocolVersion, workerID: "w", host: "h", processID: 1, threads: 1, kernels: "neon",
+            protocolVersion: protocolVersion, workerID: "w", host: "h", processID: 1, threads: 1,
+            kernels: "neon",
             arithmetic: ContentDigest(hashing: []))
         var limits = WorkerLimits()
         limits.connectTimeout = .seconds(12)

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// One layer. `inputs` is 3, then without pooling, or a multiple of 16; `outputs` is a multiple of 32; neither
-/// is above 512. `kernel` is what `headstart_prepare_kernel` made for the same kernels.
+/// One layer. `inputs` is 3, then without pooling, or a multiple of 16; `outputs` is a multiple of 32;
+/// neither is above 512. `kernel` is what `headstart_prepare_kernel` made for the same kernels.
 typedef struct {
     int32_t inputs;
     int32_t outputs;

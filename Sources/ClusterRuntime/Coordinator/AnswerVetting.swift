@@ -2,8 +2,9 @@ import ClassifierHead
 import TrainingProtocol
 import WireMessages
 
-/// Looks at workers' answers before the state machine does: an answer whose tensors have other shapes than the run's
-/// head, or features that can't be decoded, becomes a failed lease, which another worker does again.
+/// Looks at workers' answers before the state machine does: an answer whose tensors have other shapes than
+/// the run's head, or features that can't be decoded, becomes a failed lease, which another worker does
+/// again.
 struct AnswerVetting: Sendable {
     let shape: HeadShape
 
@@ -13,7 +14,9 @@ struct AnswerVetting: Sendable {
         switch result.outcome {
         case .extracted(let encoded):
             do throws(FeatureEncodingError) {
-                return (result, try encoded.map { (tensor) throws(FeatureEncodingError) in try decode(tensor) })
+                return (
+                    result, try encoded.map { (tensor) throws(FeatureEncodingError) in try decode(tensor) }
+                )
             } catch {
                 result.outcome = .failed(reason: "its features can't be decoded: \(error)")
             }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Writes checkpoints on a thread of its own, so that steps go on meanwhile. When the disk is slower than the run, a
-/// checkpoint that has not begun gives way to a newer one, so at most two wait in memory.
+/// Writes checkpoints on a thread of its own, so that steps go on meanwhile. When the disk is slower than the
+/// run, a checkpoint that has not begun gives way to a newer one, so at most two wait in memory.
 final class CheckpointWriter: Sendable {
     private final class Failure: Sendable {
         let reason = Mutex<String?>(nil)
@@ -10,8 +10,8 @@ final class CheckpointWriter: Sendable {
     private let queue: CommandQueue<CheckpointFile>
     private let failure = Failure()
 
-    /// - Parameter onFailure: called on the writing thread for the first failure. Nothing is written after it: what a
-    ///   failed sync has left behind is unknown.
+    /// - Parameter onFailure: called on the writing thread for the first failure. Nothing is written after
+    ///   it: what a failed sync has left behind is unknown.
     init(store: CheckpointStore, onFailure: @escaping @Sendable (String) -> Void) {
         let failure = failure
         queue = CommandQueue(name: "checkpoints") {

@@ -24,6 +24,7 @@ struct ContentServer: Sendable {
             let data = try? file.read(upToCount: min(request.length, Self.largestPiece))
         else { return nothing }
         return ContentPiece(
-            digest: request.digest, offset: request.offset, totalByteCount: Int(total), bytes: FrameBytes(Array(data)))
+            digest: request.digest, offset: request.offset, totalByteCount: Int(total),
+            bytes: FrameBytes(Array(data)))
     }
 }

@@ -18,8 +18,9 @@ enum CoordinatorMail: Sendable {
     case workerProcessLine(slot: Int, String)
 }
 
-/// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine what
-/// happens and does what it wants. Numbers are computed on the head's thread, files are written on the checkpoints'.
+/// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine
+/// what happens and does what it wants. Numbers are computed on the head's thread, files are written on the
+/// checkpoints'.
 final class CoordinatorLoop {
     private let run: PreparedRun
     private let log: Logger
@@ -133,7 +134,8 @@ final class CoordinatorLoop {
 
     private func take(_ mail: CoordinatorMail) {
         switch mail {
-        case .head(.preactivationsReady(let step, let chunks)): feed(.preactivationsReady(step: step, chunks: chunks))
+        case .head(.preactivationsReady(let step, let chunks)):
+            feed(.preactivationsReady(step: step, chunks: chunks))
         case .head(.stepApplied(let step)): feed(.stepApplied(step: step))
         case .head(.weightsReady(let weights)):
             publishedWeights = weights
@@ -224,7 +226,8 @@ final class CoordinatorLoop {
         write("problems") { try run.folder.write(problems: self.leftOut) }
         guard let first = self.leftOut.first else { return }
         log.warning(
-            "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all")
+            "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"
+        )
     }
 
     /// A file of the run that can't be written ends it: the state on disk would be behind what was reported.

@@ -22,7 +22,8 @@ enum HeadReport: Sendable {
     case finished(HeadSnapshot)
 }
 
-/// The owner of the head at the coordinator: weights, moments and the features of coming steps. Confined to its thread.
+/// The owner of the head at the coordinator: weights, moments and the features of coming steps. Confined to
+/// its thread.
 final class HeadService {
     private let trainer: HeadTrainer
     private let shape: HeadShape
@@ -34,7 +35,8 @@ final class HeadService {
 
     /// - Parameter report: called on this thread with what was done.
     init(
-        trainer: HeadTrainer, shape: HeadShape, keepsFeatures: Bool, report: @escaping @Sendable (HeadReport) -> Void
+        trainer: HeadTrainer, shape: HeadShape, keepsFeatures: Bool,
+        report: @escaping @Sendable (HeadReport) -> Void
     ) {
         self.trainer = trainer
         self.shape = shape
@@ -46,10 +48,15 @@ final class HeadService {
         switch command {
         case .keepFeatures(let step, let samples, let features):
             for (sample, feature) in zip(samples, features) {
-                if keepsFeatures { kept[sample] = feature } else { byStep[step, default: [:]][sample] = feature }
+                if keepsFeatures {
+                    kept[sample] = feature
+                } else {
+                    byStep[step, default: [:]][sample] = feature
+                }
             }
         case .computePreactivations(let step):
-            reportPreactivations(trainer.preactivations(of: features(of: step.samples, step: step.step)), of: step)
+            reportPreactivations(
+                trainer.preactivations(of: features(of: step.samples, step: step.step)), of: step)
         case .applyStep(let update, let next): apply(update, next: next)
         case .publishWeights(let step): report(.weightsReady(weights(step: step)))
         case .checkpoint(let position): report(.checkpointTaken(position, trainer.snapshot()))
@@ -82,7 +89,8 @@ final class HeadService {
             }
         }
         if dense.isEmpty {
-            let sums = trainer.applyFactors(factors, next: next.map { features(of: $0.samples, step: $0.step) })
+            let sums = trainer.applyFactors(
+                factors, next: next.map { features(of: $0.samples, step: $0.step) })
             byStep[update.step] = nil
             if let sums, let next { reportPreactivations(sums, of: next) }
         } else {
@@ -93,7 +101,8 @@ final class HeadService {
 
     /// Cuts a step's sums into its chunks.
     private func reportPreactivations(_ sums: [Float], of step: StepSamples) {
-        let outputLayers = Tensor(trainer.outputLayers.flattened, shape: [trainer.outputLayers.flattened.count])
+        let outputLayers = Tensor(
+            trainer.outputLayers.flattened, shape: [trainer.outputLayers.flattened.count])
         let count = step.samples.count
         let chunks = stride(from: 0, to: count, by: TrainingSchedule.chunkSize).map { first in
             let last = min(first + TrainingSchedule.chunkSize, count)

@@ -2,7 +2,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The worker processes of `headstart train` on this machine: started, replaced when they die, ended with the run.
+/// The worker processes of `headstart train` on this machine: started, replaced when they die, ended with the
+/// run.
 final class LocalWorkers {
     private struct Slot {
         var process: ChildProcess?
@@ -49,7 +50,8 @@ final class LocalWorkers {
         }
     }
 
-    /// Starts another in place of a process that ended; the reason why the run can't go on, if all have ended for good.
+    /// Starts another in place of a process that ended; the reason why the run can't go on, if all have ended
+    /// for good.
     func replace(_ slot: Int, after end: ProcessEnd, lastLines: [String], log: Logger) -> String? {
         slots[slot].process = nil
         guard !isStopping else { return nil }
@@ -63,7 +65,8 @@ final class LocalWorkers {
         }
         guard slots.allSatisfy({ $0.process == nil }) else { return nil }
         let reason = lastLines.last { $0.contains("error: ") } ?? "\(end)"
-        return "no worker process is left: \(reason.split(separator: "error: ").last.map(String.init) ?? reason)"
+        return
+            "no worker process is left: \(reason.split(separator: "error: ").last.map(String.init) ?? reason)"
     }
 
     /// Lets the workers leave, and ends those that don't.

@@ -1,7 +1,8 @@
 import TrainingProtocol
 import ZeroMQTransport
 
-/// Connections as the transport names them and as the state machine numbers them; a number is never used again.
+/// Connections as the transport names them and as the state machine numbers them; a number is never used
+/// again.
 struct PeerNumbers {
     private var numbers: [PeerID: Peer] = [:]
     private var ids: [Peer: PeerID] = [:]

@@ -13,7 +13,8 @@ package enum CheckpointError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let path, let reason): "\(path): \(reason)"
-        case .damaged(let path, let reason): "\(path): damaged (\(reason)); an older checkpoint is used if there is one"
+        case .damaged(let path, let reason):
+            "\(path): damaged (\(reason)); an older checkpoint is used if there is one"
         case .otherRun(let path): "\(path): it belongs to another run; don't mix run folders"
         }
     }
@@ -21,9 +22,9 @@ package enum CheckpointError: Error, Equatable, CustomStringConvertible {
 
 /// One checkpoint: the position of a run and its head, in a file that proves itself.
 ///
-/// Layout, little-endian: 8 bytes magic "HSCHECK1", UInt64 length of the header, the header (JSON: run, position, the
-/// tensors' names and element counts), the tensors' float32 elements one after the other, and at the end the SHA-256
-/// of everything before it.
+/// Layout, little-endian: 8 bytes magic "HSCHECK1", UInt64 length of the header, the header (JSON: run,
+/// position, the tensors' names and element counts), the tensors' float32 elements one after the other, and
+/// at the end the SHA-256 of everything before it.
 package struct CheckpointFile: Sendable {
     package let run: String
     package let position: RunPosition
@@ -67,7 +68,9 @@ package struct CheckpointFile: Sendable {
                 tensors: tensors.map { .init(name: $0.name, shape: $0.shape) }))
         try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
             var hasher = ContentHasher()
-            let start = Self.magic + withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init) + Array(header)
+            let start =
+                Self.magic + withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init)
+                + Array(header)
             hasher.update(start)
             try content.append(start)
             for tensor in tensors {
@@ -93,7 +96,9 @@ package struct CheckpointFile: Sendable {
         guard hasher.finalize().bytes.elementsEqual(data[digestPlace...]) else {
             throw .damaged(path: path, reason: "its digest does not match")
         }
-        let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) }
+        let length = data.withUnsafeBytes {
+            UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
         guard length <= UInt64(min(Self.headerLimit, digestPlace - 16)) else {
             throw .damaged(path: path, reason: "its header's length is impossible")
         }

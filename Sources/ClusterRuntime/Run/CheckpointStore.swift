@@ -17,7 +17,8 @@ package struct CheckpointStore: Sendable {
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        try checkpoint.write(to: directory + "/" + Self.name(step: checkpoint.position.step, checkpoint.position))
+        try checkpoint.write(
+            to: directory + "/" + Self.name(step: checkpoint.position.step, checkpoint.position))
         for name in try names().dropLast(Self.kept) {
             try FileManager.default.removeItem(atPath: directory + "/" + name)
         }
@@ -38,8 +39,8 @@ package struct CheckpointStore: Sendable {
         return (nil, skipped)
     }
 
-    /// Names sort by progress: the step, then the epochs closed (a step's checkpoint may be written before and after
-    /// its epoch's validation).
+    /// Names sort by progress: the step, then the epochs closed (a step's checkpoint may be written before
+    /// and after its epoch's validation).
     private static func name(step: Int, _ position: RunPosition) -> String {
         "step-\(padded(step, 10))-epoch-\(padded(position.history.count, 6)).checkpoint"
     }

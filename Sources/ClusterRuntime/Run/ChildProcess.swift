@@ -20,13 +20,14 @@ package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .exited(let status): "it exited with status \(status)"
-        case .signalled(let signal): "it was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+        case .signalled(let signal):
+            "it was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
         }
     }
 }
 
-/// A child in a process group of its own, so that Ctrl-C at the terminal reaches the parent alone, which then ends it
-/// in order. Its standard input is a pipe that closes with the parent, however that ends.
+/// A child in a process group of its own, so that Ctrl-C at the terminal reaches the parent alone, which then
+/// ends it in order. Its standard input is a pipe that closes with the parent, however that ends.
 package final class ChildProcess: Sendable {
     package let processID: pid_t
     /// The pipe to the child's standard input; closed on release.
@@ -34,7 +35,8 @@ package final class ChildProcess: Sendable {
     private let output: FileHandle
     private let isReaped = Mutex(false)
 
-    /// Starts `program`; its standard output is inherited or discarded, its standard error comes line by line.
+    /// Starts `program`; its standard output is inherited or discarded, its standard error comes line by
+    /// line.
     ///
     /// - Parameters:
     ///   - onLine: called on a private thread for each line of standard error.

@@ -12,7 +12,8 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
-        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: workers, environment: environment)
+        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: workers, environment: environment
+    )
     do { try workers.start() } catch {
         workers.stop()
         throw error
@@ -27,7 +28,8 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     let router = try RouterSocket()
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
     let run = try PreparedRun(plan, environment: environment)
-    environment.logger.notice("listening at \(endpoint); start workers with: headstart worker --connect \(endpoint)")
+    environment.logger.notice(
+        "listening at \(endpoint); start workers with: headstart worker --connect \(endpoint)")
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     return try CoordinatorLoop(
@@ -61,12 +63,14 @@ private func localWorkers(
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
     arguments += ["--cache", plan.cacheDirectory ?? environment.cacheDirectory]
-    return LocalWorkers(count: count, program: environment.executablePath, arguments: arguments, mailbox: mailbox)
+    return LocalWorkers(
+        count: count, program: environment.executablePath, arguments: arguments, mailbox: mailbox)
 }
 
 /// How a machine's cores are shared among worker processes.
 enum LocalShare {
-    /// Each holds its own copy of the transformed weights (235 MB), and one thread each decodes beside the others.
+    /// Each holds its own copy of the transformed weights (235 MB), and one thread each decodes beside the
+    /// others.
     private static let most = 8
 
     static func workers(processors: Int) -> Int { min(max(processors, 1), most) }

@@ -28,7 +28,8 @@ package enum PreparationError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// A run as it stands before its first message: pictures scanned, weights found, folder locked, position known.
+/// A run as it stands before its first message: pictures scanned, weights found, folder locked, position
+/// known.
 struct PreparedRun {
     let plan: TrainingPlan
     let folder: RunFolder
@@ -62,15 +63,22 @@ struct PreparedRun {
         if plan.resume {
             let old = try folder.record()
             let changed = plan.optionsThatChangeTheModel(from: old.plan)
-            guard changed.isEmpty else { throw RunFolderError.otherOptions(path: plan.output, options: changed) }
-            guard old.trainingPictures == training.digest.hex, old.validationPictures == validation?.digest.hex else {
+            guard changed.isEmpty else {
+                throw RunFolderError.otherOptions(path: plan.output, options: changed)
+            }
+            guard old.trainingPictures == training.digest.hex,
+                old.validationPictures == validation?.digest.hex
+            else {
                 throw RunFolderError.otherPictures(path: plan.output)
             }
-            guard old.weights == weights.tensorDigest.hex else { throw RunFolderError.otherWeights(path: plan.output) }
+            guard old.weights == weights.tensorDigest.hex else {
+                throw RunFolderError.otherWeights(path: plan.output)
+            }
             record = old
         } else {
             record = RunRecord(
-                run: Self.newRunID(), plan: plan, classes: training.classes, trainingPictures: training.digest.hex,
+                run: Self.newRunID(), plan: plan, classes: training.classes,
+                trainingPictures: training.digest.hex,
                 validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
                 arithmetic: arithmetic.hex, exchange: exchange)
             try folder.write(record)
@@ -88,7 +96,8 @@ struct PreparedRun {
             manifest.pictures.map { picture in
                 RunPicture(
                     name: manifest.root + "/" + picture.relativePath, digest: picture.digest,
-                    byteCount: picture.byteCount, label: picture.classIndex, verdict: verdicts[picture.digest])
+                    byteCount: picture.byteCount, label: picture.classIndex, verdict: verdicts[picture.digest]
+                )
             }
         }
         let session = SessionConfiguration(
@@ -101,26 +110,30 @@ struct PreparedRun {
             }, hiddenUnits: plan.hiddenUnits, classCount: training.classes.count)
         var configuration = CoordinatorConfiguration(
             run: record.run, session: session, training: runPictures(training),
-            validation: validation.map(runPictures) ?? [], classes: training.classes, batchSize: plan.batchSize,
+            validation: validation.map(runPictures) ?? [], classes: training.classes,
+            batchSize: plan.batchSize,
             epochs: plan.epochs, exchange: exchange, augmentsValidation: plan.augmentsValidation,
             isStrict: plan.strict, allowsEmptyClasses: plan.allowsEmptyClasses,
             allowsDifferentArithmetic: plan.allowsDifferentArithmetic, arithmetic: arithmetic,
             keepsFeatures: plan.augmentation == nil && exchange == .factors
                 && training.pictures.count <= Self.keptFeaturesAtMost,
-            earlyStoppingPatience: plan.earlyStoppingPatience ?? 0, maximumSeconds: plan.maxSeconds.map(Double.init))
+            earlyStoppingPatience: plan.earlyStoppingPatience ?? 0,
+            maximumSeconds: plan.maxSeconds.map(Double.init))
         configuration.limits.lookaheadPictures = plan.lookaheadPictures
         configuration.limits.checkpointInterval = .seconds(plan.checkpointSeconds)
         self.configuration = configuration
         backboneDigest = weights.tensorDigest
         weightsFile = weights.path
         var content: [ContentDigest: String] = [:]
-        for picture in configuration.training + configuration.validation { content[picture.digest] = picture.name }
+        for picture in configuration.training + configuration.validation {
+            content[picture.digest] = picture.name
+        }
         if let path = weights.path { content[weights.contentDigest] = path }
         self.content = content
     }
 
-    /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights give, and
-    /// below 1.7 GB in any case.
+    /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights
+    /// give, and below 1.7 GB in any case.
     private static let keptFeaturesAtMost = 16_384
 
     private static func newRunID() -> String {
@@ -170,7 +183,8 @@ struct PreparedRun {
             let factors = plan.batchSize * (4 * shape.featureCount + 8 * shape.hiddenUnits)
             let choice = factors <= dense ? Exchange.factors : .gradients
             log.info(
-                "exchange: \(choice.rawValue), \(min(factors, dense) / 1_000_000) MB a step at most instead of \(max(factors, dense) / 1_000_000)")
+                "exchange: \(choice.rawValue), \(min(factors, dense) / 1_000_000) MB a step at most instead of \(max(factors, dense) / 1_000_000)"
+            )
             return choice
         }
     }
@@ -183,10 +197,12 @@ struct PreparedRun {
         for problem in skipped { log.warning("passed over a checkpoint: \(problem)") }
         if let checkpoint {
             guard checkpoint.head.parameters.shape == shape else {
-                throw RunFolderError.unreadableRecord(path: folder.path, reason: "its checkpoint has another head")
+                throw RunFolderError.unreadableRecord(
+                    path: folder.path, reason: "its checkpoint has another head")
             }
             log.notice(
-                "resuming at step \(checkpoint.position.step + 1), epoch \(checkpoint.position.history.count + 1)")
+                "resuming at step \(checkpoint.position.step + 1), epoch \(checkpoint.position.history.count + 1)"
+            )
             return (checkpoint.position, checkpoint.head)
         }
         guard skipped.isEmpty else { throw RunFolderError.noCheckpoint(path: folder.path, skipped: skipped) }

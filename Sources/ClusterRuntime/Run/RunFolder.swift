@@ -56,7 +56,8 @@ package struct RunRecord: Codable, Sendable, Equatable {
     }
 
     package init(
-        run: String, plan: TrainingPlan, classes: [String], trainingPictures: String, validationPictures: String?,
+        run: String, plan: TrainingPlan, classes: [String], trainingPictures: String,
+        validationPictures: String?,
         weights: String, arithmetic: String, exchange: Exchange
     ) {
         self.run = run
@@ -106,7 +107,9 @@ package final class RunFolder {
         self.path = path
         let record = path + "/" + Self.recordName
         if resume {
-            guard FileManager.default.fileExists(atPath: record) else { throw RunFolderError.nothingToResume(path: path) }
+            guard FileManager.default.fileExists(atPath: record) else {
+                throw RunFolderError.nothingToResume(path: path)
+            }
         } else {
             let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
             let isFree = contents.map(\.isEmpty) ?? !FileManager.default.fileExists(atPath: path)
@@ -126,6 +129,7 @@ package final class RunFolder {
 
     package var checkpointDirectory: String { path + "/checkpoints" }
 
+    /// The run's checkpoints.
     package func checkpoints(run: String) -> CheckpointStore {
         CheckpointStore(directory: checkpointDirectory, run: run)
     }
@@ -136,10 +140,12 @@ package final class RunFolder {
             let data = try Data(contentsOf: URL(filePath: path + "/" + Self.recordName))
             return try JSONDecoder().decode(RunRecord.self, from: data)
         } catch {
-            throw .unreadableRecord(path: path + "/" + Self.recordName, reason: TrainingPlan.words(for: error))
+            throw .unreadableRecord(
+                path: path + "/" + Self.recordName, reason: TrainingPlan.words(for: error))
         }
     }
 
+    /// Writes `config.json` and `class_indices.json`.
     package func write(_ record: RunRecord) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -147,8 +153,12 @@ package final class RunFolder {
         try write(try ClassIndicesFile.text(record.classes), to: ClassIndicesFile.name)
     }
 
-    package func write(history: [EpochRecord]) throws { try write(HistoryFile.text(history), to: HistoryFile.name) }
+    /// Writes `history.csv`.
+    package func write(history: [EpochRecord]) throws {
+        try write(HistoryFile.text(history), to: HistoryFile.name)
+    }
 
+    /// Writes `problems.csv`.
     package func write(problems: [(path: String, reason: String)]) throws {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }

@@ -48,22 +48,28 @@ package struct ConversionError: Error, Equatable, CustomStringConvertible {
 }
 
 extension RuntimeEnvironment {
-    /// Where this user's weights lie; HDF5 is parsed by a process of its own, so that a damaged file can't hurt this one.
+    /// Where this user's weights lie; HDF5 is parsed by a process of its own, so that a damaged file can't
+    /// hurt this one.
     package var weightsResolver: WeightsResolver {
         let program = executablePath
-        return WeightsResolver(kerasFolder: homeDirectory + "/.keras/models", cacheFolder: cacheDirectory) { source, target in
+        return WeightsResolver(kerasFolder: homeDirectory + "/.keras/models", cacheFolder: cacheDirectory) {
+            source, target in
             let (end, lines) = try ChildProcess.run(
                 program: program, arguments: ["weights", "convert", source, "--out", target])
             guard end != .exited(0) else { return }
             let reason = lines.last { $0.hasPrefix("error: ") }?.dropFirst("error: ".count)
-            throw ConversionError(description: reason.map(String.init) ?? "\(source): the conversion failed, \(end); try another copy of the file")
+            throw ConversionError(
+                description: reason.map(String.init)
+                    ?? "\(source): the conversion failed, \(end); try another copy of the file")
         }
     }
 }
 
 extension ChildProcess {
     /// Runs a program to its end.
-    static func run(program: String, arguments: [String]) throws(SpawnError) -> (end: ProcessEnd, lines: [String]) {
+    static func run(program: String, arguments: [String]) throws(SpawnError) -> (
+        end: ProcessEnd, lines: [String]
+    ) {
         let lines = Collected()
         let ended = DispatchSemaphore(value: 0)
         _ = try ChildProcess(program: program, arguments: arguments) { line in

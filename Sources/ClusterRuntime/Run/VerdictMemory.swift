@@ -6,8 +6,8 @@ import TrainingProtocol
 
 /// Which pictures could be read, remembered by digest, so that a second run checks only what is new.
 ///
-/// One file for each decoder and pixel limit, since the answer is a function of these and the bytes. Losing it loses
-/// time only; a damaged line is passed over.
+/// One file for each decoder and pixel limit, since the answer is a function of these and the bytes. Losing
+/// it loses time only; a damaged line is passed over.
 struct VerdictMemory: Sendable {
     private let path: String?
     private var verdicts: [ContentDigest: PictureVerdict] = [:]
@@ -30,7 +30,8 @@ struct VerdictMemory: Sendable {
 
     subscript(digest: ContentDigest) -> PictureVerdict? { verdicts[digest] }
 
-    /// Adds verdicts to the file. Another run may do so at the same time; then one of them checks again next time.
+    /// Adds verdicts to the file. Another run may do so at the same time; then one of them checks again next
+    /// time.
     func remembering(_ pictures: [RunPicture]) throws {
         guard let path, !pictures.isEmpty else { return }
         var all = verdicts
@@ -38,7 +39,8 @@ struct VerdictMemory: Sendable {
         let lines = all.sorted { $0.key < $1.key }.map { digest, verdict in
             switch verdict {
             case .readable: "\(digest.hex)\n"
-            case .unreadable(let reason): "\(digest.hex)\t\(reason.split(whereSeparator: \.isNewline).joined(separator: " "))\n"
+            case .unreadable(let reason):
+                "\(digest.hex)\t\(reason.split(whereSeparator: \.isNewline).joined(separator: " "))\n"
             }
         }
         let folder = (path as NSString).deletingLastPathComponent

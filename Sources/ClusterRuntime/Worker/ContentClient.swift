@@ -14,8 +14,10 @@ enum ContentError: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .unknown(let digest): "the coordinator does not have content \(digest); give a copy with --data"
-        case .silent(let digest, let seconds): "no piece of content \(digest) came for \(seconds) s; check the network"
-        case .mismatch(let digest): "content \(digest) came damaged or was changed at the coordinator during the run"
+        case .silent(let digest, let seconds):
+            "no piece of content \(digest) came for \(seconds) s; check the network"
+        case .mismatch(let digest):
+            "content \(digest) came damaged or was changed at the coordinator during the run"
         case .closed: "the worker is leaving"
         }
     }

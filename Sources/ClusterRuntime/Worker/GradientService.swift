@@ -3,7 +3,8 @@ import ExactArithmetic
 import VGGBackbone
 import WireMessages
 
-/// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the extraction's.
+/// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the
+/// extraction's.
 enum GradientService {
     /// The chunk's delta, the output layer's gradient and the samples' scores.
     static func answer(
@@ -17,7 +18,8 @@ enum GradientService {
             let outputLayers = OutputLayers(flattened: work.outputLayers.floats, shape: shape)
         else { return .failed(reason: "the work does not have the run's shapes") }
         let gradient = HeadChunk.gradient(
-            preactivations: work.preactivations.floats, labels: work.labels, samplesInStep: work.samplesInStep,
+            preactivations: work.preactivations.floats, labels: work.labels,
+            samplesInStep: work.samplesInStep,
             outputLayers: outputLayers, shape: shape, kernels: kernels)
         return .factorGradient(ChunkGradient(gradient, shape: shape))
     }

@@ -3,14 +3,14 @@ import Foundation
 
 /// Content that lies in folders of this machine under any name, found by digest.
 ///
-/// Only the sizes are read at first; a file is hashed when content of its size is asked for, and again each time it is
-/// read, so that a file that changed meanwhile is noticed. Confined to one thread.
+/// Only the sizes are read at first; a file is hashed when content of its size is asked for, and again each
+/// time it is read, so that a file that changed meanwhile is noticed. Confined to one thread.
 struct LocalCopies {
     private var pathsBySize: [Int: [String]] = [:]
     private var digestOfPath: [String: ContentDigest] = [:]
 
-    /// Looks through the folders and files named; what can't be listed is passed over, since the content can be had
-    /// from the coordinator.
+    /// Looks through the folders and files named; what can't be listed is passed over, since the content can
+    /// be had from the coordinator.
     init(_ places: [String]) {
         for place in places { look(in: place, depth: 0) }
     }

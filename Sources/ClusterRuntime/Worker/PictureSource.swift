@@ -2,8 +2,8 @@ import ContentAddressing
 import Synchronization
 import WireMessages
 
-/// Where a worker gets content by digest: its own copies, its cache, and else the coordinator. Any thread may ask; one
-/// fetches at a time.
+/// Where a worker gets content by digest: its own copies, its cache, and else the coordinator. Any thread may
+/// ask; one fetches at a time.
 final class PictureSource: Sendable {
     private let copies: Mutex<LocalCopies>
     private let cache: ContentCache?

@@ -1,8 +1,8 @@
 import ClassifierHead
 import WireMessages
 
-/// Features that this worker computed lately, for gradients of the dense form and repeated evaluations. Bounded; the
-/// oldest go first.
+/// Features that this worker computed lately, for gradients of the dense form and repeated evaluations.
+/// Bounded; the oldest go first.
 struct RecentFeatures {
     /// About 100 KB each at most.
     private static let capacity = 2048

@@ -18,8 +18,8 @@ struct GradientCommand: Sendable {
     let session: SessionConfiguration
 }
 
-/// The process around the worker's state machine: one thread that owns the socket, tells the machine what happens and
-/// does what it wants. Work is done on two other threads.
+/// The process around the worker's state machine: one thread that owns the socket, tells the machine what
+/// happens and does what it wants. Work is done on two other threads.
 final class WorkerLoop {
     private let plan: WorkerPlan
     private let log: Logger
@@ -38,7 +38,9 @@ final class WorkerLoop {
     /// How often the machine hears of the time.
     private static let timerInterval = Duration.milliseconds(100)
 
-    init(_ plan: WorkerPlan, environment: RuntimeEnvironment, mailbox: Mailbox<WorkerMail>, wakeup: Wakeup) throws {
+    init(_ plan: WorkerPlan, environment: RuntimeEnvironment, mailbox: Mailbox<WorkerMail>, wakeup: Wakeup)
+        throws
+    {
         self.plan = plan
         self.mailbox = mailbox
         log = environment.logger
@@ -46,7 +48,8 @@ final class WorkerLoop {
         origin = clock.now
         let hello = Hello(
             protocolVersion: protocolVersion, workerID: UUID().uuidString, host: environment.hostName,
-            processID: ProcessInfo.processInfo.processIdentifier, threads: plan.threads ?? environment.processorCount,
+            processID: ProcessInfo.processInfo.processIdentifier,
+            threads: plan.threads ?? environment.processorCount,
             kernels: environment.kernels.rawValue,
             arithmetic: try ArithmeticFingerprint.digest(kernels: environment.kernels))
         var limits = WorkerLimits()
@@ -55,7 +58,9 @@ final class WorkerLoop {
         machine = WorkerMachine(hello: hello, address: plan.connectEndpoint, limits: limits)
         socket = try Self.connect(plan)
 
-        let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) { mailbox.post(.contentRequest($0)) }
+        let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) {
+            mailbox.post(.contentRequest($0))
+        }
         self.client = client
         let cacheDirectory = plan.cacheDirectory ?? environment.cacheDirectory
         let cache = try ContentCache(directory: cacheDirectory + "/content", capacityBytes: Self.cacheBytes)
@@ -76,7 +81,9 @@ final class WorkerLoop {
                 let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
                 mailbox.post(
-                    .work(.finished(LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
+                    .work(
+                        .finished(
+                            LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
             }
         }
     }

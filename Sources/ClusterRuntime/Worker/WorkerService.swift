@@ -38,8 +38,8 @@ enum SessionError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The worker's work beside the gradients of the factor form: pictures checked, features computed, evaluations and
-/// dense gradients. Confined to its thread, which may wait for content.
+/// The worker's work beside the gradients of the factor form: pictures checked, features computed,
+/// evaluations and dense gradients. Confined to its thread, which may wait for content.
 final class WorkerService {
     private let plan: WorkerPlan
     private let environment: RuntimeEnvironment
@@ -84,7 +84,8 @@ final class WorkerService {
     private var shape: HeadShape? {
         session.map {
             HeadShape(
-                featureCount: VGGArchitecture.featureCount, hiddenUnits: $0.hiddenUnits, classCount: $0.classCount)
+                featureCount: VGGArchitecture.featureCount, hiddenUnits: $0.hiddenUnits,
+                classCount: $0.classCount)
         }
     }
 
@@ -92,7 +93,8 @@ final class WorkerService {
         report(
             .status(
                 WorkerStatus(
-                    picturesExtracted: pipeline?.extractedCount ?? 0, picturesFromStore: pipeline?.storedCount ?? 0,
+                    picturesExtracted: pipeline?.extractedCount ?? 0,
+                    picturesFromStore: pipeline?.storedCount ?? 0,
                     activity: activity)))
     }
 
@@ -122,11 +124,14 @@ final class WorkerService {
         say("loading weights")
         return try FeaturePipeline.open(
             backbone: try backbone(session, architecture: architecture), preprocessing: preprocessing,
-            honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit, threads: threads,
+            honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit,
+            threads: threads,
             storeCapacityBytes: plan.featureStoreCapacityBytes, environment: environment)
     }
 
-    private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws -> BackboneWeights {
+    private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws
+        -> BackboneWeights
+    {
         guard session.randomWeights.isEmpty else {
             guard case .random(let seed) = try WeightsSource(parsing: session.randomWeights) else {
                 throw SessionError.unknownName("the weights \(session.randomWeights)")
@@ -159,7 +164,8 @@ final class WorkerService {
         case .evaluate(let samples, let step): return evaluate(samples, step: step, session: session)
         case .denseGradient(let samples, let samplesInStep, let step):
             return denseGradient(samples, samplesInStep: samplesInStep, step: step, session: session)
-        case .factorGradient(let work): return GradientService.answer(work, session: session, kernels: environment.kernels)
+        case .factorGradient(let work):
+            return GradientService.answer(work, session: session, kernels: environment.kernels)
         }
     }
 
@@ -251,7 +257,8 @@ final class WorkerService {
                 preactivations: sums, labels: samples.map(\.label), samplesInStep: samplesInStep,
                 outputLayers: weights.parameters.outputLayers, shape: shape, kernels: environment.kernels)
             let kernel = HeadChunk.denseKernelGradient(
-                features: features, delta: gradient.delta, shape: shape, threads: threads, kernels: environment.kernels)
+                features: features, delta: gradient.delta, shape: shape, threads: threads,
+                kernels: environment.kernels)
             return .denseGradient(
                 kernel: Tensor(kernel, shape: [shape.featureCount, shape.hiddenUnits]),
                 ChunkGradient(gradient, shape: shape))

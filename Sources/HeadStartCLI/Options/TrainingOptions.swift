@@ -5,8 +5,8 @@ import VGGBackbone
 
 /// The options that `train` and `coordinator` share.
 ///
-/// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is asked for;
-/// the standard values are those of `TrainingPlan`.
+/// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is
+/// asked for; the standard values are those of `TrainingPlan`.
 struct TrainingOptions: ParsableArguments {
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
@@ -14,7 +14,8 @@ struct TrainingOptions: ParsableArguments {
     @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
     @OptionGroup(title: "Run") var run: RunOptions
 
-    /// What is asked for: the plan of the run that is resumed, or the recipe, changed where an option is given.
+    /// What is asked for: the plan of the run that is resumed, or the recipe, changed where an option is
+    /// given.
     func plan() throws -> TrainingPlan {
         var plan =
             run.resume

@@ -18,7 +18,8 @@ package struct BackboneBenchmark: Sendable {
     package let layers: [Layer]
     /// What `threads` threads reach with independent multiply-adds in registers.
     package let peakGigaflops: Double
-    /// The time for a picture of this algorithm's multiply-adds at the peak: nothing for transforms and memory.
+    /// The time for a picture of this algorithm's multiply-adds at the peak: nothing for transforms and
+    /// memory.
     package let limitMilliseconds: Double
     /// The same for the direct algorithm's.
     package let directLimitMilliseconds: Double
@@ -80,8 +81,8 @@ package struct BackboneBenchmark: Sendable {
 }
 
 extension ConvolutionLayer {
-    /// Floating-point operations of the multiply-adds for a picture: by Winograd's 36 points of a 4 x 4 tile, or
-    /// directly for the first layer.
+    /// Floating-point operations of the multiply-adds for a picture: by Winograd's 36 points of a 4 x 4 tile,
+    /// or directly for the first layer.
     fileprivate var operations: Double {
         guard inputChannels != 3 else { return directOperations }
         let side = Double((size + 3) / 4)

@@ -6,7 +6,8 @@ package enum BackboneSelfTest {
     /// Runs every function of the kernels once, in milliseconds; the digest doesn't depend on `kernels`.
     package static func digest(kernels: KernelSet) -> ContentDigest {
         var hasher = ContentHasher()
-        // A picture of 4 x 4 is one tile, so that 1 to 14 pictures take each count of rows that there is a function for.
+        // A picture of 4 x 4 is one tile, so that 1 to 14 pictures take each count of rows that there is a
+        // function for.
         for pictures in 1...14 {
             hasher.update(
                 floats: run(layer(inputs: 32, size: 4, pools: false), pictures: pictures, kernels: kernels))

@@ -2,11 +2,12 @@ import ExactArithmetic
 
 /// The frozen backbone: pictures in, features out.
 ///
-/// A picture's features have the same bits for any kernels, number of threads, number of pictures beside it and place
-/// among them. It holds about 240 MB for VGG16 (320 MB for VGG19) of transformed kernels, and its working memory.
+/// A picture's features have the same bits for any kernels, number of threads, number of pictures beside it
+/// and place among them. It holds about 240 MB for VGG16 (320 MB for VGG19) of transformed kernels, and its
+/// working memory.
 ///
-/// Thread rule: it belongs to one thread at a time, since calls share the working memory; it isn't `Sendable`, so the
-/// compiler holds its owner to that. Any number of extractors may run at once.
+/// Thread rule: it belongs to one thread at a time, since calls share the working memory; it isn't
+/// `Sendable`, so the compiler holds its owner to that. Any number of extractors may run at once.
 package final class FeatureExtractor {
     /// The network it computes.
     package let architecture: VGGArchitecture
@@ -21,9 +22,11 @@ package final class FeatureExtractor {
     private let second: LargeBuffer
     private let collected: LargeBuffer
 
-    /// The layers of the first two blocks run picture by picture: their activations are large and their kernels small.
+    /// The layers of the first two blocks run picture by picture: their activations are large and their
+    /// kernels small.
     private static let layersByPicture = 4
-    /// Later layers run over this many pictures at once: their kernels are large, and so each read serves them all.
+    /// Later layers run over this many pictures at once: their kernels are large, and so each read serves
+    /// them all.
     private static let mostTogether = 8
 
     /// Transforms the kernels; `weights` isn't needed afterwards.

@@ -6,8 +6,8 @@
 
 /// Floats that live as long as their owner, on large pages where the system has them.
 ///
-/// Arrays won't do: the extractor streams hundreds of megabytes of weights for each batch, and on pages of 4 KB the
-/// translation of addresses takes a measurable share of the time.
+/// Arrays won't do: the extractor streams hundreds of megabytes of weights for each batch, and on pages of 4
+/// KB the translation of addresses takes a measurable share of the time.
 final class LargeBuffer {
     let floats: UnsafeMutablePointer<Float>
 
