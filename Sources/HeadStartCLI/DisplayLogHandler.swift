@@ -2,8 +2,8 @@ import Foundation
 import Logging
 import TrainingReports
 
-/// Log lines for people: the time, the level where it is more than information, the message; on the display that
-/// progress is shown on.
+/// Log lines for people, on the display that progress is shown on: the time, the level where it is more than
+/// information, the message.
 struct DisplayLogHandler: LogHandler {
     var logLevel = Logger.Level.info
     var metadata: Logger.Metadata = [:]
