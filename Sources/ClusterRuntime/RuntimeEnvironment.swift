@@ -35,4 +35,11 @@ package struct RuntimeEnvironment: Sendable {
         self.display = display
         self.logger = logger
     }
+
+    /// The same with another cache folder, where one is given.
+    func with(cacheDirectory: String?) -> RuntimeEnvironment {
+        var environment = self
+        if let cacheDirectory { environment.cacheDirectory = cacheDirectory }
+        return environment
+    }
 }

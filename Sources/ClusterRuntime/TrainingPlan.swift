@@ -81,7 +81,7 @@ package struct TrainingPlan: Sendable, Equatable {
     /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's
     /// record.
     package var allowsDifferentArithmetic = false
-    /// `nil` takes the user's cache folder.
+    /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
     /// The feature store's bound in bytes; 0 turns the store off.
     package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes

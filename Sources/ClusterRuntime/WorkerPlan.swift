@@ -14,7 +14,7 @@ package struct WorkerPlan: Sendable, Equatable {
     package var patienceSeconds = 600
     /// Leaves when standard input ends: it was started by a process that holds the other end.
     package var leavesWithParent = false
-    /// `nil` takes the user's cache folder.
+    /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
     /// The feature store's bound in bytes; 0 turns the store off.
     package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes

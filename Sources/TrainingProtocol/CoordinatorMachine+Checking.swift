@@ -100,7 +100,7 @@ extension CoordinatorMachine {
         training = state
         epochStarted = now
         lastCheckpoint = now
-        if position.isFinished
+        if position.stoppedEarly
             || position.step >= state.schedule.stepCount && position.epochScores.samples == 0
         {
             end(.completed)

@@ -101,7 +101,7 @@ extension CoordinatorMachine {
         actions.append(.epochFinished(record))
         let isLast = position.step >= schedule.stepCount
         let hasStalled = stopsEarly
-        position.isFinished = isLast || hasStalled
+        position.stoppedEarly = hasStalled
         saveCheckpoint(now)
         if isLast {
             end(.completed)

@@ -50,8 +50,9 @@ package struct RunPosition: Sendable, Codable, Equatable {
     /// Seconds spent in the unfinished epoch by earlier processes.
     package var epochSeconds: Double = 0
     package var history: [EpochRecord] = []
-    /// Whether the run has ended, so that resuming it only writes its results again.
-    package var isFinished = false
+    /// Whether early stopping has ended the run, so that resuming it only writes its results again. A run
+    /// that did all its epochs goes on when it is resumed with more.
+    package var stoppedEarly = false
 
     package init() {}
 }

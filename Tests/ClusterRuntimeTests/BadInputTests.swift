@@ -89,6 +89,20 @@ struct BadInputTests {
         )
     }
 
+    @Test(
+        "weights of another network, named with both networks",
+        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+    func weightsOfAnotherNetwork() throws {
+        let run = try LocalRun(pictures: 2)
+        let file = SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")
+        try expectError(
+            ["train", run.folder.path("data/train"), "--out", run.folder.path("a"), "--weights", file]
+                + ["--backbone", "vgg16", "--cache", run.folder.path("cache")],
+            ["vgg19", "vgg16", "--backbone"])
+        // A run that could not begin leaves no folder behind.
+        #expect(!FileManager.default.fileExists(atPath: run.folder.path("a")))
+    }
+
     @Test("a run folder that exists is not touched")
     func outputExists() throws {
         let run = try LocalRun(pictures: 2)
@@ -114,7 +128,7 @@ struct BadInputTests {
         try expectError(
             ["worker", "--connect", address, "--connect-timeout", "7"],
             [address, "nothing listens", "--connect-timeout", "waiting for a coordinator"])
-        #expect(Date().timeIntervalSince(start) < 12)
+        #expect(Date().timeIntervalSince(start) < 30)
     }
 
     @Test("a loss that is not finite stops the run and names step and pictures")

@@ -196,6 +196,36 @@ struct CoordinatorMachineTests {
         }
     }
 
+    @Test("a complete run that is resumed with more epochs does these, one resumed with its own ends at once")
+    func moreEpochs() {
+        var first = ClusterInMemory(.example(epochs: 2))
+        first.startWorker(1)
+        first.run()
+        let position = first.checkpoints.last ?? RunPosition()
+        var same = ClusterInMemory(.example(epochs: 2), position: position)
+        same.startWorker(1)
+        same.run()
+        #expect(same.end == .completed && same.applied.isEmpty)
+        var more = ClusterInMemory(.example(epochs: 3), position: position)
+        more.startWorker(1)
+        more.run()
+        #expect(more.end == .completed)
+        #expect(more.applied.map(\.step) == [8, 9, 10, 11])
+        #expect(more.coordinator.position.history.map(\.epoch) == [0, 1, 2])
+    }
+
+    @Test("a limit of time stops the run with its state saved and its model usable")
+    func timeLimit() {
+        var configuration = CoordinatorConfiguration.example(count: 400, epochs: 5, augments: true)
+        configuration.maximumSeconds = 9
+        var cluster = ClusterInMemory(configuration)
+        cluster.startWorker(1)
+        cluster.run()
+        #expect(cluster.end == .stoppedEarly(reason: "the limit of 9 seconds is reached"))
+        #expect(cluster.now < .seconds(10))
+        #expect(cluster.checkpoints.last?.step == cluster.applied.count)
+    }
+
     @Test("workers wait for a coordinator that was interrupted and leave when the run is complete")
     func workersOutliveTheCoordinator() {
         let configuration = CoordinatorConfiguration.example(count: 100)
@@ -240,7 +270,7 @@ struct CoordinatorMachineTests {
         cluster.run()
         #expect(cluster.end == .stoppedEarly(reason: "no better loss for 2 epochs"))
         #expect(cluster.epochs.count == 3)
-        #expect(cluster.checkpoints.last?.isFinished == true)
+        #expect(cluster.checkpoints.last?.stoppedEarly == true)
     }
 
     @Test("a worker without a coordinator says so while it waits, and gives up after its bound")

@@ -4,6 +4,7 @@ import ZeroMQTransport
 
 /// The whole job on this machine: a coordinator in this process and worker processes beside it.
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let run = try PreparedRun(plan, environment: environment)
     let (mailbox, wakeup) = try coordinatorMailbox()
     let router = try RouterSocket()
@@ -23,6 +24,7 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
 
 /// Only the coordinator; workers come by themselves.
 package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
     // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket()
@@ -39,6 +41,7 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
 
 /// One worker, until the run is over, it is told to stop, or there is no coordinator for too long.
 package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let wakeup = try Wakeup()
     let mailbox = Mailbox<WorkerMail>(wakeup: wakeup)
     let signals = SignalWatch { mailbox.post(.stop(reason: "signal \(String(cString: strsignal($0)))")) }
@@ -62,7 +65,7 @@ private func localWorkers(
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
-    arguments += ["--cache", plan.cacheDirectory ?? environment.cacheDirectory]
+    arguments += ["--cache", environment.cacheDirectory]
     return LocalWorkers(
         count: count, program: environment.executablePath, arguments: arguments, mailbox: mailbox)
 }

@@ -52,9 +52,12 @@ struct PreparedRun {
         folder = try RunFolder(path: plan.output, resume: plan.resume)
         let (training, validation) = try Self.pictures(plan, log: log)
         let weights = try RunWeights(plan.weights, architecture: plan.architecture, environment: environment)
+        if weights.path != nil, plan.preprocessing == .rescale {
+            log.notice("\(Self.caffeHint)")
+        }
         let arithmetic = try ArithmeticFingerprint.digest(kernels: environment.kernels)
-        let cache = plan.cacheDirectory ?? environment.cacheDirectory
-        verdicts = VerdictMemory(directory: cache + "/verdicts", pixelLimit: plan.pixelLimit)
+        verdicts = VerdictMemory(
+            directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit)
 
         let shape = HeadShape(
             featureCount: VGGArchitecture.featureCount, hiddenUnits: plan.hiddenUnits,
@@ -70,6 +73,9 @@ struct PreparedRun {
                 old.validationPictures == validation?.digest.hex
             else {
                 throw RunFolderError.otherPictures(path: plan.output)
+            }
+            guard old.arithmetic == arithmetic.hex || plan.allowsDifferentArithmetic else {
+                throw RunFolderError.otherArithmetic(path: plan.output)
             }
             guard old.weights == weights.tensorDigest.hex else {
                 throw RunFolderError.otherWeights(path: plan.output)
@@ -132,6 +138,10 @@ struct PreparedRun {
         self.content = content
     }
 
+    private static let caffeHint =
+        "preprocessing is rescale, as in Keras' recipe; ImageNet weights were trained with caffe, and "
+        + "--preprocess caffe usually gives better accuracy"
+
     /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights
     /// give, and below 1.7 GB in any case.
     private static let keptFeaturesAtMost = 16_384
@@ -177,14 +187,18 @@ struct PreparedRun {
         case .gradients: return .gradients
         case .factors: return .factors
         case .auto:
-            let chunks = (plan.batchSize + TrainingSchedule.chunkSize - 1) / TrainingSchedule.chunkSize
-            let kernel = 4 * shape.featureCount * shape.hiddenUnits
-            let dense = (chunks + 1) * kernel
-            let factors = plan.batchSize * (4 * shape.featureCount + 8 * shape.hiddenUnits)
+            func cost(_ exchange: Exchange) -> Int {
+                // Without a zero, and one worker: the case in which factors save the least.
+                ExchangeCost(
+                    exchange, batchSize: plan.batchSize, featureCount: shape.featureCount,
+                    hiddenUnits: shape.hiddenUnits, classCount: shape.classCount, zeros: 0, workers: 1
+                ).bytes
+            }
+            let (factors, dense) = (cost(.factors), cost(.gradients))
             let choice = factors <= dense ? Exchange.factors : .gradients
+            let megabytes = [factors, dense].sorted().map { ($0 + 500_000) / 1_000_000 }
             log.info(
-                "exchange: \(choice.rawValue), \(min(factors, dense) / 1_000_000) MB a step at most instead of \(max(factors, dense) / 1_000_000)"
-            )
+                "exchange: \(choice.rawValue), at most \(megabytes[0]) MB a step instead of \(megabytes[1])")
             return choice
         }
     }

@@ -14,6 +14,7 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case otherOptions(path: String, options: [String])
     case otherPictures(path: String)
     case otherWeights(path: String)
+    case otherArithmetic(path: String)
     case noCheckpoint(path: String, skipped: [CheckpointError])
 
     package var description: String {
@@ -31,6 +32,9 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
             "\(path): the pictures are not those the run began with; restore them, or begin a new run"
         case .otherWeights(let path):
             "\(path): the weights are not those the run began with; restore them, or begin a new run"
+        case .otherArithmetic(let path):
+            "\(path): this machine's codecs or kernels gave other bits in the self-test than those the run began "
+                + "with; resume it where it began, or with --allow-different-arithmetic"
         case .noCheckpoint(let path, let skipped):
             "\(path): no checkpoint can be used (\(skipped.map(\.description).joined(separator: "; "))); "
                 + "restore one, or begin a new run"
@@ -125,7 +129,11 @@ package final class RunFolder {
         try DurableFile.removeLeftovers(in: path)
     }
 
-    deinit { close(lock) }
+    deinit {
+        close(lock)
+        // A run that never began leaves nothing; a folder with anything in it stays.
+        rmdir(path)
+    }
 
     package var checkpointDirectory: String { path + "/checkpoints" }
 

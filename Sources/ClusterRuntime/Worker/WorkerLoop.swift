@@ -62,8 +62,7 @@ final class WorkerLoop {
             mailbox.post(.contentRequest($0))
         }
         self.client = client
-        let cacheDirectory = plan.cacheDirectory ?? environment.cacheDirectory
-        let cache = try ContentCache(directory: cacheDirectory + "/content", capacityBytes: Self.cacheBytes)
+        let cache = Self.cache(environment)
         let places = plan.dataDirectories + (plan.weightsFile.map { [$0] } ?? [])
         work = CommandQueue(name: "work") {
             let source = PictureSource(places: places, cache: cache, client: client)
@@ -90,6 +89,17 @@ final class WorkerLoop {
 
     /// Pictures and weights fetched from coordinators, of all runs on this host.
     private static let cacheBytes = 8 << 30
+
+    /// `nil` where there can be none: what is fetched is then fetched again when it is wanted again.
+    private static func cache(_ environment: RuntimeEnvironment) -> ContentCache? {
+        do throws(FileSystemError) {
+            return try ContentCache(
+                directory: environment.cacheDirectory + "/content", capacityBytes: cacheBytes)
+        } catch {
+            environment.logger.warning("going on without a cache for what is fetched: \(error)")
+            return nil
+        }
+    }
 
     private static func connect(_ plan: WorkerPlan) throws(TransportError) -> DealerSocket {
         let socket = try DealerSocket()
