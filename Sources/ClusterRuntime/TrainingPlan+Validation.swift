@@ -18,10 +18,12 @@ package struct PlanError: Error, Equatable, CustomStringConvertible {
 }
 
 extension TrainingPlan {
+    /// The largest picture that may be admitted.
+    package static let pixelLimitLimit = 10_000_000_000
     /// The largest batch: its factors at 256 units stay below 500 MB.
     package static let batchSizeLimit = 4096
-    /// The widest head: its weights and moments at three times 25088 floats a unit stay below 2.5 GB.
-    package static let hiddenUnitsLimit = 8192
+    /// The widest head, that of VGG's own dense layers: its weights and moments take 1.2 GB.
+    package static let hiddenUnitsLimit = 4096
 
     /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked
     /// where it is read.
@@ -29,7 +31,7 @@ extension TrainingPlan {
         try Self.require(epochs, in: 1...1_000_000, "--epochs")
         try Self.require(batchSize, in: 1...Self.batchSizeLimit, "--batch-size")
         try Self.require(hiddenUnits, in: 1...Self.hiddenUnitsLimit, "--hidden-units")
-        try Self.require(pixelLimit, in: 1...10_000_000_000, "--pixel-limit")
+        try Self.require(pixelLimit, in: 1...Self.pixelLimitLimit, "--pixel-limit")
         try Self.require(checkpointSeconds, in: 1...86_400, "--checkpoint-seconds")
         try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead")
         if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }

@@ -50,9 +50,6 @@ package struct RunPosition: Sendable, Codable, Equatable {
     /// Seconds spent in the unfinished epoch by earlier processes.
     package var epochSeconds: Double = 0
     package var history: [EpochRecord] = []
-    /// Whether early stopping has ended the run, so that resuming it only writes its results again. A run
-    /// that did all its epochs goes on when it is resumed with more.
-    package var stoppedEarly = false
 
     package init() {}
 }

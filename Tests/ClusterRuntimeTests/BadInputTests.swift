@@ -112,6 +112,13 @@ struct BadInputTests {
         try expectError(run.arguments(run: "nothing", ["--resume"]), ["--resume"])
     }
 
+    @Test("an output folder that can't be made")
+    func outputCannotBeMade() throws {
+        let run = try LocalRun(pictures: 2)
+        try run.folder.write("file", [1])
+        try expectError(run.arguments(run: "file/run"), ["file/run", "not a folder"])
+    }
+
     @Test("a port in use")
     func portInUse() throws {
         let run = try LocalRun(pictures: 2)

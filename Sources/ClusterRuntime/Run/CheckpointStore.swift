@@ -1,3 +1,4 @@
+import ContentAddressing
 import Foundation
 import TrainingProtocol
 
@@ -16,11 +17,12 @@ package struct CheckpointStore: Sendable {
 
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Folder.create(directory)
         try checkpoint.write(
             to: directory + "/" + Self.name(step: checkpoint.position.step, checkpoint.position))
         for name in try names().dropLast(Self.kept) {
-            try FileManager.default.removeItem(atPath: directory + "/" + name)
+            // One that can't be removed costs space only.
+            unlink(directory + "/" + name)
         }
     }
 

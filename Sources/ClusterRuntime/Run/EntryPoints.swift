@@ -7,7 +7,7 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let run = try PreparedRun(plan, environment: environment)
     let (mailbox, wakeup) = try coordinatorMailbox()
-    let router = try RouterSocket()
+    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
     let workers = localWorkers(run, endpoint: endpoint, environment: environment, mailbox: mailbox)
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
@@ -27,7 +27,7 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
     // The address first: one that is in use should not cost a scan of the pictures.
-    let router = try RouterSocket()
+    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
     let run = try PreparedRun(plan, environment: environment)
     environment.logger.notice(

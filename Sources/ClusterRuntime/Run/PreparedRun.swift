@@ -80,14 +80,15 @@ struct PreparedRun {
             guard old.weights == weights.tensorDigest.hex else {
                 throw RunFolderError.otherWeights(path: plan.output)
             }
-            record = old
+            var current = old
+            current.plan = plan
+            record = current
         } else {
             record = RunRecord(
                 run: Self.newRunID(), plan: plan, classes: training.classes,
                 trainingPictures: training.digest.hex,
                 validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
                 arithmetic: arithmetic.hex, exchange: exchange)
-            try folder.write(record)
         }
         unreadable = ([training] + [validation].compactMap { $0 }).flatMap { manifest in
             manifest.unreadable.map { (manifest.root + "/" + $0.relativePath, "\($0.error)") }
@@ -96,6 +97,7 @@ struct PreparedRun {
             throw PreparationError.unreadable(path: first.path, reason: first.reason)
         }
         (position, head) = try Self.state(folder, record: record, shape: shape, plan: plan, log: log)
+        try Self.check(plan, continues: position)
 
         let verdicts = verdicts
         func runPictures(_ manifest: DatasetManifest) -> [RunPicture] {
@@ -200,6 +202,16 @@ struct PreparedRun {
             log.info(
                 "exchange: \(choice.rawValue), at most \(megabytes[0]) MB a step instead of \(megabytes[1])")
             return choice
+        }
+    }
+
+    /// A run can be given more epochs than it had, but not fewer than it has begun.
+    private static func check(_ plan: TrainingPlan, continues position: RunPosition) throws(PlanError) {
+        let begun = position.history.count + (position.epochScores.samples > 0 ? 1 : 0)
+        guard plan.epochs >= begun else {
+            throw PlanError(
+                option: "--epochs", problem: "the run is in epoch \(begun) already",
+                remedy: "give at least \(begun), or leave the option out")
         }
     }
 

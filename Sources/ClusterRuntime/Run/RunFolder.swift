@@ -103,38 +103,49 @@ package struct RunRecord: Codable, Sendable, Equatable {
 package final class RunFolder {
     package let path: String
     private let lock: Int32
+    /// Whether this process made it.
+    private let isNew: Bool
 
     package static let recordName = "config.json"
 
     /// Makes a new folder, or opens the one of a run to be resumed.
     package init(path: String, resume: Bool) throws {
         self.path = path
-        let record = path + "/" + Self.recordName
         if resume {
-            guard FileManager.default.fileExists(atPath: record) else {
+            guard FileManager.default.fileExists(atPath: path + "/" + Self.recordName) else {
                 throw RunFolderError.nothingToResume(path: path)
             }
+            isNew = false
         } else {
-            let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
-            let isFree = contents.map(\.isEmpty) ?? !FileManager.default.fileExists(atPath: path)
-            guard isFree else { throw RunFolderError.exists(path: path) }
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            isNew = !FileManager.default.fileExists(atPath: path)
+            let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
+            // What a run that never began has left may be overwritten.
+            guard contents.allSatisfy({ $0 == ProblemsFile.name }) else {
+                throw RunFolderError.exists(path: path)
+            }
+            try Folder.create(path)
         }
-        lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else { throw FileSystemError(.open, path: path) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw RunFolderError.inUse(path: path)
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileSystemError(.open, path: path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            if code == EWOULDBLOCK { throw RunFolderError.inUse(path: path) }
+            throw FileSystemError(.lock, path: path, code: code)
         }
-        try DurableFile.removeLeftovers(in: path)
+        lock = descriptor
+        for folder in [path, checkpointDirectory] where FileManager.default.fileExists(atPath: folder) {
+            try DurableFile.removeLeftovers(in: folder)
+        }
     }
 
     deinit {
+        // A run that never began leaves no folder; one with anything in it stays.
+        if isNew { rmdir(path) }
         close(lock)
-        // A run that never began leaves nothing; a folder with anything in it stays.
-        rmdir(path)
     }
 
+    /// Where the checkpoints lie.
     package var checkpointDirectory: String { path + "/checkpoints" }
 
     /// The run's checkpoints.

@@ -34,6 +34,8 @@ final class WorkerLoop {
     private let gradients: CommandQueue<GradientCommand>
     private var session: SessionConfiguration?
     private var end: WorkerEnd?
+    /// Results that the transport had no room for yet, in order; leases bound them.
+    private var unsent: [WorkerMessage] = []
 
     /// How often the machine hears of the time.
     private static let timerInterval = Duration.milliseconds(100)
@@ -102,7 +104,7 @@ final class WorkerLoop {
     }
 
     private static func connect(_ plan: WorkerPlan) throws(TransportError) -> DealerSocket {
-        let socket = try DealerSocket()
+        let socket = try DealerSocket(settings: .forWorker)
         try socket.connect(plan.connectEndpoint)
         return socket
     }
@@ -115,6 +117,7 @@ final class WorkerLoop {
             _ = try poller.wait(for: [socket], timeout: Self.timerInterval)
             try receive()
             for mail in mailbox.drain() { take(mail) }
+            sendWaiting()
             let elapsed = now.sinceOrigin
             if elapsed - lastTimer >= Self.timerInterval {
                 lastTimer = elapsed
@@ -144,7 +147,10 @@ final class WorkerLoop {
         }
         while let received = try socket.receive() {
             do {
-                feed(.received(try CoordinatorMessage(frames: try received.get(), limits: .init())))
+                feed(
+                    .received(
+                        try CoordinatorMessage(
+                            frames: try received.get(), limits: TransportSettings.forWorker.limits)))
             } catch {
                 log.warning("dropped a message that can't be understood: \(error)")
             }
@@ -175,6 +181,7 @@ final class WorkerLoop {
                 work.post(.lease(lease))
             }
         case .dropLeases:
+            unsent = []
             work.drop { if case .lease = $0 { true } else { false } }
             gradients.drop { _ in true }
         case .keepWeights(let weights): work.post(.keepWeights(weights))
@@ -187,10 +194,16 @@ final class WorkerLoop {
     }
 
     private func send(_ message: WorkerMessage) {
+        if case .heartbeat = message, !unsent.isEmpty { return }
+        unsent.append(message)
+        sendWaiting()
+    }
+
+    /// Sends what waits, in order, as far as the transport takes it; the rest is tried again at each turn.
+    private func sendWaiting() {
         do {
-            if try socket.send(message.encoded()) == .wouldBlock {
-                // The coordinator does not read; its silence ends the connection, and work is leased anew.
-                log.warning("the coordinator does not take a message; it is dropped")
+            while let message = unsent.first, try socket.send(message.encoded()) != .wouldBlock {
+                unsent.removeFirst()
             }
         } catch {
             end = .failed(reason: "\(error)")
