@@ -8,10 +8,13 @@ PACKAGES := ca-certificates git libgif-dev libhdf5-dev libjpeg62-turbo-dev liblm
 # One configuration for the program and its tests, so that nothing is built twice.
 CONFIGURATION := -c release -Xswiftc -enable-testing
 HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart
+SIMULATE = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-simulate
 # The folder that `make demo` trains on; sample pictures are drawn where it is not given.
 DATA ?=
+# How many simulated clusters `make simulate` runs.
+SEEDS ?= 5000
 
-.PHONY: help setup build test demo format lint check bench clean
+.PHONY: help setup build test demo format lint simulate check bench clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +37,10 @@ format: ## formats the sources
 lint: setup ## checks the format
 	swift format lint --strict -r Package.swift Sources Tests
 
-check: lint test ## checks the format and runs every test
+simulate: build ## runs SEEDS simulated clusters through faults
+	"$(SIMULATE)" --seeds $(SEEDS)
+
+check: lint test simulate ## checks the format, runs every test and some thousand simulated clusters
 
 bench: build ## measures the backbone and the head on this machine
 	"$(HEADSTART)" benchmark backbone

@@ -10,7 +10,8 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let package = Package(
     name: "headstart",
     products: [
-        .executable(name: "headstart", targets: ["headstart"])
+        .executable(name: "headstart", targets: ["headstart"]),
+        .executable(name: "headstart-simulate", targets: ["headstart-simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,6 +75,12 @@ let package = Package(
             ]),
         .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"]),
 
+        // The state machines under a virtual clock.
+        .target(
+            name: "ClusterSimulation",
+            dependencies: ["ContentAddressing", "ExactArithmetic", "TrainingProtocol", "WireMessages"]),
+        .executableTarget(name: "headstart-simulate", dependencies: ["ClusterSimulation", argumentParser]),
+
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
@@ -86,6 +93,7 @@ let package = Package(
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
+        .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
         .testTarget(
             name: "ClusterRuntimeTests",

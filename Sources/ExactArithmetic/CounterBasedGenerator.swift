@@ -5,6 +5,7 @@ package enum RandomPurpose: UInt32, Sendable {
     case headInitialization = 3
     case validationSplit = 4
     case samplePictures = 5
+    case simulation = 6
 }
 
 /// Random numbers that are a pure function of (seed, purpose, epoch, index, position): Philox4x32-10.

@@ -50,6 +50,8 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var takeoverAfter = Duration.seconds(5)
     /// As `takeoverAfter`, for gradients, which a step waits for.
     package var gradientTakeoverAfter = Duration.milliseconds(500)
+    /// A lease without an answer is sent again after this long: it or its answer may be lost.
+    package var resendAfter = Duration.seconds(5)
     /// A worker that says nothing for this long is taken for lost.
     package var workerTimeout = Duration.seconds(10)
     /// How often workers speak when they have nothing to say.

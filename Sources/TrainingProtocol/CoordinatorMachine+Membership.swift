@@ -65,6 +65,9 @@ extension CoordinatorMachine {
                             + "results may differ from other runs"))
             }
         }
+        // Who says hello begins anew: what was sent to it before is lost or dropped.
+        workers[peer]?.weightsStep = nil
+        _ = leases.release(peer)
         guard let worker = workers[peer] else { return }
         let milliseconds = Int(configuration.limits.heartbeat.inSeconds * 1000)
         actions.append(
@@ -108,14 +111,20 @@ extension CoordinatorMachine {
     mutating func grantLeases(_ now: Instant) {
         guard !hasEnded, workers.count >= configuration.minimumWorkers else { return }
         for gradients in [true, false] {
+            let age = takeoverAge(gradients: gradients)
+            func hasWork() -> Bool { leases.hasWork(gradients: gradients, age: age, now: now) }
+            // Most events free nothing: then no worker is looked at, of which there may be a thousand.
+            guard hasWork() else { continue }
+            let ready = readyNumbers
             var granted = true
             while granted {
                 granted = false
                 // One each in turn, so that work spreads evenly.
                 for peer in peers where hasRoom(peer, gradients: gradients) {
-                    if let entry = nextEntry(for: peer, gradients: gradients, now: now) {
+                    if let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now) {
                         send(entry, to: peer)
-                        granted = true
+                        granted = hasWork()
+                        guard granted else { break }
                     }
                 }
             }
@@ -131,31 +140,29 @@ extension CoordinatorMachine {
     /// Chunks of gradients that one worker holds at a time.
     private static let gradientsPerWorker = 8
 
-    private mutating func nextEntry(for peer: Peer, gradients: Bool, now: Instant) -> LeaseTable.Entry? {
+    private mutating func nextEntry(
+        for peer: Peer, gradients: Bool, ready: Set<Int>, now: Instant
+    ) -> LeaseTable.Entry? {
         guard let worker = workers[peer] else { return nil }
-        let ready = readyNumbers
         let entry = leases.grant(to: peer, worker: worker.number, gradients: gradients, now: now) { number in
             ready.contains(number)
         }
         if let entry { return entry }
         guard leases.held(by: peer, gradients: gradients) == 0 else { return nil }
-        let limits = configuration.limits
-        let age = gradients ? limits.gradientTakeoverAfter : limits.takeoverAfter
-        return leases.takeOver(by: peer, gradients: gradients, age: age, now: now)
+        return leases.takeOver(
+            by: peer, gradients: gradients, age: takeoverAge(gradients: gradients), now: now)
     }
 
-    private var readyNumbers: [Int] {
-        peers.compactMap { workers[$0] }.filter { $0.slots > 0 }.map(\.number)
+    private func takeoverAge(gradients: Bool) -> Duration {
+        gradients ? configuration.limits.gradientTakeoverAfter : configuration.limits.takeoverAfter
     }
 
-    private mutating func send(_ entry: LeaseTable.Entry, to peer: Peer) {
-        let weightsStep: Int? =
-            switch entry.work {
-            case .denseGradient(_, _, let step): step
-            case .evaluate(_, let step): step
-            case .check, .extract, .factorGradient: nil
-            }
-        if let weightsStep, workers[peer]?.weightsStep != weightsStep {
+    private var readyNumbers: Set<Int> {
+        Set(peers.compactMap { workers[$0] }.filter { $0.slots > 0 }.map(\.number))
+    }
+
+    mutating func send(_ entry: LeaseTable.Entry, to peer: Peer) {
+        if let weightsStep = entry.work.weightsStep, workers[peer]?.weightsStep != weightsStep {
             workers[peer]?.weightsStep = weightsStep
             actions.append(.sendWeights(step: weightsStep, to: peer))
         }

@@ -157,6 +157,9 @@ package struct CoordinatorMachine: Sendable {
             lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)
             actions.append(.forget(peer))
         }
+        for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
+            send(entry, to: peer)
+        }
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
             let notBegun =

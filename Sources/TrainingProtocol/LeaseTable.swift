@@ -8,7 +8,7 @@ struct LeaseTable: Sendable {
         let work: Work
         /// The worker (by number) that should do it if it is there, since the features are its own.
         let preferredWorker: Int?
-        var holders: [(peer: Peer, since: Instant)] = []
+        var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
         var failures = 0
     }
 
@@ -40,10 +40,12 @@ struct LeaseTable: Sendable {
         return entries.remove(at: place)
     }
 
-    /// Records a failed try and frees the lease; the number of failures so far, `nil` if the work is not
-    /// open.
+    /// Records a failed try and frees the lease; the number of failures so far, `nil` if the peer does not
+    /// hold it.
     mutating func fail(_ id: LeaseID, by peer: Peer) -> Int? {
-        guard let place = index(of: id) else { return nil }
+        guard let place = index(of: id), entries[place].holders.contains(where: { $0.peer == peer }) else {
+            return nil
+        }
         entries[place].holders.removeAll { $0.peer == peer }
         entries[place].failures += 1
         return entries[place].failures
@@ -75,6 +77,15 @@ struct LeaseTable: Sendable {
         return place.map { hold($0, by: peer, now: now) }
     }
 
+    /// Whether there is anything that some peer could be given: what nobody holds, or has been held for long.
+    func hasWork(gradients: Bool, age: Duration, now: Instant) -> Bool {
+        entries.contains { entry in
+            guard (entry.id.kind == .gradient) == gradients else { return false }
+            guard let last = entry.holders.last else { return true }
+            return now - last.since > age && entry.holders.count < Self.holdersAtMost
+        }
+    }
+
     /// The oldest lease that another holds for longer than `age`, for a peer that has nothing else to do.
     mutating func takeOver(by peer: Peer, gradients: Bool, age: Duration, now: Instant) -> Entry? {
         var oldest: (place: Int, since: Instant)?
@@ -88,6 +99,19 @@ struct LeaseTable: Sendable {
         guard let oldest else { return nil }
         takeovers += 1
         return hold(oldest.place, by: peer, now: now)
+    }
+
+    /// Leases that were sent to a holder longer than `age` ago, to be sent to it again.
+    mutating func overdue(age: Duration, now: Instant) -> [(entry: Entry, peer: Peer)] {
+        var overdue: [(entry: Entry, peer: Peer)] = []
+        for place in entries.indices {
+            for holder in entries[place].holders.indices
+            where now - entries[place].holders[holder].sent > age {
+                entries[place].holders[holder].sent = now
+                overdue.append((entries[place], entries[place].holders[holder].peer))
+            }
+        }
+        return overdue
     }
 
     /// What has been held longest, for explaining a wait.
@@ -105,7 +129,7 @@ struct LeaseTable: Sendable {
     private static let holdersAtMost = 3
 
     private mutating func hold(_ place: Int, by peer: Peer, now: Instant) -> Entry {
-        entries[place].holders.append((peer, now))
+        entries[place].holders.append((peer, now, now))
         return entries[place]
     }
 

@@ -71,6 +71,12 @@ package struct WorkerMachine: Sendable {
     private var welcome: Welcome?
     private var slots: Int?
     private var lastHello: Instant?
+    /// Leases begun and not yet answered; one that comes again is under way.
+    private var open: Set<LeaseID> = []
+    /// The step of the weights at hand.
+    private var weightsStep: Int?
+    /// Whether the coordinator may not know that this worker is ready.
+    private var repeatsReady = false
     private var lastHeard = Instant.zero
     private var lastSpoken = Instant.zero
     private var lastNotice = Instant.zero
@@ -97,7 +103,10 @@ package struct WorkerMachine: Sendable {
             lastHeard = now
             lastNotice = now
             return sayHello(now)
-        case .connected: return lastHello == nil ? sayHello(now) : []
+        case .connected:
+            if case .greeting = phase { return lastHello == nil ? sayHello(now) : [] }
+            // The end of the connection before went unnoticed; the coordinator does not know this one.
+            return loseCoordinator("the connection is a new one", now: now) + sayHello(now)
         case .disconnected(let reason):
             lastFailure = reason
             return loseCoordinator(reason, now: now)
@@ -108,10 +117,12 @@ package struct WorkerMachine: Sendable {
             guard phase == .preparing else { return [] }
             self.slots = slots
             phase = .working
+            repeatsReady = true
             return speak(.ready(slots: slots), now: now)
         case .preparationFailed(let reason):
             return [.send(.leaving(reason: reason))] + leave(.failed(reason: reason))
         case .leaseFinished(let result):
+            open.remove(result.id)
             // Computed for nothing if the coordinator went away meanwhile; the new one may still take it.
             return phase == .working ? speak(.result(result), now: now) : []
         case .statusChanged(let status):
@@ -128,14 +139,30 @@ package struct WorkerMachine: Sendable {
         case .welcome(let new): return enter(new, now: now)
         case .refused(let reason):
             return leave(.failed(reason: "the coordinator refused this worker: \(reason)"))
-        case .lease(let lease): return phase == .working ? [.start(lease)] : []
-        case .weights(let weights): return [.keepWeights(weights)]
+        case .lease(let lease): return begin(lease, now: now)
+        case .weights(let weights):
+            repeatsReady = false
+            weightsStep = weights.step
+            return [.keepWeights(weights)]
         case .contentPiece(let piece): return [.contentArrived(piece)]
         case .heartbeat: return []
         case .goodbye(let reason, let final):
             if final { return leave(.done(reason: reason)) }
             return loseCoordinator(reason, now: now) + [.log(.notice, reason)]
         }
+    }
+
+    private mutating func begin(_ lease: Lease, now: Instant) -> [WorkerAction] {
+        guard phase == .working else { return [] }
+        repeatsReady = false
+        if let step = lease.work.weightsStep, step != weightsStep {
+            phase = .greeting(since: now)
+            lastNotice = now
+            open = []
+            return [.dropLeases, .log(.warning, "the weights of step \(step) did not come; asking anew")]
+                + sayHello(now)
+        }
+        return open.insert(lease.id).inserted ? [.start(lease)] : []
     }
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
@@ -145,10 +172,12 @@ package struct WorkerMachine: Sendable {
         welcome = new
         if isKnown, let slots {
             phase = .working
+            repeatsReady = true
             return [.log(.notice, "back with the coordinator as worker \(new.workerNumber)")]
                 + speak(.ready(slots: slots), now: now)
         }
         phase = .preparing
+        weightsStep = nil
         return [.log(.info, "joined the run as worker \(new.workerNumber)"), .prepare(new)]
     }
 
@@ -158,6 +187,7 @@ package struct WorkerMachine: Sendable {
         phase = .greeting(since: now)
         lastHello = nil
         lastNotice = now
+        open = []
         // Preparation goes on: its result is good for the coordinator that comes back.
         if preparing { welcome = nil }
         return [
@@ -197,7 +227,9 @@ package struct WorkerMachine: Sendable {
                 ]
             }
             let interval = Duration.milliseconds(welcome?.heartbeatMilliseconds ?? 1000)
-            return now - lastSpoken >= interval ? speak(.heartbeat(status), now: now) : []
+            guard now - lastSpoken >= interval else { return [] }
+            let ready = repeatsReady ? slots.map { [WorkerAction.send(.ready(slots: $0))] } : nil
+            return (ready ?? []) + speak(.heartbeat(status), now: now)
         case .ended: return []
         }
     }

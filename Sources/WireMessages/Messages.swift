@@ -214,6 +214,16 @@ package enum Work: Sendable {
     case evaluate([Sample], weightsStep: Int)
 }
 
+extension Work {
+    /// The step of the weights that the work needs; `nil` where it needs none.
+    package var weightsStep: Int? {
+        switch self {
+        case .denseGradient(_, _, let step), .evaluate(_, let step): step
+        case .check, .extract, .factorGradient: nil
+        }
+    }
+}
+
 /// What a worker needs for a chunk's gradient when the coordinator has done the first layer's product.
 package struct FactorGradientWork: Sendable {
     package var labels: [Int]

@@ -18,9 +18,11 @@ package struct CheckpointStore: Sendable {
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
         try Folder.create(directory)
-        try checkpoint.write(
-            to: directory + "/" + Self.name(step: checkpoint.position.step, checkpoint.position))
-        for name in try names().dropLast(Self.kept) {
+        let written = Self.name(step: checkpoint.position.step, checkpoint.position)
+        try checkpoint.write(to: directory + "/" + written)
+        // What sorts after the one just written is damaged, or the run would have gone on from it; such files
+        // must not push out good ones.
+        for name in try names().filter({ $0 <= written }).dropLast(Self.kept) {
             // One that can't be removed costs space only.
             unlink(directory + "/" + name)
         }

@@ -1,0 +1,108 @@
+import TrainingProtocol
+import WireMessages
+
+/// A head's state between steps, as a checkpoint holds it.
+struct FakeHeadState: Sendable, Equatable {
+    /// Steps applied.
+    var step = 0
+    var value = FakeArithmetic.untrained
+    /// The shadow ledger: how often each sample was counted in the unfinished epoch.
+    var counted: [UInt8]
+}
+
+/// The coordinator's head under fake arithmetic, which looks at everything that it is asked to do.
+struct FakeHead {
+    private(set) var state: FakeHeadState
+    private let reference: ReferenceRun
+    private let keepsFeatures: Bool
+    private let exchange: Exchange
+    private var kept: [Int: UInt64] = [:]
+    private var byStep: [Int: [Int: UInt64]] = [:]
+
+    init(_ state: FakeHeadState, reference: ReferenceRun, configuration: CoordinatorConfiguration) {
+        self.state = state
+        self.reference = reference
+        keepsFeatures = configuration.keepsFeatures
+        exchange = configuration.exchange
+    }
+
+    mutating func keep(step: Int, samples: [Int], encoded: [UInt64]) {
+        for (sample, features) in zip(samples, encoded) {
+            if keepsFeatures {
+                kept[sample] = features
+            } else {
+                byStep[step, default: [:]][sample] = features
+            }
+        }
+    }
+
+    /// The sums of a step, chunk by chunk.
+    func sums(of next: StepSamples) throws(Violation) -> [FactorGradientWork] {
+        guard reference.samples.indices.contains(next.step), next.samples == reference.samples[next.step],
+            next.step == state.step
+        else { throw .wrongSums(step: next.step) }
+        var works: [FactorGradientWork] = []
+        for first in stride(from: 0, to: next.samples.count, by: TrainingSchedule.chunkSize) {
+            let places = first..<min(first + TrainingSchedule.chunkSize, next.samples.count)
+            let features = try features(of: next.samples[places], step: next.step)
+            works.append(
+                FactorGradientWork(
+                    labels: Array(next.labels[places]), samplesInStep: next.samples.count,
+                    preactivations: FakeArithmetic.tensor(
+                        FakeArithmetic.sums(head: state.value, features: features)),
+                    outputLayers: FakeArithmetic.tensor(state.value)))
+        }
+        return works
+    }
+
+    /// Makes the update, and sees that it is the one that was due.
+    mutating func apply(_ update: StepUpdate) throws(Violation) {
+        guard update.step == state.step else {
+            throw .wrongStep(applied: update.step, expected: state.step)
+        }
+        let epoch = reference.schedule.epoch(ofStep: update.step)
+        if update.step % reference.schedule.stepsPerEpoch == 0 {
+            state.counted = Array(repeating: 0, count: state.counted.count)
+        }
+        var kernelGradients: [UInt64] = []
+        for chunk in update.chunks {
+            for sample in chunk.samples {
+                guard state.counted[sample] == 0 else {
+                    throw .countedTwice(sample: sample, epoch: epoch)
+                }
+                state.counted[sample] = 1
+            }
+            switch chunk.outcome {
+            case .factorGradient(let gradient):
+                kernelGradients.append(
+                    FakeArithmetic.kernelGradient(
+                        gradient: FakeArithmetic.word(of: gradient.outputGradient),
+                        features: try features(of: chunk.samples[...], step: update.step)))
+            case .denseGradient(let kernel, _): kernelGradients.append(FakeArithmetic.word(of: kernel))
+            case .checked, .extracted, .evaluated, .failed: throw .wrongHead(step: update.step)
+            }
+        }
+        if reference.schedule.endsEpoch(update.step), let missed = state.counted.firstIndex(of: 0) {
+            throw .notCounted(sample: missed, epoch: epoch)
+        }
+        guard update.chunks.flatMap(\.samples) == reference.samples[update.step] else {
+            throw .wrongSamples(step: update.step)
+        }
+        state.value = FakeArithmetic.updated(
+            head: state.value, step: update.step, kernelGradients: kernelGradients)
+        state.step += 1
+        byStep[update.step] = nil
+        guard state.value == reference.heads[state.step] else { throw .wrongHead(step: update.step) }
+    }
+
+    private func features(of samples: ArraySlice<Int>, step: Int) throws(Violation) -> [UInt64] {
+        var found: [UInt64] = []
+        for sample in samples {
+            guard let features = keepsFeatures ? kept[sample] : byStep[step]?[sample] else {
+                throw .missingFeatures(step: step, sample: sample)
+            }
+            found.append(features)
+        }
+        return found
+    }
+}

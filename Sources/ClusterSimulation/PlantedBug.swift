@@ -1,0 +1,76 @@
+/// A mistake made on purpose at the boundary of a state machine, to see that the simulator finds it.
+package enum PlantedBug: String, Sendable, CaseIterable {
+    // The step.
+    /// A chunk's answer goes into the update twice.
+    case chunkTwice
+    /// The last chunk of a step is left out.
+    case chunkSkipped
+    /// The first two chunks of an update change places.
+    case chunksSwapped
+    /// The answers of the first two chunks change places, the samples stay.
+    case answersSwapped
+    case stepAppliedTwice
+    /// An update is reported as done and was not made.
+    case stepNotApplied
+    /// The last picture's features of an answer are not kept.
+    case featuresLost
+    /// The features of an answer are kept in reverse.
+    case featuresSwapped
+    /// The scores of a chunk get lost, and are counted as zero.
+    case scoresLost
+
+    // Workers.
+    /// A worker keeps the first weights that it gets, and takes them for any step's.
+    case staleWeights
+    /// A worker answers with the sums of the gradient lease before.
+    case staleSums
+    /// A worker draws an augmentation for the next epoch.
+    case drawOfNextEpoch
+    /// A worker calls pictures readable without looking.
+    case everythingReadable
+    /// A worker leaves whenever the coordinator says goodbye.
+    case everyGoodbyeFinal
+
+    // Messages.
+    /// Answers of other runs are taken for this one's.
+    case otherRunAccepted
+    /// Only the first greeting of a worker is sent.
+    case helloOnce
+    /// Only the first word that a worker is ready is sent.
+    case readyOnce
+    /// A step's weights are sent to each worker once only.
+    case weightsOnce
+    /// A single failure ends the run.
+    case everyFailureFatal
+    /// The coordinator does not hear heartbeats.
+    case heartbeatsIgnored
+    /// The coordinator does not answer heartbeats.
+    case heartbeatsUnanswered
+
+    // Leases.
+    /// What was leased to a worker that is gone stays leased, and nothing is leased anew.
+    case neverLeasedAgain
+    /// A lease is sent once to each holder, and never again.
+    case neverSentAgain
+    case lookaheadUnbounded
+    /// Workers are given as many leases as they could ever take.
+    case slotsIgnored
+
+    // Checkpoints.
+    /// A checkpoint's position is a step ahead of its head.
+    case positionAhead
+    /// The unfinished epoch's scores are not saved.
+    case savedWithoutScores
+    /// The epochs' records are not saved.
+    case savedWithoutHistory
+    /// A damaged checkpoint is loaded.
+    case damagedLoaded
+    /// The newest good checkpoint is passed over.
+    case olderLoaded
+    /// A checkpoint is reported as safe when its writing begins.
+    case reportedEarly
+
+    // The simulator itself.
+    /// Something depends on what is not in the seed.
+    case timeFromOutside
+}

@@ -1,0 +1,102 @@
+import ContentAddressing
+import TrainingProtocol
+import WireMessages
+
+/// The run as one process would do it, without leases, workers or messages: what every simulated cluster
+/// must arrive at.
+struct ReferenceRun: Sendable {
+    /// The readable training pictures, as indices into the configuration's.
+    let readable: [Int]
+    let schedule: TrainingSchedule
+    /// For each step its samples, as places among the readable.
+    private(set) var samples: [[Int]] = []
+    /// The head before each step, and after the last.
+    private(set) var heads: [UInt64] = [FakeArithmetic.untrained]
+    /// Each epoch's record; seconds are 0.
+    private(set) var history: [EpochRecord] = []
+    let leftOut: Int
+
+    init(_ scenario: Scenario) {
+        let configuration = scenario.configuration
+        readable = configuration.training.indices.filter {
+            !scenario.unreadable.contains(configuration.training[$0].digest)
+        }
+        let validation = configuration.validation.indices.filter {
+            !scenario.unreadable.contains(configuration.validation[$0].digest)
+        }
+        leftOut =
+            configuration.training.count + configuration.validation.count - readable.count - validation.count
+        schedule = TrainingSchedule(
+            sampleCount: readable.count, batchSize: configuration.batchSize, epochs: configuration.epochs,
+            seed: configuration.session.seed)
+        for epoch in 0..<configuration.epochs {
+            train(epoch, configuration)
+            evaluate(epoch, configuration, validation: validation)
+            if stalls(patience: configuration.earlyStoppingPatience) { return }
+        }
+    }
+
+    private mutating func train(_ epoch: Int, _ configuration: CoordinatorConfiguration) {
+        let augments = configuration.session.augmentation != nil
+        let order = schedule.order(epoch: epoch)
+        var sum = ScoreSum()
+        for first in stride(from: 0, to: order.count, by: configuration.batchSize) {
+            let batch = Array(order[first..<min(first + configuration.batchSize, order.count)])
+            let head = heads[heads.count - 1]
+            var kernelGradients: [UInt64] = []
+            for start in stride(from: 0, to: batch.count, by: TrainingSchedule.chunkSize) {
+                let chunk = batch[start..<min(start + TrainingSchedule.chunkSize, batch.count)]
+                let pictures = chunk.map { configuration.training[readable[$0]] }
+                let features = zip(chunk, pictures).map { place, picture in
+                    FakeArithmetic.features(
+                        picture: FakeArithmetic.word(of: picture.digest), index: UInt32(readable[place]),
+                        epoch: augments ? UInt32(epoch) : nil, label: picture.label)
+                }
+                let gradient = FakeArithmetic.gradient(
+                    sums: FakeArithmetic.sums(head: head, features: features),
+                    labels: pictures.map(\.label), samplesInStep: batch.count)
+                for (place, picture) in pictures.enumerated() {
+                    let score = FakeArithmetic.score(
+                        gradient: gradient, place: place, classes: configuration.classes.count)
+                    sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
+                }
+                kernelGradients.append(FakeArithmetic.kernelGradient(gradient: gradient, features: features))
+            }
+            heads.append(
+                FakeArithmetic.updated(head: head, step: samples.count, kernelGradients: kernelGradients))
+            samples.append(batch)
+        }
+        history.append(
+            EpochRecord(
+                epoch: epoch, loss: sum.meanLoss, accuracy: sum.accuracy, validationLoss: nil,
+                validationAccuracy: nil, seconds: 0))
+    }
+
+    private mutating func evaluate(
+        _ epoch: Int, _ configuration: CoordinatorConfiguration, validation: [Int]
+    ) {
+        guard !validation.isEmpty else { return }
+        let draws = configuration.augmentsValidation && configuration.session.augmentation != nil
+        var sum = ScoreSum()
+        for index in validation {
+            let picture = configuration.validation[index]
+            let score = FakeArithmetic.score(
+                head: heads[heads.count - 1],
+                features: FakeArithmetic.features(
+                    picture: FakeArithmetic.word(of: picture.digest), index: 1 << 31 | UInt32(index),
+                    epoch: draws ? UInt32(epoch) : nil, label: picture.label),
+                classes: configuration.classes.count)
+            sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
+        }
+        history[epoch].validationLoss = sum.meanLoss
+        history[epoch].validationAccuracy = sum.accuracy
+    }
+
+    private func stalls(patience: Int) -> Bool {
+        guard patience > 0 else { return false }
+        let losses = history.map { $0.validationLoss ?? $0.loss }
+        var best = 0
+        for epoch in losses.indices where losses[epoch] < losses[best] { best = epoch }
+        return losses.count - 1 - best >= patience
+    }
+}

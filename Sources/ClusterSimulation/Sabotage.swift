@@ -1,0 +1,179 @@
+import TrainingProtocol
+import WireMessages
+
+/// Applies a planted bug to what passes between a machine and the world; without one everything passes as it
+/// is.
+struct Sabotage {
+    let bug: PlantedBug?
+    /// How often this seed was run before; known to one bug only.
+    private let repetition: Int
+    private var greeted: Set<Int> = []
+    private var readied: Set<Int> = []
+    private var weightsSent: Set<[Int]> = []
+    private var firstWeights: [Int: HeadWeights] = [:]
+    private var lastSums: [Int: FactorGradientWork] = [:]
+
+    init(_ bug: PlantedBug?, repetition: Int) {
+        self.bug = bug
+        self.repetition = repetition
+    }
+
+    // MARK: The world
+
+    func outsideDelay() -> SimulatedTime {
+        bug == .timeFromOutside ? SimulatedTime(repetition) * .millisecond : 0
+    }
+
+    /// How often an update is made.
+    var applications: Int {
+        switch bug {
+        case .stepAppliedTwice: 2
+        case .stepNotApplied: 0
+        default: 1
+        }
+    }
+
+    var reportsEarly: Bool { bug == .reportedEarly }
+
+    func newest(of disk: SimulatedDisk) -> SimulatedCheckpoint? {
+        switch bug {
+        case .damagedLoaded:
+            guard var loaded = disk.newest(passingOver: nil) else { return nil }
+            if !disk.newestIsWhole { loaded.head.value ^= 1 }
+            return loaded
+        case .olderLoaded: return disk.newest(passingOver: 1)
+        default: return disk.newest()
+        }
+    }
+
+    func checkpoint(_ checkpoint: SimulatedCheckpoint) -> SimulatedCheckpoint {
+        var checkpoint = checkpoint
+        switch bug {
+        case .positionAhead: checkpoint.position.step += 1
+        case .savedWithoutScores: checkpoint.position.epochScores = ScoreSum()
+        case .savedWithoutHistory: checkpoint.position.history = []
+        default: break
+        }
+        return checkpoint
+    }
+
+    func configuration(_ configuration: CoordinatorConfiguration) -> CoordinatorConfiguration {
+        var configuration = configuration
+        switch bug {
+        case .lookaheadUnbounded: configuration.limits.lookaheadPictures = 1_000_000
+        case .slotsIgnored: configuration.limits.slotsPerWorker = 1_000_000
+        case .neverLeasedAgain:
+            configuration.limits.takeoverAfter = Self.never
+            configuration.limits.gradientTakeoverAfter = Self.never
+            configuration.limits.workerTimeout = Self.never
+            configuration.limits.resendAfter = Self.never
+        case .neverSentAgain: configuration.limits.resendAfter = Self.never
+        case .everyFailureFatal: configuration.limits.failuresPerLease = 1
+        default: break
+        }
+        return configuration
+    }
+
+    private static let never = Duration.seconds(1_000_000)
+
+    // MARK: Workers
+
+    /// A worker's event as it arrives.
+    mutating func events(_ event: WorkerEvent, at worker: Int) -> [WorkerEvent] {
+        switch (bug, event) {
+        case (.everyGoodbyeFinal, .received(.goodbye(let reason, _))):
+            [.received(.goodbye(reason: reason, final: true))]
+        case (.slotsIgnored, .prepared): [.prepared(slots: 1_000_000)]
+        default: [event]
+        }
+    }
+
+    /// A worker's action as it is done; `nil` for not at all.
+    mutating func action(_ action: WorkerAction, at worker: Int) -> WorkerAction? {
+        switch (bug, action) {
+        case (.helloOnce, .send(.hello)): greeted.insert(worker).inserted ? action : nil
+        case (.readyOnce, .send(.ready)): readied.insert(worker).inserted ? action : nil
+        default: action
+        }
+    }
+
+    /// What a worker works on, and with which weights.
+    mutating func work(_ work: Work, at worker: Int, _ weights: inout HeadWeights?) -> Work {
+        switch (bug, work) {
+        case (.staleWeights, .denseGradient(_, _, let step)), (.staleWeights, .evaluate(_, let step)):
+            if let first = firstWeights[worker] { weights = first } else { firstWeights[worker] = weights }
+            weights?.step = step
+            return work
+        case (.staleSums, .factorGradient(let asked)):
+            defer { lastSums[worker] = asked }
+            guard var stale = lastSums[worker], stale.labels.count == asked.labels.count else { return work }
+            stale.labels = asked.labels
+            return .factorGradient(stale)
+        case (.drawOfNextEpoch, .extract(var samples, let returnsFeatures)):
+            for place in samples.indices { samples[place].epoch = samples[place].epoch.map { $0 + 1 } }
+            return .extract(samples, returnsFeatures: returnsFeatures)
+        default: return work
+        }
+    }
+
+    func outcome(_ outcome: Outcome) -> Outcome {
+        switch (bug, outcome) {
+        case (.everythingReadable, .checked(let reasons)): .checked(reasons.map { _ in nil })
+        case (.scoresLost, .factorGradient(let gradient)): .factorGradient(Self.withoutScores(gradient))
+        case (.scoresLost, .denseGradient(let kernel, let gradient)):
+            .denseGradient(kernel: kernel, Self.withoutScores(gradient))
+        default: outcome
+        }
+    }
+
+    private static func withoutScores(_ gradient: ChunkGradient) -> ChunkGradient {
+        var gradient = gradient
+        gradient.scores = gradient.scores.map { SampleScore(loss: 0, predicted: $0.predicted) }
+        return gradient
+    }
+
+    // MARK: The coordinator
+
+    /// The coordinator's event as it arrives.
+    func events(_ event: CoordinatorEvent) -> [CoordinatorEvent] {
+        switch (bug, event) {
+        case (.otherRunAccepted, .received(.result(var result), let peer)):
+            result.run = "run"
+            return [.received(.result(result), from: peer)]
+        case (.heartbeatsIgnored, .received(.heartbeat, _)): return []
+        case (.neverLeasedAgain, .peerLost): return []
+        default: return [event]
+        }
+    }
+
+    /// The coordinator's action as it is done.
+    mutating func actions(_ action: CoordinatorAction) -> [CoordinatorAction] {
+        switch (bug, action) {
+        case (_, .applyStep(let update, let next)): [.applyStep(spoiled(update), next: next)]
+        case (.featuresLost, .keepFeatures(let step, let samples, let encoded)):
+            [.keepFeatures(step: step, samples: samples.dropLast(), encoded: encoded.dropLast())]
+        case (.featuresSwapped, .keepFeatures(let step, let samples, let encoded)):
+            [.keepFeatures(step: step, samples: samples, encoded: encoded.reversed())]
+        case (.weightsOnce, .sendWeights(let step, let peer)):
+            weightsSent.insert([step, peer]).inserted ? [action] : []
+        case (.heartbeatsUnanswered, .send(.heartbeat, _)): []
+        default: [action]
+        }
+    }
+
+    private func spoiled(_ update: StepUpdate) -> StepUpdate {
+        var update = update
+        let count = update.chunks.count
+        switch bug {
+        case .chunkTwice: update.chunks.append(update.chunks[count - 1])
+        case .chunkSkipped: update.chunks.removeLast()
+        case .chunksSwapped where count > 1: update.chunks.swapAt(0, 1)
+        case .answersSwapped where count > 1:
+            let first = update.chunks[0].outcome
+            update.chunks[0].outcome = update.chunks[1].outcome
+            update.chunks[1].outcome = first
+        default: break
+        }
+        return update
+    }
+}

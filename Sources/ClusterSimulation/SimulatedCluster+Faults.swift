@@ -1,0 +1,51 @@
+import TrainingProtocol
+import WireMessages
+
+extension SimulatedCluster {
+    /// Something goes wrong.
+    mutating func strike(_ fault: Fault) throws(Violation) {
+        trace.note(now, 60, text: "FAULT: \(fault)")
+        switch fault {
+        case .clog(let worker, let lasts):
+            workers[worker].cloggedUntil = max(workers[worker].cloggedUntil, now + lasts)
+        case .cut(let worker, let up, let down, let lasts):
+            if up { workers[worker].cutUpUntil = max(workers[worker].cutUpUntil, now + lasts) }
+            if down { workers[worker].cutDownUntil = max(workers[worker].cutDownUntil, now + lasts) }
+        case .crashWorker(let worker, let down):
+            // Where it is dead already, its successor has been planned.
+            guard workers[worker].machine != nil else { return }
+            killWorker(worker)
+            events.plan(
+                .startWorker(worker, incarnation: workers[worker].incarnation), at: now + down)
+        case .pauseWorker(let worker, let lasts):
+            workers[worker].pausedUntil = max(workers[worker].pausedUntil, now + lasts)
+        case .reset(let worker):
+            if let connection = workers[worker].connection { close(connection) }
+        case .crashCoordinator(let down, let tearsWrite):
+            guard coordinator != nil else { return }
+            disk.crash(tearsWrite: tearsWrite)
+            stopCoordinator(restartAfter: down)
+        case .stopCoordinator(let down):
+            guard coordinator != nil else { return }
+            // An update under way is finished first.
+            downAfterStop = down
+            try feed(.stopRequested)
+        }
+    }
+
+    /// An answer of another run arrives, to the lease that was sent last.
+    mutating func sendStray() throws(Violation) {
+        guard !isCalm else { return }
+        events.plan(.stray, at: now + drawTime(10_000_000...2_000_000_000))
+        let worker = draw.next(below: workers.count)
+        guard scenario.configuration.exchange == .factors, let id = coordinator?.openLeases.latest,
+            id.kind == .gradient, let connection = workers[worker].connection
+        else { return }
+        let outcome = Outcome.factorGradient(
+            FakeArithmetic.answer(
+                gradient: 1, count: reference.schedule.places(ofChunk: id.chunk, step: id.step).count,
+                classes: scenario.configuration.classes.count))
+        let stray = LeaseResult(id: id, run: "another", seconds: 0, outcome: outcome)
+        events.plan(.up(.result(stray), connection: connection), at: now)
+    }
+}

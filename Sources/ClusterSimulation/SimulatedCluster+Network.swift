@@ -1,0 +1,136 @@
+import TrainingProtocol
+import WireMessages
+
+extension SimulatedCluster {
+    /// A time between two others.
+    mutating func drawTime(_ range: ClosedRange<SimulatedTime>) -> SimulatedTime {
+        range.lowerBound + SimulatedTime(draw.nextUnit() * Double(range.upperBound - range.lowerBound))
+    }
+
+    /// Whether something of this probability happens; nothing does in calm.
+    mutating func draw(_ probability: Double) -> Bool {
+        probability > 0 && !isCalm && draw.nextUnit() < probability
+    }
+
+    /// When a message of a worker's connection arrives, and when it arrives again; `nil` for never.
+    private mutating func arrivals(
+        _ worker: Int, isUp: Bool, byteCount: Int
+    ) -> (first: SimulatedTime?, again: SimulatedTime?) {
+        if link != nil { return (link?.arrival(of: byteCount, isUp: isUp, now: now), nil) }
+        let network = scenario.network
+        let cutUntil = isUp ? workers[worker].cutUpUntil : workers[worker].cutDownUntil
+        if cutUntil > now { return (nil, nil) }
+        var first = max(now + drawTime(network.delay), workers[worker].cloggedUntil)
+        if isCalm || !network.reorders {
+            first = max(first, isUp ? workers[worker].lastUp : workers[worker].lastDown)
+            if isUp { workers[worker].lastUp = first } else { workers[worker].lastDown = first }
+        }
+        let isLost = draw(network.loss)
+        let isRepeated = draw(network.repeats)
+        return (isLost ? nil : first, isRepeated ? first + drawTime(0...(.second)) : nil)
+    }
+
+    /// A worker says something.
+    mutating func transmit(_ message: WorkerMessage, from worker: Int) {
+        guard let connection = workers[worker].connection else {
+            // The socket keeps it for the next connection, up to its high-water mark.
+            if workers[worker].unsent.count < Self.highWaterMark { workers[worker].unsent.append(message) }
+            return
+        }
+        let byteCount = link == nil ? 0 : message.estimatedByteCount(link?.sizes ?? MessageSizes())
+        let (first, again) = arrivals(worker, isUp: true, byteCount: byteCount)
+        if first == nil {
+            trace.note(now, 30, worker, text: "worker \(worker): \(message.summary) is lost")
+        }
+        if let first { events.plan(.up(message, connection: connection), at: first) }
+        if let again { events.plan(.up(message, connection: connection), at: again) }
+    }
+
+    private static let highWaterMark = 1000
+
+    /// The coordinator says something.
+    mutating func transmit(_ message: CoordinatorMessage, to peer: Peer) {
+        guard let connection = coordinator?.connectionOfPeer[peer], connections[connection].isOpen else {
+            return
+        }
+        let end = connections[connection]
+        let byteCount = link == nil ? 0 : message.estimatedByteCount(link?.sizes ?? MessageSizes())
+        let (first, again) = arrivals(end.worker, isUp: false, byteCount: byteCount)
+        if first == nil {
+            trace.note(now, 31, end.worker, text: "to worker \(end.worker): \(message.summary) is lost")
+        }
+        for time in [first, again] {
+            guard let time else { continue }
+            events.plan(
+                .down(message, worker: end.worker, incarnation: end.incarnation, socket: end.socket),
+                at: time)
+        }
+    }
+
+    /// Something arrives at the coordinator.
+    mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
+        guard connections[connection].isOpen, let peer = coordinator?.peer(of: connection) else { return }
+        trace.note(
+            now, 32, connection, message.code,
+            text: "coordinator gets \(message.summary) from worker \(connections[connection].worker) "
+                + "(peer \(peer))")
+        if case .result(let result) = message, result.run == scenario.configuration.run {
+            coordinator?.openLeases.answered(result)
+        }
+        try feed(.received(message, from: peer))
+    }
+
+    // MARK: Connections
+
+    /// A worker makes a new socket; what the old one held is gone.
+    mutating func openSocket(_ worker: Int) {
+        if let old = workers[worker].connection { close(old, tellsWorker: false) }
+        workers[worker].socket += 1
+        workers[worker].unsent = []
+        planConnect(worker, within: 1_000_000...20_000_000)
+    }
+
+    private mutating func planConnect(_ worker: Int, within delay: ClosedRange<SimulatedTime>) {
+        let end = workers[worker]
+        events.plan(
+            .connect(worker: worker, incarnation: end.incarnation, socket: end.socket),
+            at: now + drawTime(delay))
+    }
+
+    /// The socket tries to connect.
+    mutating func connect(_ worker: Int, socket: Int) throws(Violation) {
+        let end = workers[worker]
+        guard end.socket == socket, end.connection == nil else { return }
+        guard coordinator != nil, end.cutUpUntil <= now, end.cutDownUntil <= now, end.cloggedUntil <= now
+        else {
+            planConnect(worker, within: 50_000_000...500_000_000)
+            return
+        }
+        connections.append(Connection(worker: worker, incarnation: end.incarnation, socket: socket))
+        workers[worker].connection = connections.count - 1
+        trace.note(
+            now, 33, worker, text: "worker \(worker) has connection \(connections.count - 1)")
+        let unsent = end.unsent
+        workers[worker].unsent = []
+        for message in unsent { transmit(message, from: worker) }
+        try feed(.connected, to: worker)
+    }
+
+    /// A connection ends. Whoever is to know hears of it a little later; the socket connects anew by itself.
+    mutating func close(_ connection: Int, tellsWorker: Bool = true) {
+        guard connections[connection].isOpen else { return }
+        connections[connection].isOpen = false
+        let end = connections[connection]
+        let isHidden = scenario.network.hidesDisconnections && !isCalm
+        if !isHidden { events.plan(.peerLost(connection: connection), at: now + drawTime(0...50_000_000)) }
+        guard workers[end.worker].connection == connection else { return }
+        workers[end.worker].connection = nil
+        guard tellsWorker, workers[end.worker].machine != nil else { return }
+        if !isHidden {
+            events.plan(
+                .disconnected(worker: end.worker, incarnation: end.incarnation, socket: end.socket),
+                at: now + drawTime(0...50_000_000))
+        }
+        planConnect(end.worker, within: 60_000_000...500_000_000)
+    }
+}

@@ -1,0 +1,131 @@
+import ContentAddressing
+import TrainingProtocol
+import WireMessages
+
+extension SimulatedCluster {
+    /// A new process takes a worker's place.
+    mutating func startWorker(_ worker: Int) throws(Violation) {
+        let incarnation = workers[worker].incarnation
+        let hello = Hello(
+            protocolVersion: protocolVersion, workerID: "worker \(worker).\(incarnation)",
+            host: "host-\(worker)", processID: 1, threads: 1, kernels: "avx2",
+            arithmetic: scenario.configuration.arithmetic)
+        workers[worker].machine = WorkerMachine(hello: hello, address: "tcp://coordinator")
+        workers[worker].weights = nil
+        workers[worker].work = SimulatedWorker.Lane()
+        workers[worker].gradients = SimulatedWorker.Lane()
+        trace.note(now, 40, worker, text: "worker \(worker) starts")
+        openSocket(worker)
+        events.plan(
+            .workerTimer(worker, incarnation: incarnation),
+            at: now + drawTime(0...scenario.workers[worker].timerInterval))
+        try feed(.started, to: worker)
+    }
+
+    /// A process is gone without a word.
+    mutating func killWorker(_ worker: Int) {
+        workers[worker].machine = nil
+        workers[worker].incarnation += 1
+        workers[worker].unsent = []
+        if let connection = workers[worker].connection { close(connection) }
+    }
+
+    /// Tells a worker's machine what happens, and does what it wants.
+    mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
+        for event in sabotage.events(event, at: worker) {
+            guard let actions = workers[worker].machine?.handle(event, now: instant) else { return }
+            for action in actions { try perform(sabotage.action(action, at: worker), by: worker) }
+        }
+    }
+
+    var instant: Instant { Instant(.nanoseconds(now)) }
+
+    private mutating func perform(_ action: WorkerAction?, by worker: Int) throws(Violation) {
+        guard let action else { return }
+        switch action {
+        case .send(let message): transmit(message, from: worker)
+        case .prepare:
+            events.plan(
+                .prepared(worker: worker, incarnation: workers[worker].incarnation),
+                at: now + scenario.workers[worker].preparation)
+        case .start(let lease):
+            if lease.work.isFactorGradient {
+                workers[worker].gradients.waiting.append(.lease(lease))
+                beginWork(worker, isGradient: true)
+            } else {
+                workers[worker].work.waiting.append(.lease(lease))
+                beginWork(worker, isGradient: false)
+            }
+            let count = workers[worker].waitingCount
+            guard count <= Self.mostWaiting else {
+                throw .workerQueueExceeded(worker: worker, count: count)
+            }
+        case .dropLeases:
+            workers[worker].work.waiting.removeAll { if case .lease = $0 { true } else { false } }
+            workers[worker].gradients.waiting = []
+        case .keepWeights(let weights):
+            workers[worker].work.waiting.append(.weights(weights))
+            beginWork(worker, isGradient: false)
+        case .contentArrived: break
+        case .reconnect:
+            trace.note(now, 41, worker, text: "worker \(worker) makes a new socket")
+            if isSettled { throw .healthyWorkerLost(worker: worker) }
+            openSocket(worker)
+        case .log(_, let text): trace.note(now, 42, worker, text: "worker \(worker): \(text)")
+        case .leave(let end): try leave(worker, end)
+        }
+    }
+
+    /// The leases that a worker may have waiting: as many as it may hold in both lanes, twice, since what it
+    /// held may be leased anew while it still waits.
+    private static let mostWaiting = 2 * (ProtocolLimits().slotsPerWorker + 8)
+
+    private mutating func leave(_ worker: Int, _ end: WorkerEnd) throws(Violation) {
+        trace.note(now, 43, worker, text: "worker \(worker) leaves: \(end)")
+        killWorker(worker)
+        if case .failed(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
+        guard self.end == nil, coordinator?.machine.hasEnded != true else { return }
+        throw .workerGaveUp(worker: worker, reason: "\(end)")
+    }
+
+    // MARK: Its threads
+
+    /// The thread takes what waits, if it is idle.
+    private mutating func beginWork(_ worker: Int, isGradient: Bool) {
+        var lane = isGradient ? workers[worker].gradients : workers[worker].work
+        while lane.current == nil, !lane.waiting.isEmpty {
+            switch lane.waiting.removeFirst() {
+            case .weights(let weights): workers[worker].weights = weights
+            case .lease(let lease):
+                lane.current = lease
+                let duration =
+                    scenario.costs.gradient
+                    + SimulatedTime(lease.work.pictureCount) * scenario.workers[worker].timePerPicture
+                workers[worker].busy += duration
+                events.plan(
+                    .worked(
+                        worker: worker, incarnation: workers[worker].incarnation, isGradient: isGradient),
+                    at: now + duration)
+            }
+        }
+        if isGradient { workers[worker].gradients = lane } else { workers[worker].work = lane }
+    }
+
+    mutating func finishWork(_ worker: Int, isGradient: Bool) throws(Violation) {
+        let done = isGradient ? workers[worker].gradients.current : workers[worker].work.current
+        guard let lease = done else { return }
+        if isGradient { workers[worker].gradients.current = nil } else { workers[worker].work.current = nil }
+        var view = workers[worker]
+        let work = sabotage.work(lease.work, at: worker, &view.weights)
+        let fails = draw(scenario.network.failures) && failed.insert(lease.id).inserted
+        let outcome =
+            fails
+            ? Outcome.failed(reason: "a picture can't be had")
+            : sabotage.outcome(view.answer(to: work, scenario: scenario))
+        trace.note(now, 44, worker, lease.id.code, text: "worker \(worker) has done \(lease.id)")
+        try feed(
+            .leaseFinished(LeaseResult(id: lease.id, run: lease.run, seconds: 0, outcome: outcome)),
+            to: worker)
+        beginWork(worker, isGradient: isGradient)
+    }
+}

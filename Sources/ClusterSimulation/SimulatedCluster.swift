@@ -1,0 +1,172 @@
+import ExactArithmetic
+import TrainingProtocol
+import WireMessages
+
+/// A coordinator and its workers, the real state machines, under a virtual clock. Everything around them is
+/// simulated: processes, sockets, threads, the head, the disk, and what goes wrong with each.
+struct SimulatedCluster {
+    /// What is planned.
+    enum Event {
+        case coordinatorTimer(generation: Int)
+        case workerTimer(Int, incarnation: Int)
+        case startWorker(Int, incarnation: Int)
+        case up(WorkerMessage, connection: Int)
+        case down(CoordinatorMessage, worker: Int, incarnation: Int, socket: Int)
+        case connect(worker: Int, incarnation: Int, socket: Int)
+        case disconnected(worker: Int, incarnation: Int, socket: Int)
+        case peerLost(connection: Int)
+        case prepared(worker: Int, incarnation: Int)
+        case worked(worker: Int, incarnation: Int, isGradient: Bool)
+        case head(HeadReport, generation: Int)
+        case written(generation: Int)
+        case fault(Fault)
+        case stray
+        case startCoordinator
+    }
+
+    /// What the head's thread has done.
+    enum HeadReport {
+        case sums(step: Int, [FactorGradientWork])
+        case applied(step: Int)
+        case weights(HeadWeights)
+        case snapshot
+    }
+
+    /// One end-to-end connection.
+    struct Connection {
+        let worker: Int
+        let incarnation: Int
+        let socket: Int
+        var isOpen = true
+    }
+
+    let scenario: Scenario
+    let reference: ReferenceRun
+    var sabotage: Sabotage
+    /// The planner's network; random delays where there is none.
+    var link: SharedLink?
+    var now: SimulatedTime = 0
+    var events = EventQueue<Event>()
+    var draw: CounterBasedGenerator
+    var trace: Trace
+    var eventCount = 0
+
+    var workers: [SimulatedWorker]
+    var connections: [Connection] = []
+    var coordinator: SimulatedCoordinator?
+    var generation = 0
+    var disk = SimulatedDisk()
+    /// Leases that failed on purpose; each does once.
+    var failed: Set<LeaseID> = []
+    var end: RunEnd?
+    /// How long the coordinator stays away after it was asked to stop.
+    var downAfterStop: SimulatedTime = .second
+
+    /// - Parameters:
+    ///   - bug: what is broken on purpose.
+    ///   - keepsLines: whether to keep a trace for people.
+    init(
+        _ scenario: Scenario, bug: PlantedBug? = nil, repetition: Int = 0, keepsLines: Bool = false,
+        link: SharedLink? = nil
+    ) {
+        self.scenario = scenario
+        self.link = link
+        reference = ReferenceRun(scenario)
+        sabotage = Sabotage(bug, repetition: repetition)
+        draw = CounterBasedGenerator(seed: scenario.seed, purpose: .simulation, index: 1)
+        trace = Trace(keepsLines: keepsLines)
+        workers = Array(repeating: SimulatedWorker(), count: scenario.workers.count)
+        events.plan(.startCoordinator, at: 0)
+        for (worker, traits) in scenario.workers.enumerated() {
+            events.plan(.startWorker(worker, incarnation: 0), at: traits.joins)
+        }
+        for (time, fault) in scenario.faults { events.plan(.fault(fault), at: time) }
+        if scenario.network.strays { events.plan(.stray, at: .second) }
+    }
+
+    var isCalm: Bool { now >= scenario.calmFrom }
+    /// Whether what went wrong must be forgotten by all.
+    var isSettled: Bool { now >= scenario.calmFrom + Self.settling }
+    /// The longest timeout, and what follows from it.
+    private static let settling: SimulatedTime = 35 * .second
+
+    /// Lets everything happen until the run has ended.
+    mutating func run() throws(Violation) {
+        while end == nil {
+            guard let (time, event) = events.next(), time <= scenario.bound else {
+                throw .notEnded(seconds: Int(now / .second))
+            }
+            now = time
+            eventCount += 1
+            try happen(event)
+            if case .interrupted = end {
+                stopCoordinator(restartAfter: downAfterStop)
+                end = nil
+            }
+        }
+    }
+
+    private mutating func happen(_ event: Event) throws(Violation) {
+        switch event {
+        case .startCoordinator: try startCoordinator()
+        case .coordinatorTimer(let generation):
+            guard coordinator?.generation == generation else { return }
+            events.plan(event, at: now + Self.coordinatorTimerInterval + sabotage.outsideDelay())
+            try feed(.timer)
+        case .up(let message, let connection): try arrive(message, on: connection)
+        case .peerLost(let connection):
+            guard let peer = coordinator?.forget(connection: connection) else { return }
+            trace.note(now, 20, connection, text: "coordinator: connection \(connection) has ended")
+            try feed(.peerLost(peer, reason: "its connection ended"))
+        case .head(let report, let generation):
+            guard coordinator?.generation == generation else { return }
+            try take(report)
+        case .written(let generation):
+            guard coordinator?.generation == generation else { return }
+            trace.note(now, 21, text: "coordinator: a checkpoint is safe")
+            if disk.finishWrite() { planWrite() }
+        case .fault(let fault): try strike(fault)
+        case .stray: try sendStray()
+        case .startWorker(let worker, let incarnation):
+            guard workers[worker].incarnation == incarnation else { return }
+            try startWorker(worker)
+        case .workerTimer(let worker, let incarnation), .prepared(let worker, let incarnation),
+            .worked(let worker, let incarnation, _), .down(_, let worker, let incarnation, _),
+            .connect(let worker, let incarnation, _), .disconnected(let worker, let incarnation, _):
+            guard workers[worker].incarnation == incarnation, workers[worker].machine != nil else { return }
+            if workers[worker].pausedUntil > now {
+                // A stopped process finds it all when it goes on.
+                events.plan(event, at: workers[worker].pausedUntil)
+            } else {
+                try happen(event, to: worker)
+            }
+        }
+    }
+
+    private mutating func happen(_ event: Event, to worker: Int) throws(Violation) {
+        switch event {
+        case .workerTimer:
+            events.plan(event, at: now + scenario.workers[worker].timerInterval)
+            try feed(.timer, to: worker)
+        case .prepared:
+            trace.note(now, 22, worker, text: "worker \(worker) is prepared")
+            try feed(.prepared(slots: scenario.workers[worker].slots), to: worker)
+        case .worked(_, _, let isGradient): try finishWork(worker, isGradient: isGradient)
+        case .down(let message, _, _, let socket):
+            guard workers[worker].socket == socket else { return }
+            trace.note(now, 23, worker, message.code, text: "worker \(worker) gets \(message.summary)")
+            try feed(.received(message), to: worker)
+        case .connect(_, _, let socket): try connect(worker, socket: socket)
+        case .disconnected(_, _, let socket):
+            guard workers[worker].socket == socket else { return }
+            trace.note(now, 24, worker, text: "worker \(worker): its connection has ended")
+            try feed(.disconnected(reason: "the connection ended"), to: worker)
+        case .coordinatorTimer, .startWorker, .up, .peerLost, .head, .written, .fault, .stray,
+            .startCoordinator:
+            break
+        }
+    }
+
+    /// How often the coordinator hears of the time.
+    static let coordinatorTimerInterval: SimulatedTime = 100 * .millisecond
+}

@@ -1,0 +1,106 @@
+import TrainingProtocol
+import WireMessages
+
+/// A worker's process: the real state machine, a socket, and two threads that compute.
+struct SimulatedWorker {
+    /// What waits for a thread.
+    enum Item {
+        case lease(Lease)
+        case weights(HeadWeights)
+    }
+
+    /// A thread that does one thing after the other.
+    struct Lane {
+        var waiting: [Item] = []
+        var current: Lease?
+    }
+
+    /// Counts the processes that took this place one after the other.
+    var incarnation = 0
+    /// `nil` while no process runs.
+    var machine: WorkerMachine?
+    /// Counts the process' sockets.
+    var socket = 0
+    var connection: Int?
+    /// Said while there was no connection; sent when there is one.
+    var unsent: [WorkerMessage] = []
+    var lastUp: SimulatedTime = 0
+    var lastDown: SimulatedTime = 0
+
+    // What is wrong with it, and until when.
+    var cloggedUntil: SimulatedTime = 0
+    var cutUpUntil: SimulatedTime = 0
+    var cutDownUntil: SimulatedTime = 0
+    var pausedUntil: SimulatedTime = 0
+
+    var weights: HeadWeights?
+    /// Pictures, evaluations and dense gradients; and gradients of the factor form, which never wait behind
+    /// them.
+    var work = Lane()
+    var gradients = Lane()
+
+    // For the planner.
+    var busy: SimulatedTime = 0
+
+    /// Leases that wait, in both lanes.
+    var waitingCount: Int {
+        work.waiting.count { if case .lease = $0 { true } else { false } } + gradients.waiting.count
+    }
+}
+
+extension SimulatedWorker {
+    /// What any worker answers: a function of the work and, where it asks for them, of the right weights.
+    func answer(to work: Work, scenario: Scenario) -> Outcome {
+        let classes = scenario.configuration.classes.count
+        switch work {
+        case .check(let samples):
+            return .checked(
+                samples.map { scenario.unreadable.contains($0.picture) ? Scenario.unreadableReason : nil })
+        case .extract(let samples, let returnsFeatures):
+            return .extracted(
+                returnsFeatures
+                    ? samples.map { FakeArithmetic.tensor(FakeArithmetic.features(of: $0)) } : [])
+        case .factorGradient(let work):
+            let gradient = FakeArithmetic.gradient(
+                sums: FakeArithmetic.word(of: work.preactivations), labels: work.labels,
+                samplesInStep: work.samplesInStep)
+            return .factorGradient(
+                FakeArithmetic.answer(gradient: gradient, count: work.labels.count, classes: classes))
+        case .denseGradient(let samples, let samplesInStep, let step):
+            guard let weights, weights.step == step else {
+                return .failed(reason: "no weights of step \(step)")
+            }
+            let features = samples.map(FakeArithmetic.features(of:))
+            let gradient = FakeArithmetic.gradient(
+                sums: FakeArithmetic.sums(head: FakeArithmetic.word(of: weights.kernel), features: features),
+                labels: samples.map(\.label), samplesInStep: samplesInStep)
+            return .denseGradient(
+                kernel: FakeArithmetic.tensor(
+                    FakeArithmetic.kernelGradient(gradient: gradient, features: features)),
+                FakeArithmetic.answer(gradient: gradient, count: samples.count, classes: classes))
+        case .evaluate(let samples, let step):
+            guard let weights, weights.step == step else {
+                return .failed(reason: "no weights of step \(step)")
+            }
+            let head = FakeArithmetic.word(of: weights.kernel)
+            return .evaluated(
+                samples.map {
+                    FakeArithmetic.score(
+                        head: head, features: FakeArithmetic.features(of: $0), classes: classes)
+                })
+        }
+    }
+}
+
+extension Work {
+    /// Pictures that the work asks to be computed; dense gradients find theirs in memory.
+    var pictureCount: Int {
+        switch self {
+        case .extract(let samples, _), .evaluate(let samples, _): samples.count
+        case .check, .factorGradient, .denseGradient: 0
+        }
+    }
+
+    /// Whether it has the thread that is kept free for gradients.
+    var isFactorGradient: Bool { if case .factorGradient = self { true } else { false } }
+}

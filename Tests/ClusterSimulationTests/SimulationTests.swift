@@ -1,0 +1,50 @@
+import Testing
+
+@testable import ClusterSimulation
+
+@Suite("The simulated cluster")
+struct SimulationTests {
+    @Test("every invariant holds through the faults of some hundred seeds")
+    func invariantsHold() async {
+        let summary = await SimulationRunner.run(first: 1, count: 600, threads: 2)
+        for failure in summary.failures {
+            let violation = failure.violation?.description ?? ""
+            Issue.record("\(violation); see headstart-simulate --trace \(failure.seed)")
+        }
+        #expect(summary.seeds == 600)
+    }
+
+    @Test("the same seed goes the same way, and another seed another way")
+    func tracesRepeat() {
+        for seed in UInt64(1)...20 {
+            let first = SimulationRunner.run(seed: seed, keepsLines: true)
+            let second = SimulationRunner.run(seed: seed, keepsLines: true)
+            #expect(first.digest == second.digest)
+            #expect(first.lines == second.lines)
+            #expect(first.digest != SimulationRunner.run(seed: seed + 1000).digest)
+        }
+    }
+
+    /// Every planted bug must be found within so many seeds.
+    private static let seedsAtMost: UInt64 = 300
+
+    @Test("every planted bug is caught within some hundred seeds", arguments: PlantedBug.allCases)
+    func bugsAreCaught(bug: PlantedBug) throws {
+        let caught = (1...Self.seedsAtMost).lazy
+            .map { SimulationRunner.run(seed: $0, bug: bug, checksRepetition: bug == .timeFromOutside) }
+            .first { $0.violation != nil }
+        let result = try #require(caught, "\(bug) was not caught in \(Self.seedsAtMost) seeds")
+        print("planted bug \(bug): caught by \(result.violation?.name ?? "") after \(result.seed) seeds")
+    }
+
+    @Test("scenarios differ in their size, their exchange and their faults")
+    func scenariosDiffer() {
+        let scenarios = (UInt64(1)...200).map(Scenario.init(seed:))
+        #expect(scenarios.contains { $0.faults.isEmpty } && scenarios.contains { $0.faults.count > 5 })
+        #expect(scenarios.contains { $0.network.isCalm } && scenarios.contains { $0.network.loss > 0.2 })
+        #expect(Set(scenarios.map(\.workers.count)).count > 5)
+        #expect(Set(scenarios.map(\.configuration.exchange)).count == 2)
+        #expect(scenarios.contains { $0.configuration.keepsFeatures })
+        #expect(scenarios.contains { !$0.unreadable.isEmpty })
+    }
+}
