@@ -41,7 +41,8 @@ extension SimulatedCluster {
     /// Tells the coordinator's machine what happens, and does what it wants.
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
         for event in sabotage.events(event) {
-            guard let actions = coordinator?.machine.handle(event, now: instant) else { return }
+            let time = instant
+            guard let actions = coordinator?.machine.handle(event, now: time) else { return }
             for action in actions {
                 for action in sabotage.actions(action) { try perform(action) }
             }

@@ -33,7 +33,8 @@ extension SimulatedCluster {
     /// Tells a worker's machine what happens, and does what it wants.
     mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
         for event in sabotage.events(event, at: worker) {
-            guard let actions = workers[worker].machine?.handle(event, now: instant) else { return }
+            let time = instant
+            guard let actions = workers[worker].machine?.handle(event, now: time) else { return }
             for action in actions { try perform(sabotage.action(action, at: worker), by: worker) }
         }
     }
