@@ -31,6 +31,13 @@ package struct CoordinatorMachine: Sendable {
         var joined: Instant
         /// The step of the weights that were sent to it last.
         var weightsStep: Int?
+        /// Leases that it was sent and has not answered, open or answered by others: what may wait in its queue.
+        var unanswered: [(id: LeaseID, sent: Instant)] = []
+
+        /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done long ago.
+        func queued(gradients: Bool, age: Duration, now: Instant) -> Int {
+            unanswered.count { ($0.id.kind == .gradient) == gradients && now - $0.sent < age }
+        }
     }
 
     package let configuration: CoordinatorConfiguration
@@ -158,7 +165,7 @@ package struct CoordinatorMachine: Sendable {
             actions.append(.forget(peer))
         }
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
-            send(entry, to: peer)
+            send(entry, to: peer, now: now)
         }
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
