@@ -25,7 +25,7 @@ struct DisplayLogHandler: LogHandler {
         let level = event.level >= .warning ? "\(event.level): " : ""
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        display.message("\(time(of: Date()))  \(level)\(event.message)\(details)")
+        display.message("\(time(of: Date()))  \(level)\(event.message)\(details)".printable)
     }
 
     private func time(of date: Date) -> String {

@@ -12,9 +12,7 @@ extension RuntimeEnvironment {
         let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
         let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
         let columns = terminalColumns()
-        let display = ProgressDisplay(terminalColumns: columns) {
-            FileHandle.standardError.write(Data($0.utf8))
-        }
+        let display = ProgressDisplay(terminalColumns: columns) { StandardError.write($0) }
         return RuntimeEnvironment(
             executablePath: try executablePath(), homeDirectory: home, cacheDirectory: caches + "/headstart",
             hostName: ProcessInfo.processInfo.hostName,

@@ -44,7 +44,7 @@ package struct WorkerLimits: Sendable, Equatable {
     /// For the first welcome.
     package var connectTimeout = Duration.seconds(60)
     /// For a coordinator that was there before to come back.
-    package var patience = Duration.seconds(300)
+    package var patience = Duration.seconds(600)
     /// Between repeated hellos.
     package var helloInterval = Duration.seconds(1)
     /// A coordinator that says nothing for this long, though heartbeats were sent, is taken for gone.

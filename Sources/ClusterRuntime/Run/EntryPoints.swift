@@ -30,13 +30,23 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
     let run = try PreparedRun(plan, environment: environment)
+    let address = dialable(endpoint, host: environment.hostName)
     environment.logger.notice(
-        "listening at \(endpoint); start workers with: headstart worker --connect \(endpoint)")
+        "listening at \(endpoint); start workers with: headstart worker --connect \(address)")
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     return try CoordinatorLoop(
         run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: nil, environment: environment
     ).runToEnd()
+}
+
+/// The endpoint as workers dial it: a coordinator that listens at every address is reached by its host's
+/// name.
+func dialable(_ endpoint: String, host: String) -> String {
+    for wildcard in ["tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"] where endpoint.hasPrefix(wildcard) {
+        return "tcp://\(host):\(endpoint.dropFirst(wildcard.count))"
+    }
+    return endpoint
 }
 
 /// One worker, until the run is over, it is told to stop, or there is no coordinator for too long.

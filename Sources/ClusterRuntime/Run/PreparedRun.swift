@@ -13,6 +13,8 @@ import WireMessages
 package enum PreparationError: Error, Equatable, CustomStringConvertible {
     case otherClasses(path: String, unknown: [String])
     case noValidation(path: String)
+    /// The training side of a split has nothing of the class.
+    case emptiedClass(path: String, name: String)
     case unreadable(path: String, reason: String)
 
     package var description: String {
@@ -22,6 +24,10 @@ package enum PreparationError: Error, Equatable, CustomStringConvertible {
                 + "rename or remove these folders"
         case .noValidation(let path):
             "\(path): no picture is left for training or validation; give more pictures or another --validation-split"
+        case .emptiedClass(let path, let name):
+            "\(path): the split leaves class \(name) no picture to train on, since copies of its pictures lie in "
+                + "classes before it; remove the copies, take another --validation-split or --seed, or allow it "
+                + "with --allow-empty-classes"
         case .unreadable(let path, let reason):
             "\(path) can't be read: \(reason); mend or remove it, or leave out --strict"
         }
@@ -163,7 +169,7 @@ struct PreparedRun {
         options.includesHiddenFolders = plan.includesHiddenFolders
         options.allowsEmptyClasses = plan.allowsEmptyClasses
         let all = try DatasetScanner.scan(plan.trainDirectory, options: options, progress: nil)
-        for note in all.notes { log.notice("\(note)") }
+        for note in all.notes { log.warning("\(plan.trainDirectory)/\(note)") }
         switch plan.validation {
         case .none: return (all, nil)
         case .split(let fraction):
@@ -171,13 +177,25 @@ struct PreparedRun {
             guard !training.pictures.isEmpty, !validation.pictures.isEmpty else {
                 throw PreparationError.noValidation(path: plan.trainDirectory)
             }
+            // Copies stay together: a class may lose all its pictures to the side its copies are on.
+            let emptied = training.emptyClasses.filter { !all.emptyClasses.contains($0) }
+            for name in emptied.map({ all.classes[$0] }) {
+                guard plan.allowsEmptyClasses else {
+                    throw PreparationError.emptiedClass(path: plan.trainDirectory, name: name)
+                }
+                log.warning("\(plan.trainDirectory)/\(name): the split leaves this class nothing to train on")
+            }
             return (training, validation)
         case .folder(let path):
             // A class that validation lacks is no fault; one that training lacks is.
             options.allowsEmptyClasses = true
+            options.minimumClasses = 1
             let scanned = try DatasetScanner.scan(path, options: options, progress: nil)
-            for note in scanned.notes { log.notice("\(note)") }
-            let unknown = scanned.classes.filter { !all.classes.contains($0) }
+            for note in scanned.notes { log.warning("\(path)/\(note)") }
+            // By bytes: `String` holds composed and decomposed letters for equal, folders don't.
+            let unknown = scanned.classes.filter { name in
+                !all.classes.contains { $0.utf8.elementsEqual(name.utf8) }
+            }
             guard unknown.isEmpty else { throw PreparationError.otherClasses(path: path, unknown: unknown) }
             return (all, scanned.relabelled(to: all.classes))
         }
