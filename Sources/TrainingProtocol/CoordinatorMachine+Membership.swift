@@ -22,6 +22,8 @@ extension CoordinatorMachine {
         case .heartbeat(let status):
             workers[peer]?.status = status
             actions.append(.send(.heartbeat, to: peer))
+            // Its word that it is ready may be lost; while it prepares, a second welcome changes nothing.
+            if workers[peer]?.slots == 0 { welcome(peer) }
         case .contentRequest(let request): actions.append(.serveContent(request, to: peer))
         case .leaving(let reason):
             lose(peer, reason: "it leaves: \(reason)", now: now)
@@ -69,6 +71,10 @@ extension CoordinatorMachine {
         workers[peer]?.weightsStep = nil
         workers[peer]?.unanswered = []
         _ = leases.release(peer)
+        welcome(peer)
+    }
+
+    private mutating func welcome(_ peer: Peer) {
         guard let worker = workers[peer] else { return }
         let milliseconds = Int(configuration.limits.heartbeat.inSeconds * 1000)
         actions.append(
@@ -135,7 +141,7 @@ extension CoordinatorMachine {
     private func hasRoom(_ peer: Peer, gradients: Bool, now: Instant) -> Bool {
         guard let worker = workers[peer], worker.slots > 0 else { return false }
         let room = gradients ? Self.gradientsPerWorker : worker.slots
-        let queued = worker.queued(gradients: gradients, age: configuration.limits.resendAfter, now: now)
+        let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
         return max(leases.held(by: peer, gradients: gradients), queued) < room
     }
 
@@ -165,7 +171,7 @@ extension CoordinatorMachine {
 
     mutating func send(_ entry: LeaseTable.Entry, to peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll {
-            $0.id == entry.id || now - $0.sent >= configuration.limits.resendAfter
+            $0.id == entry.id || now - $0.sent >= configuration.limits.workerTimeout
         }
         workers[peer]?.unanswered.append((entry.id, now))
         if let weightsStep = entry.work.weightsStep, workers[peer]?.weightsStep != weightsStep {

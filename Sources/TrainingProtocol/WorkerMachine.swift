@@ -166,7 +166,11 @@ package struct WorkerMachine: Sendable {
     }
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
-        guard case .greeting = phase else { return [] }
+        guard case .greeting = phase else {
+            // The coordinator repeats its welcome where no word came that this worker is ready.
+            guard phase == .working, welcome?.session == new.session, let slots else { return [] }
+            return speak(.ready(slots: slots), now: now)
+        }
         lastHello = nil
         let isKnown = welcome?.session == new.session
         welcome = new
