@@ -96,8 +96,14 @@ let package = Package(
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
         .testTarget(
-            name: "ClusterRuntimeTests", dependencies: ["ClusterRuntime", "TestSupport", "headstart"]),
-        .testTarget(name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"]),
+            name: "ClusterRuntimeTests",
+            dependencies: [
+                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "TestSupport", "TrainingProtocol",
+                "WireMessages",
+                "headstart",
+            ]),
+        .testTarget(
+            name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),
         .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],

@@ -35,6 +35,13 @@ package struct HeadParameters: Sendable, Equatable {
         return (0..<inputs * outputs).map { _ in Float(generator.nextUniform(in: -limit...limit)) }
     }
 
+    /// Whether every weight is a finite number.
+    package var isFinite: Bool {
+        ([kernel, outputLayers.hiddenBias, outputLayers.kernel, outputLayers.bias]).allSatisfy {
+            $0.allSatisfy(\.isFinite)
+        }
+    }
+
     /// A digest of shape and weights.
     package var digest: ContentDigest {
         var hasher = ContentHasher()

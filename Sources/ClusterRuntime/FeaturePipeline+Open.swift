@@ -16,14 +16,23 @@ extension FeaturePipeline {
             preprocessing: preprocessing, honorsExifOrientation: honorsExifOrientation,
             weightsDigest: backbone.digest,
             arithmetic: try ArithmeticFingerprint.digest(kernels: environment.kernels))
-        let store =
-            storeCapacityBytes > 0
-            ? try FeatureStore(
-                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: storeCapacityBytes)
-            : nil
         return FeaturePipeline(
             recipe: recipe, pixelLimit: pixelLimit,
             extractor: FeatureExtractor(weights: backbone, kernels: environment.kernels, threads: threads),
-            store: store, threads: threads)
+            store: openStore(capacityBytes: storeCapacityBytes, environment: environment), threads: threads)
+    }
+
+    /// The machine's store; `nil` where none is wanted or can be had, which costs time only.
+    private static func openStore(capacityBytes: Int, environment: RuntimeEnvironment) -> FeatureStore? {
+        guard capacityBytes > 0 else { return nil }
+        do {
+            let store = try FeatureStore(
+                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: capacityBytes)
+            if let note = store.note { environment.logger.notice("\(note)") }
+            return store
+        } catch {
+            environment.logger.warning("going on without the feature store: \(error)")
+            return nil
+        }
     }
 }

@@ -82,19 +82,22 @@ package final class FeaturePipeline {
     ) -> [Result<[UInt8], PictureProblem>] {
         let usable = inputs.compactMap { try? $0.get() }
         guard !usable.isEmpty else { return inputs.map { $0.map { _ in [] } } }
-        let features = extractor.features(of: Array(usable.joined()), count: usable.count)
+        var batch: [Float] = []
+        batch.reserveCapacity(usable.reduce(0) { $0 + $1.count })
+        for input in usable { batch += input }
+        let features = extractor.features(of: batch, count: usable.count)
         extractedCount += usable.count
         var place = 0
-        return zip(tasks, inputs).map { task, input in
+        let results = inputs.map { input in
             input.map { _ in
                 defer { place += VGGArchitecture.featureCount }
-                let encoded = features[place..<place + VGGArchitecture.featureCount].withUnsafeBufferPointer {
+                return features[place..<place + VGGArchitecture.featureCount].withUnsafeBufferPointer {
                     SparseFeatures.encode($0)
                 }
-                keep(encoded, for: task)
-                return encoded
             }
         }
+        keep(results, of: tasks)
+        return results
     }
 
     private func stored(_ task: PictureTask) -> [UInt8]? {
@@ -105,8 +108,13 @@ package final class FeaturePipeline {
         return value
     }
 
-    private func keep(_ encoded: [UInt8], for task: PictureTask) {
-        guard task.draw == nil else { return }
-        store?.store(encoded, for: recipe.storeKey(picture: task.digest))
+    /// Puts a batch into the store, with one commit.
+    private func keep(_ results: [Result<[UInt8], PictureProblem>], of tasks: [PictureTask]) {
+        let values = zip(tasks, results).compactMap {
+            task, result -> (digest: ContentDigest, value: [UInt8])? in
+            guard task.draw == nil, case .success(let encoded) = result else { return nil }
+            return (recipe.storeKey(picture: task.digest), encoded)
+        }
+        if !values.isEmpty { store?.store(values) }
     }
 }

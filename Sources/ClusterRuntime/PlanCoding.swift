@@ -54,7 +54,10 @@ extension AugmentationRanges: Codable {
 extension WeightsSource: Codable {
     /// Reads the text of the option `--weights`.
     package init(from decoder: any Decoder) throws {
-        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+        let value = try decoder.singleValueContainer()
+        do { try self.init(parsing: value.decode(String.self)) } catch let error as WeightsError {
+            throw DecodingError.dataCorruptedError(in: value, debugDescription: error.description)
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -1,5 +1,6 @@
 import ExactArithmetic
 import Logging
+import TrainingReports
 
 /// What the runtime may know of the machine and the user; read once, by the command line, and passed down.
 package struct RuntimeEnvironment: Sendable {
@@ -14,11 +15,15 @@ package struct RuntimeEnvironment: Sendable {
     package var kernels: KernelSet
     /// The width of the terminal that standard error is; `nil` where it is none.
     package var terminalColumns: Int?
+    /// Where progress and log lines go: standard error.
+    package var display: ProgressDisplay
+    /// Writes to `display`.
     package var logger: Logger
 
     package init(
         executablePath: String, homeDirectory: String, cacheDirectory: String, hostName: String,
-        processorCount: Int, kernels: KernelSet, terminalColumns: Int?, logger: Logger
+        processorCount: Int, kernels: KernelSet, terminalColumns: Int?, display: ProgressDisplay,
+        logger: Logger
     ) {
         self.executablePath = executablePath
         self.homeDirectory = homeDirectory
@@ -27,6 +32,14 @@ package struct RuntimeEnvironment: Sendable {
         self.processorCount = processorCount
         self.kernels = kernels
         self.terminalColumns = terminalColumns
+        self.display = display
         self.logger = logger
+    }
+
+    /// The same with another cache folder, where one is given.
+    func with(cacheDirectory: String?) -> RuntimeEnvironment {
+        var environment = self
+        if let cacheDirectory { environment.cacheDirectory = cacheDirectory }
+        return environment
     }
 }

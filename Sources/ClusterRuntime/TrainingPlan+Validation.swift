@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import VGGBackbone
 
 /// An option of a command whose value can't be used.
@@ -18,10 +19,12 @@ package struct PlanError: Error, Equatable, CustomStringConvertible {
 }
 
 extension TrainingPlan {
+    /// The largest picture that may be admitted.
+    package static let pixelLimitLimit = 10_000_000_000
     /// The largest batch: its factors at 256 units stay below 500 MB.
     package static let batchSizeLimit = 4096
-    /// The widest head: its weights and moments at three times 25088 floats a unit stay below 2.5 GB.
-    package static let hiddenUnitsLimit = 8192
+    /// The widest head, that of VGG's own dense layers: its weights and moments take 1.2 GB.
+    package static let hiddenUnitsLimit = 4096
 
     /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked
     /// where it is read.
@@ -29,7 +32,7 @@ extension TrainingPlan {
         try Self.require(epochs, in: 1...1_000_000, "--epochs")
         try Self.require(batchSize, in: 1...Self.batchSizeLimit, "--batch-size")
         try Self.require(hiddenUnits, in: 1...Self.hiddenUnitsLimit, "--hidden-units")
-        try Self.require(pixelLimit, in: 1...10_000_000_000, "--pixel-limit")
+        try Self.require(pixelLimit, in: 1...Self.pixelLimitLimit, "--pixel-limit")
         try Self.require(checkpointSeconds, in: 1...86_400, "--checkpoint-seconds")
         try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead")
         if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }
@@ -57,16 +60,7 @@ extension TrainingPlan {
             }
             return
         }
-        guard (0...90).contains(augmentation.shearDegrees) else {
-            throw PlanError(
-                option: "--shear", problem: "\(augmentation.shearDegrees) isn't between 0 and 90 degrees",
-                remedy: "the recipe takes 0.2")
-        }
-        guard (0..<1).contains(augmentation.zoom) else {
-            throw PlanError(
-                option: "--zoom", problem: "\(augmentation.zoom) isn't at least 0 and below 1",
-                remedy: "the recipe takes 0.2")
-        }
+        try augmentation.validate()
     }
 
     private func validateFolders() throws(PlanError) {
@@ -79,6 +73,7 @@ extension TrainingPlan {
             throw PlanError(
                 option: "--out", problem: "no folder is given", remedy: "name a new folder for the run")
         }
+        try requireOutput(outside: trainDirectory, "the training folder")
         switch validation {
         case .none: break
         case .folder(let path):
@@ -87,12 +82,22 @@ extension TrainingPlan {
                     option: "--validation", problem: "no folder is given",
                     remedy: "name one with the same classes, or leave the option out")
             }
+            try requireOutput(outside: path, "the validation folder")
         case .split(let fraction):
             guard fraction > 0, fraction < 1 else {
                 throw PlanError(
                     option: "--validation-split", problem: "\(fraction) isn't between 0 and 1",
                     remedy: "0.2 keeps a fifth of every class for validation")
             }
+        }
+    }
+
+    /// In a folder of classes the run folder would be a class from the next scan on.
+    private func requireOutput(outside folder: String, _ name: String) throws(PlanError) {
+        guard !PathComponents(output).lies(in: PathComponents(folder)) else {
+            throw PlanError(
+                option: "--out", problem: "it lies in \(name), where each folder is a class",
+                remedy: "name a folder outside of \(folder)")
         }
     }
 
@@ -107,14 +112,54 @@ extension TrainingPlan {
         }
     }
 
-    /// Throws unless `endpoint` reads tcp://HOST:PORT.
-    static func requireEndpoint(_ endpoint: String, _ option: String) throws(PlanError) {
+    /// Throws unless `endpoint` reads tcp://HOST:PORT; one to dial names one host and port.
+    static func requireEndpoint(
+        _ endpoint: String, _ option: String, toDial: Bool = false
+    ) throws(PlanError) {
         let parts = endpoint.wholeMatch(of: /tcp:\/\/(\[[0-9A-Fa-f:.%]+\]|[^\s:\/\[\]]+):(\d{1,5}|\*)/)
         let port = parts.flatMap { $0.2 == "*" ? 0 : Int($0.2) }
-        guard let port, port <= 65_535 else {
+        guard let port, port <= 65_535, !toDial || port > 0 && parts?.1 != "*" else {
             throw PlanError(
                 option: option, problem: "\"\(endpoint)\" isn't an address",
                 remedy: "write it as tcp://HOST:PORT, such as tcp://192.168.1.5:7733")
         }
+    }
+}
+
+extension AugmentationRanges {
+    /// Throws for the first range that can't be used.
+    package func validate() throws(PlanError) {
+        guard (0...90).contains(shearDegrees) else {
+            throw PlanError(
+                option: "--shear", problem: "\(shearDegrees) isn't between 0 and 90 degrees",
+                remedy: "the recipe takes 0.2")
+        }
+        guard (0..<1).contains(zoom) else {
+            throw PlanError(
+                option: "--zoom", problem: "\(zoom) isn't at least 0 and below 1",
+                remedy: "the recipe takes 0.2")
+        }
+    }
+}
+
+/// A path's names, read without looking at the disk.
+private struct PathComponents {
+    private let isAbsolute: Bool
+    private var names: [Substring] = []
+
+    init(_ path: String) {
+        isAbsolute = path.hasPrefix("/")
+        for name in path.split(separator: "/") where name != "." {
+            if name == "..", let last = names.last, last != ".." {
+                names.removeLast()
+            } else {
+                names.append(name)
+            }
+        }
+    }
+
+    func lies(in folder: PathComponents) -> Bool {
+        isAbsolute == folder.isAbsolute && names.count >= folder.names.count
+            && zip(names, folder.names).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     }
 }

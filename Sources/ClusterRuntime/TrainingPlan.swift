@@ -1,4 +1,5 @@
 import Imaging
+import TrainingProtocol
 import VGGBackbone
 
 /// Where the pictures come from that a run is judged by.
@@ -66,11 +67,11 @@ package struct TrainingPlan: Sendable, Equatable {
     /// Stops after this time, with a checkpoint, at the end of a step; `nil` for no bound.
     package var maxSeconds: Int?
     /// The time between two checkpoints within an epoch.
-    package var checkpointSeconds = 60
+    package var checkpointSeconds = Int(ProtocolLimits().checkpointInterval.components.seconds)
     package var exchange: GradientExchange = .auto
     /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's
     /// memory.
-    package var lookaheadPictures = 512
+    package var lookaheadPictures = ProtocolLimits().lookaheadPictures
     /// The endpoint to bind, such as "tcp://0.0.0.0:7733"; `nil` for a loopback port of the system's choice.
     package var listenEndpoint: String?
     /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for
@@ -81,7 +82,7 @@ package struct TrainingPlan: Sendable, Equatable {
     /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's
     /// record.
     package var allowsDifferentArithmetic = false
-    /// `nil` takes the user's cache folder.
+    /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
     /// The feature store's bound in bytes; 0 turns the store off.
     package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes
@@ -108,13 +109,13 @@ extension TrainingPlan: Codable {
 
     /// The options by which the two plans would train different models, as they are written on the command
     /// line: none of them may change when a run is resumed. (`--epochs` may: it moves the end, not the way.)
+    /// What paths lead to is not seen here: pictures and weights are compared by their digests.
     package func optionsThatChangeTheModel(from other: TrainingPlan) -> [String] {
         var options: [String] = []
         func compare<Value: Equatable>(_ option: String, _ value: KeyPath<TrainingPlan, Value>) {
             if self[keyPath: value] != other[keyPath: value] { options.append(option) }
         }
-        compare("--validation", \.validation)
-        compare("--weights", \.weights)
+        compare("--validation", \.validationWithoutPath)
         compare("--backbone", \.architecture)
         compare("--preprocess", \.preprocessing)
         compare("--hidden-units", \.hiddenUnits)
@@ -128,6 +129,10 @@ extension TrainingPlan: Codable {
         compare("--allow-empty-classes", \.allowsEmptyClasses)
         compare("--pixel-limit", \.pixelLimit)
         return options
+    }
+
+    private var validationWithoutPath: ValidationSource {
+        if case .folder = validation { .folder("") } else { validation }
     }
 }
 

@@ -1,3 +1,5 @@
+import TrainingProtocol
+
 /// Everything that `headstart worker` was asked to do.
 package struct WorkerPlan: Sendable, Equatable {
     /// The coordinator's address, such as "tcp://192.168.1.5:7733".
@@ -9,12 +11,12 @@ package struct WorkerPlan: Sendable, Equatable {
     /// `nil` takes every core.
     package var threads: Int?
     /// How long it tries to reach a coordinator that has never answered.
-    package var connectTimeoutSeconds = 60
+    package var connectTimeoutSeconds = Int(WorkerLimits().connectTimeout.components.seconds)
     /// How long it waits for a coordinator that was there and went, before it leaves.
-    package var patienceSeconds = 600
+    package var patienceSeconds = Int(WorkerLimits().patience.components.seconds)
     /// Leaves when standard input ends: it was started by a process that holds the other end.
     package var leavesWithParent = false
-    /// `nil` takes the user's cache folder.
+    /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
     /// The feature store's bound in bytes; 0 turns the store off.
     package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes
@@ -24,7 +26,7 @@ package struct WorkerPlan: Sendable, Equatable {
 
     /// Throws for the first value that can't be used.
     package func validate() throws(PlanError) {
-        try TrainingPlan.requireEndpoint(connectEndpoint, "--connect")
+        try TrainingPlan.requireEndpoint(connectEndpoint, "--connect", toDial: true)
         if let threads { try TrainingPlan.require(threads, in: 1...1024, "--threads") }
         try TrainingPlan.require(connectTimeoutSeconds, in: 1...86_400, "--connect-timeout")
         try TrainingPlan.require(patienceSeconds, in: 0...604_800, "--patience")

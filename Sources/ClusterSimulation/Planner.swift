@@ -57,6 +57,7 @@ package struct Planner: Sendable {
             scenario(workers: workers),
             link: SharedLink(
                 bytesPerSecond: bytesPerSecond, latency: Self.time(latencyMilliseconds), sizes: sizes))
+        cluster.eventsAtMost = .max
         try cluster.run()
         let seconds = cluster.now.seconds
         let (up, down) = (cluster.link?.bytesUp ?? 0, cluster.link?.bytesDown ?? 0)

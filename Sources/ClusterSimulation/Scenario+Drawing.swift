@@ -57,15 +57,17 @@ extension Scenario {
         var unreadable: Set<ContentDigest> = []
         var made: [RunPicture] = []
         func makePicture(_ name: String, _ draw: inout CounterBasedGenerator) -> RunPicture {
-            if !made.isEmpty, draw.next(below: 25) == 0 {
+            // The first of each kind can always be read, so that there is a data set.
+            let isFirst = made.isEmpty || name == "v0"
+            if !isFirst, draw.next(below: 25) == 0 {
                 // The same picture under another name.
                 var copy = made[draw.next(below: made.count)]
                 copy.name = name
                 return copy
             }
             let digest = FakeArithmetic.digest(draw.next())
-            // The first can always be read, so that there is a data set.
-            let isBad = !made.isEmpty && draw.nextUnit() < badShare
+
+            let isBad = !isFirst && draw.nextUnit() < badShare
             if isBad { unreadable.insert(digest) }
             let verdict: PictureVerdict = isBad ? .unreadable(reason: Self.unreadableReason) : .readable
             let picture = RunPicture(

@@ -42,7 +42,8 @@ extension SimulatedCluster {
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
         let instant = instant
         for event in sabotage.events(event) {
-            guard let actions = coordinator?.machine.handle(event, now: instant) else { return }
+            let time = instant
+            guard let actions = coordinator?.machine.handle(event, now: time) else { return }
             for action in actions {
                 for action in sabotage.actions(action) { try perform(action) }
             }

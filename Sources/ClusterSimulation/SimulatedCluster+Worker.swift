@@ -34,7 +34,8 @@ extension SimulatedCluster {
     mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
         let instant = instant
         for event in sabotage.events(event, at: worker) {
-            guard let actions = workers[worker].machine?.handle(event, now: instant) else { return }
+            let time = instant
+            guard let actions = workers[worker].machine?.handle(event, now: time) else { return }
             for action in actions { try perform(sabotage.action(action, at: worker), by: worker) }
         }
     }

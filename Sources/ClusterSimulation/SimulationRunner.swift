@@ -77,14 +77,14 @@ package enum SimulationRunner {
         }
     }
 
-    /// One seed in this many is run twice, to compare the traces.
-    private static let repetitionInterval: UInt64 = 16
-
     /// What the threads share.
-    private final class Counters: Sendable {
+    private final class Shared: Sendable {
         let next = Atomic<Int>(0)
         let failures = Atomic<Int>(0)
     }
+
+    /// One seed in this many is run twice, to compare the traces.
+    private static let repetitionInterval: UInt64 = 16
 
     /// Runs `count` seeds from `first` on, on several threads.
     ///
@@ -92,18 +92,18 @@ package enum SimulationRunner {
     package static func run(
         first: UInt64, count: Int, bug: PlantedBug? = nil, threads: Int, failuresAtMost: Int = 10
     ) async -> Summary {
-        let counters = Counters()
+        let shared = Shared()
         return await withTaskGroup(of: Summary.self) { group in
             for _ in 0..<threads {
                 group.addTask {
                     var summary = Summary()
-                    while counters.failures.load(ordering: .relaxed) < failuresAtMost {
-                        let index = counters.next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    while shared.failures.load(ordering: .relaxed) < failuresAtMost {
+                        let index = shared.next.wrappingAdd(1, ordering: .relaxed).oldValue
                         guard index < count else { break }
                         let seed = first &+ UInt64(index)
                         let result = run(
                             seed: seed, bug: bug, checksRepetition: seed % repetitionInterval == 0)
-                        if result.violation != nil { counters.failures.add(1, ordering: .relaxed) }
+                        if result.violation != nil { shared.failures.add(1, ordering: .relaxed) }
                         summary.add(result)
                     }
                     return summary

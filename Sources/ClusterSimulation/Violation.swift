@@ -55,5 +55,5 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The invariant's name, without what it was found at.
-    package var name: String { String("\(self as Any)".prefix { $0 != "(" }) }
+    package var name: String { Mirror(reflecting: self).children.first?.label ?? description }
 }

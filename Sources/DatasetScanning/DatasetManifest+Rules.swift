@@ -1,17 +1,30 @@
 extension DatasetManifest {
-    /// Throws unless there are two classes or more, and pictures in each; with `allowsEmptyClasses`, in any.
+    /// Throws unless there are `minimumClasses` or more, and pictures in each; with `allowsEmptyClasses`, in
+    /// any.
     ///
     /// The scanner asks for it, and whoever leaves pictures out later must.
     package func check(_ options: ScanOptions) throws(DatasetError) {
         guard let first = classes.first else { throw .noClasses(path: root, pictureCount: 0) }
-        guard classes.count > 1 else { throw .oneClass(path: root, name: first) }
+        guard classes.count >= options.minimumClasses else { throw .oneClass(path: root, name: first) }
         guard !pictures.isEmpty || !options.allowsEmptyClasses else { throw .noPictures(path: root) }
-        let filled = Set(pictures.map(\.classIndex))
-        if !options.allowsEmptyClasses, let empty = classes.indices.first(where: { !filled.contains($0) }) {
+        if !options.allowsEmptyClasses, let empty = emptyClasses.first {
             throw .emptyClass(
                 path: root, name: classes[empty],
                 unreadableCount: unreadable.count { $0.classIndex == empty })
         }
+    }
+
+    /// The indices of the classes that have no pictures.
+    package var emptyClasses: [Int] {
+        let filled = Set(pictures.map(\.classIndex))
+        return classes.indices.filter { !filled.contains($0) }
+    }
+
+    /// The same with a note for each class that has no pictures.
+    func notingEmptyClasses() -> DatasetManifest {
+        DatasetManifest(
+            root: root, classes: classes, pictures: pictures, unreadable: unreadable,
+            notes: notes + emptyClasses.map { "\(classes[$0]): a class without pictures" })
     }
 
     /// The manifest with those pictures only for which `predicate` holds; classes and their indices stay.

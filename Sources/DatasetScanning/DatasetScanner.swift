@@ -9,9 +9,15 @@ package struct ScanOptions: Sendable {
     /// Lets a class have no pictures, as Keras does; by default that is an error.
     package var allowsEmptyClasses = false
 
-    package init(includesHiddenFolders: Bool = false, allowsEmptyClasses: Bool = false) {
+    /// Training needs two classes; pictures that a model is measured by may all be of one.
+    package var minimumClasses = 2
+
+    package init(
+        includesHiddenFolders: Bool = false, allowsEmptyClasses: Bool = false, minimumClasses: Int = 2
+    ) {
         self.includesHiddenFolders = includesHiddenFolders
         self.allowsEmptyClasses = allowsEmptyClasses
+        self.minimumClasses = minimumClasses
     }
 }
 
@@ -30,6 +36,9 @@ package enum DatasetScanner {
     ) throws(DatasetError) -> DatasetManifest {
         var walk = FolderWalk(root: directory, options: options)
         try walk.run()
+        guard !walk.classes.isEmpty else {
+            throw .noClasses(path: directory, pictureCount: walk.ownPictures.count)
+        }
         var pictures: [PictureFile] = []
         var unreadable: [UnreadablePicture] = []
         for start in stride(from: 0, to: walk.files.count, by: batchSize) {
@@ -53,7 +62,17 @@ package enum DatasetScanner {
             root: directory, classes: walk.classes, pictures: pictures, unreadable: unreadable,
             notes: walk.notes)
         try manifest.check(options)
-        return manifest
+        return manifest.notingEmptyClasses()
+    }
+
+    /// The paths from `directory` of every picture in it, in training's order: its own, which training leaves
+    /// out, then those of each folder as of a class.
+    package static func pictures(
+        in directory: String
+    ) throws(DatasetError) -> (paths: [String], notes: [String]) {
+        var walk = FolderWalk(root: directory, options: .init())
+        try walk.run()
+        return (walk.ownPictures + walk.files.map(\.relativePath), walk.notes)
     }
 
     private typealias HashResult = Result<(digest: ContentDigest, byteCount: Int), FileSystemError>

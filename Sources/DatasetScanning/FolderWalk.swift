@@ -15,6 +15,8 @@ struct FolderWalk {
 
     let root: String
     let options: ScanOptions
+    /// The pictures directly in the root, which are of no class.
+    private(set) var ownPictures: [String] = []
     private(set) var classes: [String] = []
     private(set) var files: [File] = []
     private(set) var notes: [String] = []
@@ -33,17 +35,15 @@ struct FolderWalk {
         self.options = options
     }
 
-    /// Finds all; errors as `DatasetScanner.scan` says.
+    /// Finds all; a folder that can't be listed and a circle of links are errors.
     mutating func run() throws(DatasetError) {
         guard let status = Self.status(of: root) else {
             let error = FileSystemError(.inspect, path: root)
             throw error.code == ENOENT ? .missing(path: root) : .unreadable(error)
         }
         guard Self.isFolder(status) else { throw .notAFolder(path: root) }
-        let (folders, pictures) = try contents(of: "")
-        guard !folders.isEmpty else { throw .noClasses(path: root, pictureCount: pictures.count) }
-        classes = folders
-        for (index, name) in folders.enumerated() {
+        (classes, ownPictures) = try contents(of: "")
+        for (index, name) in classes.enumerated() {
             var found: [(folder: String, names: [String])] = []
             try descend(into: name, ancestors: [Self.identity(status)], found: &found)
             // Keras sorts whole paths: "a-b/c" comes before "a/c", though "a" comes before "a-b".

@@ -3,7 +3,6 @@ package enum RandomPurpose: UInt32, Sendable {
     case augmentation = 1
     case epochOrder = 2
     case headInitialization = 3
-    case validationSplit = 4
     case samplePictures = 5
     case simulation = 6
 }

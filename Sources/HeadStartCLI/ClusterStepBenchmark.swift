@@ -4,11 +4,13 @@ import VGGBackbone
 
 /// A training step by a real coordinator and real worker processes, once features are there.
 struct ClusterStepBenchmark {
-    /// Steps of an epoch.
-    private static let stepsPerEpoch = 2
+    /// Steps that have pictures of their own.
+    private static let distinctSteps = 2
+    /// How often each picture is there, so that an epoch's own costs, a checkpoint above all, weigh little.
+    private static let copies = 16
     /// The first epochs compute features and warm up; the others are measured.
-    private static let unmeasuredEpochs = 3
-    private static let measuredEpochs = 30
+    private static let unmeasuredEpochs = 2
+    private static let measuredEpochs = 5
 
     let batchSize: Int
     let hiddenUnits: Int
@@ -21,7 +23,8 @@ struct ClusterStepBenchmark {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // Two classes, together as many pictures as the steps take.
         try SampleDataset(folder: folder + "/pictures", kinds: [.circles, .stripes])
-            .write(training: (batchSize * Self.stepsPerEpoch + 1) / 2, validation: 0)
+            .write(training: (batchSize * Self.distinctSteps + 1) / 2, validation: 0)
+        try repeatPictures(in: folder + "/pictures/train")
         var plan = TrainingPlan(trainDirectory: folder + "/pictures/train", output: folder + "/run")
         plan.weights = .random(7)
         plan.augmentation = nil
@@ -37,6 +40,18 @@ struct ClusterStepBenchmark {
         guard !seconds.isEmpty else {
             throw CommandFailure("the run was stopped before a step was measured; run it again")
         }
-        return seconds[seconds.count / 2] * 1000 / Double(Self.stepsPerEpoch)
+        return seconds[seconds.count / 2] * 1000 / Double(Self.distinctSteps * Self.copies)
+    }
+
+    /// Links each picture under more names; the copies' features are found in the store.
+    private func repeatPictures(in folder: String) throws {
+        for kind in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/" + kind) {
+                for copy in 1..<Self.copies {
+                    try FileManager.default.linkItem(
+                        atPath: "\(folder)/\(kind)/\(name)", toPath: "\(folder)/\(kind)/\(copy)-\(name)")
+                }
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ struct Failure {
             (exitCode, line) = (Exit.usage, message + remedy)
         } else {
             exitCode = error is PlanError ? Exit.usage : Exit.failed
-            line = Self.oneLine(String(describing: error))
+            line = String(describing: error)
         }
     }
 
@@ -55,15 +55,4 @@ struct Failure {
         text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
             .joined(separator: " ")
     }
-}
-
-/// Lines on standard error.
-enum StandardError {
-    /// "error: what is wrong; what to do".
-    static func error(_ text: String) { write("error: \(text)\n") }
-
-    /// What is worth knowing and no failure.
-    static func note(_ text: String) { write("note: \(text)\n") }
-
-    private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

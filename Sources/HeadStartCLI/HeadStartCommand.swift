@@ -22,6 +22,17 @@ package struct HeadStartCommand: ParsableCommand {
 
     /// Runs the command that `arguments` (without the program's name) ask for, and gives the exit code.
     package static func execute(_ arguments: [String]) -> Int32 {
+        let code = perform(arguments)
+        do {
+            try StandardOutput.flush()
+            return code
+        } catch {
+            StandardError.error(error.description)
+            return code == Exit.done ? Exit.failed : code
+        }
+    }
+
+    private static func perform(_ arguments: [String]) -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
             try command.run()

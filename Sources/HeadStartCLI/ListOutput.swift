@@ -12,10 +12,14 @@ struct ListOutput {
         let text = try JSONText.line(item)
         print(isEmpty ? "[\n  \(text)" : ",\n  \(text)", terminator: "")
         isEmpty = false
+        try StandardOutput.check()
     }
 
     /// Adds a line.
-    func add(line: String) { print(line) }
+    func add(line: String) throws {
+        print(line)
+        try StandardOutput.check()
+    }
 
     /// Ends the array.
     func end() {

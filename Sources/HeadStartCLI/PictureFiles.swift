@@ -1,28 +1,25 @@
-import ContentAddressing
+import DatasetScanning
 import Foundation
 
 /// The pictures that the arguments of a command name.
 enum PictureFiles {
-    /// What a folder's files are taken by, as in training; a file that is named itself is taken whatever its
-    /// name.
-    private static let endings: Set = ["png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff"]
-
-    /// Files as they are given; of folders the pictures in them, in the order of training: a folder's own
-    /// files by name, then its folders by name.
-    static func expand(_ paths: [String]) throws(CommandFailure) -> [String] {
+    /// Files as they are given, whatever their names; of folders the pictures in them, by the endings and in
+    /// the order of training. What is left out of a folder is noted on standard error.
+    static func expand(_ paths: [String]) throws -> [String] {
         var files: [String] = []
         for path in paths {
             guard isFolder(path) else {
                 files.append(path)
                 continue
             }
-            let found = try pictures(
-                in: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
-            guard !found.isEmpty else {
+            let (pictures, notes) = try DatasetScanner.pictures(in: path)
+            let start = path.hasSuffix("/") ? path : path + "/"
+            for note in notes { StandardError.note(start + note) }
+            guard !pictures.isEmpty else {
                 throw CommandFailure(
                     "\(path): no pictures are in this folder; give one with png, jpg, bmp or tiff files")
             }
-            files += found
+            files += pictures.map { start + $0 }
         }
         return files
     }
@@ -40,26 +37,6 @@ enum PictureFiles {
             }
             files.append("\(directory)/\(name).npy")
         }
-        return files
-    }
-
-    private static func pictures(in folder: String) throws(CommandFailure) -> [String] {
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
-            throw CommandFailure("\(folder): the folder can't be listed; check its permissions")
-        }
-        let entries = names.filter { !$0.hasPrefix(".") }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { folder + "/" + $0 }
-        var files: [String] = []
-        var folders: [String] = []
-        for entry in entries {
-            if isFolder(entry) {
-                folders.append(entry)
-            } else if endings.contains((entry as NSString).pathExtension.lowercased()) {
-                files.append(entry)
-            }
-        }
-        for folder in folders { files += try pictures(in: folder) }
         return files
     }
 

@@ -2,6 +2,7 @@ import ClusterRuntime
 import ExactArithmetic
 import Foundation
 import Logging
+import TrainingReports
 import VGGBackbone
 
 extension RuntimeEnvironment {
@@ -10,12 +11,17 @@ extension RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
         let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
+        let columns = terminalColumns()
+        let display = ProgressDisplay(terminalColumns: columns) { StandardError.write($0) }
         return RuntimeEnvironment(
             executablePath: try executablePath(), homeDirectory: home, cacheDirectory: caches + "/headstart",
             hostName: ProcessInfo.processInfo.hostName,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
-            terminalColumns: terminalColumns(), logger: standardErrorLogger())
+            terminalColumns: columns, display: display,
+            logger: Logger(label: "headstart") { _ in
+                DisplayLogHandler(display: display, isTerminal: columns != nil)
+            })
     }
 
     /// The program's own file, whatever name it was called by.
@@ -34,9 +40,5 @@ extension RuntimeEnvironment {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
-    }
-
-    private static func standardErrorLogger() -> Logger {
-        Logger(label: "headstart") { StreamLogHandler.standardError(label: $0) }
     }
 }

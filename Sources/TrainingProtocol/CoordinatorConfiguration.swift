@@ -39,7 +39,7 @@ package enum Exchange: String, Sendable, Hashable, Codable, CaseIterable {
 /// Every bound and deadline of the protocol, by name.
 package struct ProtocolLimits: Sendable, Equatable {
     /// Pictures whose features may be leased or held ahead of the current step.
-    package var lookaheadPictures = 256
+    package var lookaheadPictures = 512
     /// Leases of one worker besides gradients, whatever it asks for.
     package var slotsPerWorker = 4
     /// Pictures in a lease that checks or evaluates.

@@ -96,14 +96,18 @@ extension CoordinatorMachine {
                         + "mend them, or use --allow-empty-classes"))
             return
         }
+        guard configuration.validation.isEmpty || !state.validation.isEmpty else {
+            end(.failed(reason: "no validation picture can be read; problems.csv says why for each"))
+            return
+        }
         state.nextToExtract = position.step
         training = state
         epochStarted = now
         lastCheckpoint = now
-        if position.isFinished
-            || position.step >= state.schedule.stepCount && position.epochScores.samples == 0
-        {
+        if position.epochScores.samples == 0, position.step >= state.schedule.stepCount {
             end(.completed)
+        } else if position.epochScores.samples == 0, stopsEarly {
+            end(stalledEnd)
         } else if position.epochScores.samples > 0, position.step % state.schedule.stepsPerEpoch == 0 {
             finishEpoch(now)
         } else {

@@ -97,23 +97,26 @@ extension CoordinatorMachine {
         position.epochScores = ScoreSum()
         position.epochSeconds = 0
         epochStarted = now
-        picturesDone = 0
         actions.append(.epochFinished(record))
         let isLast = position.step >= schedule.stepCount
         let hasStalled = stopsEarly
-        position.isFinished = isLast || hasStalled
         saveCheckpoint(now)
         if isLast {
             end(.completed)
         } else if hasStalled {
-            end(.stoppedEarly(reason: "no better loss for \(configuration.earlyStoppingPatience) epochs"))
+            end(stalledEnd)
         } else {
             phase = .awaitingFeatures(step: position.step)
         }
     }
 
+    /// The end of a run that early stopping has stopped.
+    var stalledEnd: RunEnd {
+        .stoppedEarly(reason: "no better loss for \(configuration.earlyStoppingPatience) epochs")
+    }
+
     /// As Keras' EarlyStopping: the patience counts epochs since the best one.
-    private var stopsEarly: Bool {
+    var stopsEarly: Bool {
         guard configuration.earlyStoppingPatience > 0 else { return false }
         let losses = position.history.map { $0.validationLoss ?? $0.loss }
         guard let best = losses.min(), let place = losses.firstIndex(of: best) else { return false }

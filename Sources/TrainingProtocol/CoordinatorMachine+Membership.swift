@@ -22,6 +22,8 @@ extension CoordinatorMachine {
         case .heartbeat(let status):
             workers[peer]?.status = status
             actions.append(.send(.heartbeat, to: peer))
+            // Its word that it is ready may be lost; while it prepares, a second welcome changes nothing.
+            if workers[peer]?.slots == 0 { welcome(peer) }
         case .contentRequest(let request): actions.append(.serveContent(request, to: peer))
         case .leaving(let reason):
             lose(peer, reason: "it leaves: \(reason)", now: now)
@@ -67,7 +69,12 @@ extension CoordinatorMachine {
         }
         // Who says hello begins anew: what was sent to it before is lost or dropped.
         workers[peer]?.weightsStep = nil
+        workers[peer]?.unanswered = []
         _ = leases.release(peer)
+        welcome(peer)
+    }
+
+    private mutating func welcome(_ peer: Peer) {
         guard let worker = workers[peer] else { return }
         let milliseconds = Int(configuration.limits.heartbeat.inSeconds * 1000)
         actions.append(
@@ -120,9 +127,9 @@ extension CoordinatorMachine {
             while granted {
                 granted = false
                 // One each in turn, so that work spreads evenly.
-                for peer in peers where hasRoom(peer, gradients: gradients) {
+                for peer in peers where hasRoom(peer, gradients: gradients, now: now) {
                     if let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now) {
-                        send(entry, to: peer)
+                        send(entry, to: peer, now: now)
                         granted = hasWork()
                         guard granted else { break }
                     }
@@ -131,10 +138,11 @@ extension CoordinatorMachine {
         }
     }
 
-    private func hasRoom(_ peer: Peer, gradients: Bool) -> Bool {
+    private func hasRoom(_ peer: Peer, gradients: Bool, now: Instant) -> Bool {
         guard let worker = workers[peer], worker.slots > 0 else { return false }
         let room = gradients ? Self.gradientsPerWorker : worker.slots
-        return leases.held(by: peer, gradients: gradients) < room
+        let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
+        return max(leases.held(by: peer, gradients: gradients), queued) < room
     }
 
     /// Chunks of gradients that one worker holds at a time.
@@ -161,7 +169,11 @@ extension CoordinatorMachine {
         Set(peers.compactMap { workers[$0] }.filter { $0.slots > 0 }.map(\.number))
     }
 
-    mutating func send(_ entry: LeaseTable.Entry, to peer: Peer) {
+    mutating func send(_ entry: LeaseTable.Entry, to peer: Peer, now: Instant) {
+        workers[peer]?.unanswered.removeAll {
+            $0.id == entry.id || now - $0.sent >= configuration.limits.workerTimeout
+        }
+        workers[peer]?.unanswered.append((entry.id, now))
         if let weightsStep = entry.work.weightsStep, workers[peer]?.weightsStep != weightsStep {
             workers[peer]?.weightsStep = weightsStep
             actions.append(.sendWeights(step: weightsStep, to: peer))
@@ -171,6 +183,7 @@ extension CoordinatorMachine {
 
     /// Takes the first answer to a lease; drops and counts the rest.
     private mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
+        workers[peer]?.unanswered.removeAll { $0.id == result.id }
         guard result.run == configuration.run, !hasEnded else {
             droppedAnswers += 1
             return

@@ -176,7 +176,6 @@ extension CoordinatorMachine {
                     loss: score.loss, isCorrect: score.predicted == state.samples[index].label)
             }
         }
-        picturesDone += state.schedule.places(ofStep: step).count
         state.outcomes = []
         state.extraction[step] = nil
         training = state
@@ -194,7 +193,7 @@ extension CoordinatorMachine {
     private mutating func nextStep(after step: Int) -> StepSamples? {
         guard configuration.exchange == .factors, let schedule = training?.schedule,
             !schedule.endsEpoch(step),
-            !stopIsRequested, hasFeatures(step: step + 1)
+            requestedEnd == nil, hasFeatures(step: step + 1)
         else { return nil }
         return stepSamples(step + 1)
     }
@@ -215,8 +214,8 @@ extension CoordinatorMachine {
     mutating func finishStep(_ step: Int, now: Instant) {
         guard phase == .applying(step: step), let schedule = training?.schedule else { return }
         position.step = step + 1
-        if stopIsRequested {
-            stop(now, as: .interrupted)
+        if let requestedEnd {
+            stop(now, as: requestedEnd)
         } else if schedule.endsEpoch(step) {
             finishEpoch(now)
         } else {

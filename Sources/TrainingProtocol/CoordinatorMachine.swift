@@ -31,6 +31,13 @@ package struct CoordinatorMachine: Sendable {
         var joined: Instant
         /// The step of the weights that were sent to it last.
         var weightsStep: Int?
+        /// Leases that it was sent and has not answered, open or answered by others: what may wait in its queue.
+        var unanswered: [(id: LeaseID, sent: Instant)] = []
+
+        /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done long ago.
+        func queued(gradients: Bool, age: Duration, now: Instant) -> Int {
+            unanswered.count { ($0.id.kind == .gradient) == gradients && now - $0.sent < age }
+        }
     }
 
     package let configuration: CoordinatorConfiguration
@@ -51,8 +58,8 @@ package struct CoordinatorMachine: Sendable {
     var lastCheckpoint = Instant.zero
     var lastTimer = Instant.zero
     var waitingForWorkersSince: Instant?
-    var stopIsRequested = false
-    var picturesDone = 0
+    /// How the run is to end as soon as no update is under way.
+    var requestedEnd: RunEnd?
     /// Answers dropped since their work was done or never asked.
     package var droppedAnswers = 0
 
@@ -80,8 +87,8 @@ package struct CoordinatorMachine: Sendable {
         case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)
         case .stepApplied(let step): finishStep(step, now: now)
         case .weightsReady(let step): useWeights(step: step)
-        case .stopRequested: requestStop(now)
-        case .ownerFailed(let reason): end(.failed(reason: reason))
+        case .stopRequested: request(.interrupted, now)
+        case .ownerFailed(let reason): request(.failed(reason: reason), now)
         }
         if !hasEnded {
             advance(now)
@@ -123,11 +130,13 @@ package struct CoordinatorMachine: Sendable {
         actions.append(.finished(outcome))
     }
 
-    private mutating func requestStop(_ now: Instant) {
-        stopIsRequested = true
-        // An update under way is finished first; its end sees the request.
-        if case .applying = phase { return }
-        stop(now, as: .interrupted)
+    /// Ends the run at its next whole position: now, or when the update under way is done.
+    private mutating func request(_ outcome: RunEnd, _ now: Instant) {
+        if case .applying = phase {
+            requestedEnd = requestedEnd ?? outcome
+        } else {
+            stop(now, as: outcome)
+        }
     }
 
     /// Saves the position and ends.
@@ -156,11 +165,14 @@ package struct CoordinatorMachine: Sendable {
             actions.append(.forget(peer))
         }
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
-            send(entry, to: peer)
+            send(entry, to: peer, now: now)
         }
-        if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit, training != nil {
-            if case .applying = phase { return }
-            stop(now, as: .stoppedEarly(reason: "the limit of \(limit.formatted) seconds is reached"))
+        if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
+            let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
+            let notBegun =
+                "the limit of \(limit.formatted) seconds was over before training began; "
+                + "start workers sooner, or raise --max-seconds"
+            request(training == nil ? .failed(reason: notBegun) : .stoppedEarly(reason: reason), now)
         }
     }
 }

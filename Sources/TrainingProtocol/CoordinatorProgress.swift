@@ -7,8 +7,6 @@ package struct CoordinatorProgress: Sendable {
         package let number: Int
         package let host: String
         package let activity: String
-        package let picturesExtracted: Int
-        package let picturesFromStore: Int
     }
 
     /// What the run does.
@@ -22,7 +20,6 @@ package struct CoordinatorProgress: Sendable {
     package let picturesDone: Int
     package let picturesTotal: Int
     package let scores: ScoreSum
-    package let secondsInEpoch: Double
     package let workers: [Worker]
     /// For whom the run waits and since when, when it does.
     package let waitingFor: String?
@@ -50,16 +47,27 @@ extension CoordinatorMachine {
         return CoordinatorProgress(
             stage: stage, epoch: position.history.count, epochs: configuration.epochs, picturesDone: done,
             picturesTotal: total, scores: position.epochScores,
-            secondsInEpoch: (now - epochStarted).inSeconds,
             workers: peers.compactMap { workers[$0] }.map {
                 .init(
-                    number: $0.number, host: $0.hello.host, activity: $0.status.activity,
-                    picturesExtracted: $0.status.picturesExtracted,
-                    picturesFromStore: $0.status.picturesFromStore)
+                    number: $0.number, host: $0.hello.host, activity: $0.status.activity)
             }, waitingFor: waitingFor(now: now))
     }
 
-    /// For whom the run waits, and since when; `nil` when nothing has waited for a second.
+    /// Whether the run's phase can't go on without this lease; look-ahead is not waited for.
+    private func isWaitedFor(_ id: LeaseID) -> Bool {
+        switch phase {
+        case .checking: id.kind == .check
+        case .awaitingFeatures(let step): id.kind == .extract && id.step == step
+        case .collecting(let step): id.kind == .gradient && id.step == step
+        case .evaluating: id.kind == .evaluate
+        case .preparing, .applying, .ended: false
+        }
+    }
+
+    /// A lease that takes no longer than this is not worth a word.
+    private static let patience = Duration.seconds(3)
+
+    /// For whom the run waits, and since when; `nil` when nothing has waited for long.
     package func waitingFor(now: Instant) -> String? {
         if hasEnded { return nil }
         if workers.count < configuration.minimumWorkers {
@@ -67,13 +75,14 @@ extension CoordinatorMachine {
             return
                 "waiting for workers, \(workers.count) of \(configuration.minimumWorkers) are there, \(seconds.tenths) s"
         }
-        if let lease = leases.oldestHeld(), let worker = workers[lease.peer], now - lease.since > .seconds(1)
+        if let lease = leases.oldestHeld(where: isWaitedFor), let worker = workers[lease.peer],
+            now - lease.since > Self.patience
         {
             return "waiting for worker \(worker.number) (host \(worker.hello.host)), \(lease.id), "
                 + "\((now - lease.since).inSeconds.tenths) s"
         }
         if let joining = peers.compactMap({ workers[$0] }).first(where: { $0.slots == 0 }), !leases.isEmpty,
-            leases.oldestHeld() == nil
+            leases.oldestHeld(where: { _ in true }) == nil
         {
             return "waiting for worker \(joining.number) (host \(joining.hello.host)) to be ready: "
                 + "\(joining.status.activity), \((now - joining.joined).inSeconds.tenths) s"

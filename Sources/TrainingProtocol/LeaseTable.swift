@@ -64,9 +64,6 @@ struct LeaseTable: Sendable {
         return freed
     }
 
-    /// Drops open work of a kind.
-    mutating func removeAll(_ kind: LeaseKind) { entries.removeAll { $0.id.kind == kind } }
-
     /// The next piece of work for a peer, which holds it from now on: the most urgent that nobody holds.
     ///
     /// - Parameter isOther: tells whether a preferred worker, not this peer's, is there to do it.
@@ -118,9 +115,9 @@ struct LeaseTable: Sendable {
     }
 
     /// What has been held longest, for explaining a wait.
-    func oldestHeld() -> (id: LeaseID, peer: Peer, since: Instant)? {
+    func oldestHeld(where isMeant: (LeaseID) -> Bool) -> (id: LeaseID, peer: Peer, since: Instant)? {
         var oldest: (id: LeaseID, peer: Peer, since: Instant)?
-        for entry in entries {
+        for entry in entries where isMeant(entry.id) {
             for holder in entry.holders where oldest.map({ holder.since < $0.since }) ?? true {
                 oldest = (entry.id, holder.peer, holder.since)
             }

@@ -50,8 +50,6 @@ package struct RunPosition: Sendable, Codable, Equatable {
     /// Seconds spent in the unfinished epoch by earlier processes.
     package var epochSeconds: Double = 0
     package var history: [EpochRecord] = []
-    /// Whether the run has ended, so that resuming it only writes its results again.
-    package var isFinished = false
 
     package init() {}
 }

@@ -44,7 +44,7 @@ package struct WorkerLimits: Sendable, Equatable {
     /// For the first welcome.
     package var connectTimeout = Duration.seconds(60)
     /// For a coordinator that was there before to come back.
-    package var patience = Duration.seconds(300)
+    package var patience = Duration.seconds(600)
     /// Between repeated hellos.
     package var helloInterval = Duration.seconds(1)
     /// A coordinator that says nothing for this long, though heartbeats were sent, is taken for gone.
@@ -166,7 +166,11 @@ package struct WorkerMachine: Sendable {
     }
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
-        guard case .greeting = phase else { return [] }
+        guard case .greeting = phase else {
+            // The coordinator repeats its welcome where no word came that this worker is ready.
+            guard phase == .working, welcome?.session == new.session, let slots else { return [] }
+            return speak(.ready(slots: slots), now: now)
+        }
         lastHello = nil
         let isKnown = welcome?.session == new.session
         welcome = new

@@ -4,7 +4,10 @@ import TrainingProtocol
 /// A field of a CSV file as RFC 4180 has it: quoted where it holds a comma, a quote or a line's end.
 private func csvField(_ text: String) -> String {
     let needsQuotes = text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
-    return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+    guard needsQuotes else { return text }
+    // By scalars: a quote with a combining mark after it is one character, and no quote to `replacing`.
+    let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
+    return "\"\(doubled)\""
 }
 
 /// `history.csv`: the epochs of a run under the names of Keras' CSVLogger, and seconds.
@@ -26,24 +29,6 @@ package enum HistoryFile {
                 .joined(separator: ",")
         }
         return ([header] + lines).map { $0 + "\n" }.joined()
-    }
-
-    /// Reads the file back; `nil` where it isn't one of ours.
-    package static func records(_ text: String) -> [EpochRecord]? {
-        let lines = text.split(separator: "\n")
-        guard lines.first.map(String.init) == header else { return nil }
-        var records: [EpochRecord] = []
-        for line in lines.dropFirst() {
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields.count == 6, let epoch = Int(fields[0]), let loss = Double(fields[1]),
-                let accuracy = Double(fields[2]), let seconds = Double(fields[5])
-            else { return nil }
-            records.append(
-                EpochRecord(
-                    epoch: epoch, loss: loss, accuracy: accuracy, validationLoss: Double(fields[3]),
-                    validationAccuracy: Double(fields[4]), seconds: seconds))
-        }
-        return records
     }
 }
 

@@ -44,6 +44,28 @@ struct ExactRunTests {
         #expect(try run.model(of: "killed") == expected)
     }
 
+    @Test("with a head whose weights take more than 100 MB, in either exchange")
+    func wideHead() throws {
+        let run = try LocalRun(pictures: 2)
+        let options = ["--hidden-units", "1400", "--augment", "none"]
+        let factors = try run.train(run: "factors", epochs: 1, options)
+        #expect(try run.train(run: "dense", epochs: 1, options + ["--exchange", "gradients"]) == factors)
+    }
+
+    @Test("when every worker process is killed, and when they are told to stop, and others take their places")
+    func allWorkersKilled() throws {
+        let run = try LocalRun(pictures: 12)
+        let expected = try run.train(run: "calm", epochs: 2)
+        for (name, signal) in [("killed", SIGKILL), ("stopped", SIGTERM)] {
+            let process = try Program.Running(run.arguments(run: name, epochs: 2))
+            #expect(process.wait { $0.contains("joined") })
+            for worker in LocalRun.workers(of: process.processID) { kill(worker, signal) }
+            let finished = process.wait()
+            #expect(finished.status == 0, "\(finished.errors)")
+            #expect(try run.model(of: name) == expected)
+        }
+    }
+
     @Test("when Ctrl-C interrupts the run, which saves its state and exits 130, and --resume goes on")
     func interruptedAndResumed() throws {
         let run = try LocalRun(pictures: 12)
@@ -61,6 +83,11 @@ struct ExactRunTests {
         #expect(try run.model(of: "stopped") == expected)
         let history = try String(contentsOfFile: run.folder.path("stopped/history.csv"), encoding: .utf8)
         #expect(history.split(separator: "\n").count == 4)
+        // A run can't be given fewer epochs than it has had.
+        let fewer = try Program.run(
+            ["train", run.folder.path("data/train"), "--out", run.folder.path("stopped"), "--resume"]
+                + ["--epochs", "2"])
+        #expect(fewer.status == 64 && fewer.errors.contains("--epochs"), "\(fewer.errors)")
     }
 
     @Test("when the coordinator is killed, and its workers wait for the one that resumes")

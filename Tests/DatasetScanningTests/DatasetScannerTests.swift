@@ -43,7 +43,9 @@ import Testing
         }
         #expect(manifest.pictures.map(\.relativePath) == golden.filenames)
         #expect(manifest.pictures.map(\.classIndex) == golden.classes)
-        #expect(manifest.notes.isEmpty && manifest.unreadable.isEmpty)
+        let empty = Set(manifest.classes.indices).subtracting(golden.classes).sorted()
+        #expect(manifest.notes == empty.map { "\(manifest.classes[$0]): a class without pictures" })
+        #expect(manifest.unreadable.isEmpty)
     }
 
     @Test("hidden folders are left out at every depth, with a note")
@@ -202,6 +204,37 @@ import Testing
             try DatasetScanner.scan(folder.path, options: ScanOptions(allowsEmptyClasses: true))
         }
         #expect(error == .noPictures(path: folder.path))
+    }
+
+    @Test("a class without pictures that is allowed gets a note")
+    func emptyClassNote() throws {
+        try folder.write("a/1.png", [1])
+        try folder.write("b/notes.txt", [1])
+        try folder.write("c/notes.txt", [1])
+        let manifest = try DatasetScanner.scan(folder.path, options: ScanOptions(allowsEmptyClasses: true))
+        #expect(manifest.notes == ["b: a class without pictures", "c: a class without pictures"])
+        #expect(manifest.emptyClasses == [1, 2])
+    }
+
+    @Test("one class is enough where that is said")
+    func oneClass() throws {
+        try folder.write("a/1.png", [1])
+        let manifest = try DatasetScanner.scan(folder.path, options: ScanOptions(minimumClasses: 1))
+        #expect(manifest.classes == ["a"] && manifest.pictures.count == 1)
+    }
+
+    @Test("the pictures of any folder come in training's order, its own first, and a circle is an error")
+    func anyFolder() throws {
+        for file in ["z.png", "c/a/x/3.png", "c/a-b/1.png", "c/a/2.png", "d/jpg", "notes.txt", ".h/4.png"] {
+            try folder.write(file, file.utf8)
+        }
+        let (paths, notes) = try DatasetScanner.pictures(in: folder.path)
+        #expect(paths == ["z.png", "c/a/2.png", "c/a-b/1.png", "c/a/x/3.png", "d/jpg"])
+        #expect(notes == [".h: left out, a hidden folder"])
+        symlink(folder.path, folder.path("d/round"))
+        #expect(throws: DatasetError.cycle(path: folder.path("d/round"))) {
+            try DatasetScanner.pictures(in: folder.path)
+        }
     }
 
     @Test("when pictures are left out later, the rest must satisfy the same rules")

@@ -44,12 +44,21 @@ struct CommandErrorTests {
         (["coordinator", "data", "--out", "run", "--listen", "tcp://127.0.0.1:70000"], "--listen"),
         (["worker"], "--connect"),
         (["worker", "--connect", "b"], "--connect"),
+        (["worker", "--connect", "tcp://b:*"], "--connect"),
+        (["worker", "--connect", "tcp://b:0"], "--connect"),
+        (["worker", "--connect", "tcp://*:7733"], "--connect"),
+        (["train", "data", "--out", "data/run"], "--out"),
+        (["train", "data", "--out", "other/../data/./run"], "--out"),
+        (["train", "data", "--out", "val/run", "--validation", "val"], "--out"),
         (["worker", "--connect", "tcp://b:1", "--connect-timeout", "0"], "--connect-timeout"),
         (["predict", "--model", "run"], "<paths>"),
         (["predict", "a.png"], "--model"),
         (["predict", "a.png", "--model", "run", "--top", "0"], "--top"),
         (["features", "a.png", "--npy", "out"], "--weights"),
         (["preview", "a.png", "--npy", "out", "--epoch", "1"], "--augment"),
+        (["preview", "a.png", "--npy", "out", "--no-flip"], "--augment"),
+        (["preview", "a.png", "--npy", "out", "--augment", "--zoom", "1"], "--zoom"),
+        (["preview", "a.png"], "--png"),
         (["sample", "dir", "--pictures", "0"], "--pictures"),
         (["sample", "dir", "--classes", "circles"], "--classes"),
         (["sample", "dir", "--classes", "circles,cubes"], "cubes"),
@@ -63,6 +72,13 @@ struct CommandErrorTests {
         #expect(code == 64)
         #expect(line.contains(names), "\(line)")
         #expect(line.contains("; ") && !line.contains("\n"), "\(line)")
+    }
+
+    @Test("names with control characters stay on their line")
+    func printable() {
+        #expect("a\nb\tc\r\u{1B}[2J\u{2028}é.png".printable == "a\\nb\\tc\\r\\u{1B}[2J\\u{2028}é.png")
+        #expect("a\r\nb".printable == "a\\r\\nb")
+        #expect(Failure(CommandFailure("a\nb: gone; look"), arguments: []).line == "a\nb: gone; look")
     }
 
     @Test("a failure at run time is exit code 1 and names the path")

@@ -14,10 +14,13 @@ struct TrainingOptionsTests {
         return try #require(command as? TrainCommand).plan()
     }
 
+    /// A path as plans hold it.
+    private func here(_ name: String) -> String { FileManager.default.currentDirectoryPath + "/" + name }
+
     @Test("without options it is the Keras recipe")
     func recipe() throws {
         let plan = try plan()
-        #expect(plan == TrainingPlan(trainDirectory: "data", output: "run"))
+        #expect(plan == TrainingPlan(trainDirectory: here("data"), output: here("run")))
         #expect((plan.epochs, plan.batchSize, plan.hiddenUnits, plan.seed) == (10, 32, 256, 0))
         #expect(plan.learningRate == 0.001 && plan.weights == .imagenet && plan.architecture == .vgg16)
         #expect(plan.preprocessing == .rescale && plan.validation == .none && !plan.augmentsValidation)
@@ -39,7 +42,7 @@ struct TrainingOptionsTests {
             "--lookahead", "64", "--allow-different-arithmetic", "--cache", "c", "--feature-store", "2",
             "--workers",
             "3", "--threads", "2")
-        var expected = TrainingPlan(trainDirectory: "data", output: "run")
+        var expected = TrainingPlan(trainDirectory: here("data"), output: here("run"))
         expected.validation = .split(0.25)
         expected.weights = .random(7)
         expected.architecture = .vgg19
@@ -54,7 +57,7 @@ struct TrainingOptionsTests {
         (expected.pixelLimit, expected.checkpointSeconds) = (1000, 5)
         (expected.exchange, expected.lookaheadPictures) = (.factors, 64)
         expected.allowsDifferentArithmetic = true
-        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = ("c", 2 << 20)
+        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = (here("c"), 2 << 20)
         (expected.localWorkers, expected.threadsPerWorker) = (3, 2)
         #expect(plan == expected)
     }
@@ -73,7 +76,9 @@ struct TrainingOptionsTests {
             "--weights", "random:7", "--validation", "val", "--epochs", "3", "--max-seconds", "9")
         let text = try record(plan, in: folder)
         #expect(try TrainingPlan(recordedIn: folder.path) == plan)
-        #expect(text.contains("\"weights\":\"random:7\"") && text.contains("{\"folder\":\"val\"}"))
+        #expect(
+            text.contains("\"weights\":\"random:7\"")
+                && text.contains("{\"folder\":\"\(here("val"))\"}".replacing("/", with: "\\/")))
     }
 
     @Test("a resumed run keeps its options, and takes those that are given")
@@ -109,6 +114,32 @@ struct TrainingOptionsTests {
                 == ["--seed", "--augment"])
     }
 
+    @Test("paths may change when a run is resumed, the kind of validation may not")
+    func movedFiles() throws {
+        let plan = try plan("--validation", "val", "--weights", "w.h5")
+        var other = plan
+        other.validation = .folder("/elsewhere/val")
+        other.weights = .file("/elsewhere/w.h5")
+        #expect(plan.optionsThatChangeTheModel(from: other) == [])
+        other.validation = .split(0.2)
+        #expect(plan.optionsThatChangeTheModel(from: other) == ["--validation"])
+    }
+
+    @Test("the files that a plan names are found from every folder")
+    func absolutePaths() throws {
+        let plan = try plan("--weights", "../w.h5", "--validation", "/val//")
+        #expect(plan.weights == .file(here("../w.h5")) && plan.validation == .folder("/val"))
+    }
+
+    @Test("a value of config.json that can't be used is named")
+    func unusableWeights() throws {
+        let folder = try TemporaryFolder()
+        let text = try record(plan("--weights", "random:7"), in: folder)
+        try folder.write("config.json", text.replacing("random:7", with: "random:x").utf8)
+        let error = #expect(throws: RunFolderError.self) { try TrainingPlan(recordedIn: folder.path) }
+        #expect(error?.description.contains("\"weights\" can't be used") == true)
+    }
+
     @Test("a coordinator has no workers of its own, and the address that it was given")
     func coordinator() throws {
         let command = try HeadStartCommand.parseAsRoot(
@@ -125,10 +156,10 @@ struct TrainingOptionsTests {
             "--connect-timeout", "5", "--patience", "7", "--cache", "c", "--feature-store", "0",
         ])
         var expected = WorkerPlan(connectEndpoint: "tcp://b:7733")
-        expected.dataDirectories = ["x", "y"]
-        (expected.weightsFile, expected.threads) = ("w", 2)
+        expected.dataDirectories = [here("x"), here("y")]
+        (expected.weightsFile, expected.threads) = (here("w"), 2)
         (expected.connectTimeoutSeconds, expected.patienceSeconds) = (5, 7)
-        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = ("c", 0)
+        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = (here("c"), 0)
         #expect(try #require(command as? WorkerCommand).plan() == expected)
     }
 }

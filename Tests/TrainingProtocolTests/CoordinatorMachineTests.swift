@@ -196,6 +196,75 @@ struct CoordinatorMachineTests {
         }
     }
 
+    @Test("a complete run that is resumed with more epochs does these, one resumed with its own ends at once")
+    func moreEpochs() {
+        var first = ClusterInMemory(.example(epochs: 2))
+        first.startWorker(1)
+        first.run()
+        let position = first.checkpoints.last ?? RunPosition()
+        var same = ClusterInMemory(.example(epochs: 2), position: position)
+        same.startWorker(1)
+        same.run()
+        #expect(same.end == .completed && same.applied.isEmpty)
+        var more = ClusterInMemory(.example(epochs: 3), position: position)
+        more.startWorker(1)
+        more.run()
+        #expect(more.end == .completed)
+        #expect(more.applied.map(\.step) == [8, 9, 10, 11])
+        #expect(more.coordinator.position.history.map(\.epoch) == [0, 1, 2])
+    }
+
+    @Test("a limit of time stops the run with its state saved and its model usable")
+    func timeLimit() {
+        var configuration = CoordinatorConfiguration.example(count: 400, epochs: 5, augments: true)
+        configuration.maximumSeconds = 9
+        var cluster = ClusterInMemory(configuration)
+        cluster.startWorker(1)
+        cluster.run()
+        #expect(cluster.end == .stoppedEarly(reason: "the limit of 9 seconds is reached; --resume goes on"))
+        #expect(cluster.now < .seconds(10))
+        #expect(cluster.checkpoints.last?.step == cluster.applied.count)
+    }
+
+    @Test("a limit that is over before training begins is a failure that says so")
+    func timeLimitWithoutWorkers() {
+        var configuration = CoordinatorConfiguration.example()
+        configuration.maximumSeconds = 3
+        var cluster = ClusterInMemory(configuration)
+        cluster.run(untilSecond: 10)
+        guard case .failed(let reason) = cluster.end else {
+            Issue.record("it waits on")
+            return
+        }
+        #expect(reason.contains("before training began") && reason.contains("--max-seconds"))
+    }
+
+    @Test("an owner that fails saves what there is, at a whole step")
+    func ownerFails() {
+        for moment in stride(from: 1.5, to: 4, by: 0.13) {
+            var cluster = ClusterInMemory(.example(count: 200, epochs: 1))
+            cluster.startWorker(1)
+            cluster.after(moment) { $0.feed(.ownerFailed(reason: "no worker is left")) }
+            cluster.run()
+            #expect(cluster.end == .failed(reason: "no worker is left"))
+            #expect(
+                cluster.checkpoints.last.map { $0.step == cluster.applied.count } ?? cluster.applied.isEmpty)
+        }
+    }
+
+    @Test("validation without a picture that can be read ends the run")
+    func unreadableValidation() {
+        var cluster = ClusterInMemory(.example(validation: 2))
+        cluster.unreadable = Set(["v0", "v1"].map { ContentDigest(hashing: $0.utf8) })
+        cluster.startWorker(1)
+        cluster.run()
+        guard case .failed(let reason) = cluster.end else {
+            Issue.record("the run went on")
+            return
+        }
+        #expect(reason.hasPrefix("no validation picture can be read"))
+    }
+
     @Test("workers wait for a coordinator that was interrupted and leave when the run is complete")
     func workersOutliveTheCoordinator() {
         let configuration = CoordinatorConfiguration.example(count: 100)
@@ -240,7 +309,18 @@ struct CoordinatorMachineTests {
         cluster.run()
         #expect(cluster.end == .stoppedEarly(reason: "no better loss for 2 epochs"))
         #expect(cluster.epochs.count == 3)
-        #expect(cluster.checkpoints.last?.isFinished == true)
+        // Resumed with the same patience it ends at once, with more it goes on.
+        let position = cluster.checkpoints.last ?? RunPosition()
+        var same = ClusterInMemory(configuration, position: position)
+        same.startWorker(1)
+        same.run()
+        #expect(same.end == .stoppedEarly(reason: "no better loss for 2 epochs") && same.applied.isEmpty)
+        configuration.earlyStoppingPatience = 4
+        var more = ClusterInMemory(configuration, position: position)
+        more.startWorker(1)
+        more.run()
+        #expect(more.end == .stoppedEarly(reason: "no better loss for 4 epochs"))
+        #expect(more.epochs.map(\.epoch) == [3, 4])
     }
 
     @Test("a worker without a coordinator says so while it waits, and gives up after its bound")

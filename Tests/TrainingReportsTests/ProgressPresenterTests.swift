@@ -66,8 +66,7 @@ struct ProgressMeterTests {
     ) -> CoordinatorProgress {
         CoordinatorProgress(
             stage: stage, epoch: epoch, epochs: 3, picturesDone: done, picturesTotal: 1000,
-            scores: ScoreSum(),
-            secondsInEpoch: 0, workers: [], waitingFor: nil)
+            scores: ScoreSum(), workers: [], waitingFor: nil)
     }
 
     @Test("a rate needs some time and some pictures")

@@ -24,19 +24,6 @@ struct RunFilesTests {
             ])
     }
 
-    @Test("history.csv gives back the same bits")
-    func roundTrip() {
-        #expect(HistoryFile.records(HistoryFile.text(records)) == records)
-        #expect(HistoryFile.records(HistoryFile.text([])) == [])
-    }
-
-    @Test(
-        "a history that isn't ours is refused",
-        arguments: ["", "a,b\n", "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n1,2\n"])
-    func foreign(text: String) {
-        #expect(HistoryFile.records(text) == nil)
-    }
-
     @Test("problems.csv quotes what needs it")
     func problems() {
         let text = ProblemsFile.text([
@@ -50,6 +37,12 @@ struct RunFilesTests {
                 lines"
 
                 """)
+    }
+
+    @Test("a quote is doubled also where a combining mark follows it")
+    func combinedQuote() {
+        let text = ProblemsFile.text([("a\"\u{301}.jpg", "cut")])
+        #expect(Array(text.utf8) == Array("path,reason\n\"a\"\"\u{301}.jpg\",cut\n".utf8))
     }
 
     @Test("class_indices.json is what Keras' class_indices is")

@@ -34,6 +34,7 @@ final class CoordinatorLoop {
     private let checkpoints: CheckpointWriter
     private let vetting: AnswerVetting
     private let content: ContentServer
+    private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
     /// Features of the answer that the machine is looking at.
@@ -48,6 +49,8 @@ final class CoordinatorLoop {
 
     /// How often the machine hears of the time.
     private static let timerInterval = Duration.milliseconds(50)
+    /// Messages taken before the time and the other threads have their turn.
+    private static let messagesPerTurn = 256
     /// How often a wait is put into the log, when it goes on.
     private static let waitNoticeInterval = Duration.seconds(10)
 
@@ -66,6 +69,7 @@ final class CoordinatorLoop {
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentServer(paths: run.content)
+        limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         progress = ProgressReporter(environment: environment)
         checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
@@ -105,10 +109,12 @@ final class CoordinatorLoop {
     }
 
     private func receive() throws {
-        while let (id, frames) = try router.receive() {
+        var messages = 0
+        while messages < Self.messagesPerTurn, let (id, frames) = try router.receive() {
+            messages += 1
             let peer = peers.number(of: id)
             do {
-                let message = try WorkerMessage(frames: frames, limits: .init())
+                let message = try WorkerMessage(frames: frames, limits: limits)
                 if case .result(let result) = message {
                     let (vetted, features) = vetting.vet(result)
                     vettedFeatures = features
@@ -143,7 +149,10 @@ final class CoordinatorLoop {
         case .head(.checkpointTaken(let position, let snapshot)):
             checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
-        case .failed(let reason): feed(.ownerFailed(reason: reason))
+        case .failed(let reason):
+            feed(.ownerFailed(reason: reason))
+            // What fails after the end makes it a failure all the same.
+            if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
         case .peerStuck(let peer):
             feed(.peerLost(peer, reason: "it does not read what it is sent"))
             peers.forget(peer)
@@ -224,6 +233,8 @@ final class CoordinatorLoop {
             return (picture.name, "unreadable")
         }
         write("problems") { try run.folder.write(problems: self.leftOut) }
+        // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
+        if !machine.hasEnded { write("record") { try run.folder.write(run.record) } }
         guard let first = self.leftOut.first else { return }
         log.warning(
             "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"
@@ -242,6 +253,8 @@ final class CoordinatorLoop {
         }
         head.close()
         try checkpoints.close()
+        write("history") { try run.folder.write(history: machine.position.history) }
+        for mail in mailbox.drain() { take(mail) }
         guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
         switch end {
         case .failed(let reason): throw RunFailure(reason: reason)
@@ -252,6 +265,11 @@ final class CoordinatorLoop {
     }
 
     private func writeModel(_ head: HeadSnapshot) throws {
+        guard head.parameters.isFinite else {
+            throw RunFailure(
+                reason: "the weights are not finite after the last step; lower --learning-rate and begin anew"
+            )
+        }
         let model = TrainedModel(
             classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
             preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,

@@ -117,7 +117,7 @@ final class HeadService {
     }
 
     private func weights(step: Int) -> HeadWeights {
-        let parameters = trainer.snapshot().parameters
+        let parameters = trainer.parameters
         let flattened = parameters.outputLayers.flattened
         return HeadWeights(
             step: step, kernel: Tensor(parameters.kernel, shape: [shape.featureCount, shape.hiddenUnits]),

@@ -7,7 +7,9 @@ import Synchronization
 final class LocalWorkers {
     private struct Slot {
         var process: ChildProcess?
-        var starts = 0
+        /// Processes that died young, one after the other.
+        var earlyDeaths = 0
+        var started = ContinuousClock.now
     }
 
     private let program: String
@@ -16,8 +18,10 @@ final class LocalWorkers {
     private var slots: [Slot]
     private var isStopping = false
 
-    /// A worker that dies this often is not started again.
-    private static let startsPerSlot = 5
+    /// A worker whose processes die young this often in a row is not started again.
+    private static let earlyDeathsPerSlot = 10
+    /// Who lived this long did not die young.
+    private static let youth = Duration.seconds(10)
     /// Lines of a worker's standard error that are kept to explain its end.
     private static let linesKept = 20
     /// How long the workers have to leave by themselves.
@@ -41,7 +45,7 @@ final class LocalWorkers {
     private func start(_ slot: Int) throws(SpawnError) {
         let lines = LastLines(count: Self.linesKept)
         let mailbox = mailbox
-        slots[slot].starts += 1
+        slots[slot].started = .now
         slots[slot].process = try ChildProcess(program: program, arguments: arguments) { line in
             lines.append(line)
             mailbox.post(.workerProcessLine(slot: slot, line))
@@ -59,14 +63,17 @@ final class LocalWorkers {
             for line in lastLines { log.warning("worker process \(slot + 1): \(line)") }
         }
         log.warning("worker process \(slot + 1) ended: \(end)")
-        // One that leaves with a reason would do so again; one that was killed may have been so by accident.
-        if case .signalled = end, slots[slot].starts < Self.startsPerSlot {
+        let diedYoung = slots[slot].started.duration(to: .now) < Self.youth
+        slots[slot].earlyDeaths = diedYoung ? slots[slot].earlyDeaths + 1 : 0
+        // One that leaves with an error would do so again; one that was stopped or killed may not.
+        let mayStartAgain = if case .exited(let status) = end { status == 0 } else { true }
+        if mayStartAgain, slots[slot].earlyDeaths < Self.earlyDeathsPerSlot {
             do { try start(slot) } catch { log.error("\(error)") }
         }
         guard slots.allSatisfy({ $0.process == nil }) else { return nil }
         let reason = lastLines.last { $0.contains("error: ") } ?? "\(end)"
-        return
-            "no worker process is left: \(reason.split(separator: "error: ").last.map(String.init) ?? reason)"
+        let cause = reason.split(separator: "error: ").last.map(String.init) ?? reason
+        return "no worker process is left, the last one's end: \(cause); mend the cause, then use --resume"
     }
 
     /// Lets the workers leave, and ends those that don't.
@@ -74,6 +81,7 @@ final class LocalWorkers {
         isStopping = true
         let deadline = Date().addingTimeInterval(Self.leaveSeconds)
         let processes = slots.compactMap(\.process)
+        for process in processes { process.closeInput() }
         while !processes.allSatisfy(\.hasEnded), Date() < deadline { Thread.sleep(forTimeInterval: 0.005) }
         for process in processes { process.send(signal: SIGKILL) }
     }

@@ -1,3 +1,4 @@
+import ContentAddressing
 import Foundation
 import TrainingProtocol
 
@@ -16,13 +17,14 @@ package struct CheckpointStore: Sendable {
 
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Folder.create(directory)
         let written = Self.name(step: checkpoint.position.step, checkpoint.position)
         try checkpoint.write(to: directory + "/" + written)
         // What sorts after the one just written is damaged, or the run would have gone on from it; such files
         // must not push out good ones.
         for name in try names().filter({ $0 <= written }).dropLast(Self.kept) {
-            try FileManager.default.removeItem(atPath: directory + "/" + name)
+            // One that can't be removed costs space only.
+            unlink(directory + "/" + name)
         }
     }
 

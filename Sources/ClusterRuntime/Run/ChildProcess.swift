@@ -94,6 +94,9 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Ends the child's standard input, which tells one that watches it to leave.
+    package func closeInput() { try? input.close() }
+
     /// Whether it has ended.
     package var hasEnded: Bool { isReaped.withLock { $0 } }
 

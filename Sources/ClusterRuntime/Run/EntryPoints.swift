@@ -4,9 +4,10 @@ import ZeroMQTransport
 
 /// The whole job on this machine: a coordinator in this process and worker processes beside it.
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let run = try PreparedRun(plan, environment: environment)
     let (mailbox, wakeup) = try coordinatorMailbox()
-    let router = try RouterSocket()
+    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
     let workers = localWorkers(run, endpoint: endpoint, environment: environment, mailbox: mailbox)
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
@@ -23,13 +24,15 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
 
 /// Only the coordinator; workers come by themselves.
 package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
     // The address first: one that is in use should not cost a scan of the pictures.
-    let router = try RouterSocket()
+    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
     let run = try PreparedRun(plan, environment: environment)
+    let address = dialable(endpoint, host: environment.hostName)
     environment.logger.notice(
-        "listening at \(endpoint); start workers with: headstart worker --connect \(endpoint)")
+        "listening at \(endpoint); start workers with: headstart worker --connect \(address)")
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     return try CoordinatorLoop(
@@ -37,8 +40,18 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     ).runToEnd()
 }
 
+/// The endpoint as workers dial it: a coordinator that listens at every address is reached by its host's
+/// name.
+func dialable(_ endpoint: String, host: String) -> String {
+    for wildcard in ["tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"] where endpoint.hasPrefix(wildcard) {
+        return "tcp://\(host):\(endpoint.dropFirst(wildcard.count))"
+    }
+    return endpoint
+}
+
 /// One worker, until the run is over, it is told to stop, or there is no coordinator for too long.
 package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws {
+    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let wakeup = try Wakeup()
     let mailbox = Mailbox<WorkerMail>(wakeup: wakeup)
     let signals = SignalWatch { mailbox.post(.stop(reason: "signal \(String(cString: strsignal($0)))")) }
@@ -62,7 +75,7 @@ private func localWorkers(
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
-    arguments += ["--cache", plan.cacheDirectory ?? environment.cacheDirectory]
+    arguments += ["--cache", environment.cacheDirectory]
     return LocalWorkers(
         count: count, program: environment.executablePath, arguments: arguments, mailbox: mailbox)
 }

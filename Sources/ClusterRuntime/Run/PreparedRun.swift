@@ -13,6 +13,8 @@ import WireMessages
 package enum PreparationError: Error, Equatable, CustomStringConvertible {
     case otherClasses(path: String, unknown: [String])
     case noValidation(path: String)
+    /// The training side of a split has nothing of the class.
+    case emptiedClass(path: String, name: String)
     case unreadable(path: String, reason: String)
 
     package var description: String {
@@ -22,6 +24,10 @@ package enum PreparationError: Error, Equatable, CustomStringConvertible {
                 + "rename or remove these folders"
         case .noValidation(let path):
             "\(path): no picture is left for training or validation; give more pictures or another --validation-split"
+        case .emptiedClass(let path, let name):
+            "\(path): the split leaves class \(name) no picture to train on, since copies of its pictures lie in "
+                + "classes before it; remove the copies, take another --validation-split or --seed, or allow it "
+                + "with --allow-empty-classes"
         case .unreadable(let path, let reason):
             "\(path) can't be read: \(reason); mend or remove it, or leave out --strict"
         }
@@ -52,9 +58,12 @@ struct PreparedRun {
         folder = try RunFolder(path: plan.output, resume: plan.resume)
         let (training, validation) = try Self.pictures(plan, log: log)
         let weights = try RunWeights(plan.weights, architecture: plan.architecture, environment: environment)
+        if weights.path != nil, plan.preprocessing == .rescale {
+            log.notice("\(Self.caffeHint)")
+        }
         let arithmetic = try ArithmeticFingerprint.digest(kernels: environment.kernels)
-        let cache = plan.cacheDirectory ?? environment.cacheDirectory
-        verdicts = VerdictMemory(directory: cache + "/verdicts", pixelLimit: plan.pixelLimit)
+        verdicts = VerdictMemory(
+            directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit)
 
         let shape = HeadShape(
             featureCount: VGGArchitecture.featureCount, hiddenUnits: plan.hiddenUnits,
@@ -71,17 +80,21 @@ struct PreparedRun {
             else {
                 throw RunFolderError.otherPictures(path: plan.output)
             }
+            guard old.arithmetic == arithmetic.hex || plan.allowsDifferentArithmetic else {
+                throw RunFolderError.otherArithmetic(path: plan.output)
+            }
             guard old.weights == weights.tensorDigest.hex else {
                 throw RunFolderError.otherWeights(path: plan.output)
             }
-            record = old
+            var current = old
+            current.plan = plan
+            record = current
         } else {
             record = RunRecord(
                 run: Self.newRunID(), plan: plan, classes: training.classes,
                 trainingPictures: training.digest.hex,
                 validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
                 arithmetic: arithmetic.hex, exchange: exchange)
-            try folder.write(record)
         }
         unreadable = ([training] + [validation].compactMap { $0 }).flatMap { manifest in
             manifest.unreadable.map { (manifest.root + "/" + $0.relativePath, "\($0.error)") }
@@ -90,6 +103,7 @@ struct PreparedRun {
             throw PreparationError.unreadable(path: first.path, reason: first.reason)
         }
         (position, head) = try Self.state(folder, record: record, shape: shape, plan: plan, log: log)
+        try Self.check(plan, continues: position)
 
         let verdicts = verdicts
         func runPictures(_ manifest: DatasetManifest) -> [RunPicture] {
@@ -132,6 +146,10 @@ struct PreparedRun {
         self.content = content
     }
 
+    private static let caffeHint =
+        "preprocessing is rescale, as in Keras' recipe; ImageNet weights were trained with caffe, and "
+        + "--preprocess caffe usually gives better accuracy"
+
     /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights
     /// give, and below 1.7 GB in any case.
     private static let keptFeaturesAtMost = 16_384
@@ -151,7 +169,7 @@ struct PreparedRun {
         options.includesHiddenFolders = plan.includesHiddenFolders
         options.allowsEmptyClasses = plan.allowsEmptyClasses
         let all = try DatasetScanner.scan(plan.trainDirectory, options: options, progress: nil)
-        for note in all.notes { log.notice("\(note)") }
+        for note in all.notes { log.warning("\(plan.trainDirectory)/\(note)") }
         switch plan.validation {
         case .none: return (all, nil)
         case .split(let fraction):
@@ -159,13 +177,25 @@ struct PreparedRun {
             guard !training.pictures.isEmpty, !validation.pictures.isEmpty else {
                 throw PreparationError.noValidation(path: plan.trainDirectory)
             }
+            // Copies stay together: a class may lose all its pictures to the side its copies are on.
+            let emptied = training.emptyClasses.filter { !all.emptyClasses.contains($0) }
+            for name in emptied.map({ all.classes[$0] }) {
+                guard plan.allowsEmptyClasses else {
+                    throw PreparationError.emptiedClass(path: plan.trainDirectory, name: name)
+                }
+                log.warning("\(plan.trainDirectory)/\(name): the split leaves this class nothing to train on")
+            }
             return (training, validation)
         case .folder(let path):
             // A class that validation lacks is no fault; one that training lacks is.
             options.allowsEmptyClasses = true
+            options.minimumClasses = 1
             let scanned = try DatasetScanner.scan(path, options: options, progress: nil)
-            for note in scanned.notes { log.notice("\(note)") }
-            let unknown = scanned.classes.filter { !all.classes.contains($0) }
+            for note in scanned.notes { log.warning("\(path)/\(note)") }
+            // By bytes: `String` holds composed and decomposed letters for equal, folders don't.
+            let unknown = scanned.classes.filter { name in
+                !all.classes.contains { $0.utf8.elementsEqual(name.utf8) }
+            }
             guard unknown.isEmpty else { throw PreparationError.otherClasses(path: path, unknown: unknown) }
             return (all, scanned.relabelled(to: all.classes))
         }
@@ -177,15 +207,29 @@ struct PreparedRun {
         case .gradients: return .gradients
         case .factors: return .factors
         case .auto:
-            let chunks = (plan.batchSize + TrainingSchedule.chunkSize - 1) / TrainingSchedule.chunkSize
-            let kernel = 4 * shape.featureCount * shape.hiddenUnits
-            let dense = (chunks + 1) * kernel
-            let factors = plan.batchSize * (4 * shape.featureCount + 8 * shape.hiddenUnits)
+            func cost(_ exchange: Exchange) -> Int {
+                // Without a zero, and one worker: the case in which factors save the least.
+                ExchangeCost(
+                    exchange, batchSize: plan.batchSize, featureCount: shape.featureCount,
+                    hiddenUnits: shape.hiddenUnits, classCount: shape.classCount, zeros: 0, workers: 1
+                ).bytes
+            }
+            let (factors, dense) = (cost(.factors), cost(.gradients))
             let choice = factors <= dense ? Exchange.factors : .gradients
+            let megabytes = [factors, dense].sorted().map { ($0 + 500_000) / 1_000_000 }
             log.info(
-                "exchange: \(choice.rawValue), \(min(factors, dense) / 1_000_000) MB a step at most instead of \(max(factors, dense) / 1_000_000)"
-            )
+                "exchange: \(choice.rawValue), at most \(megabytes[0]) MB a step instead of \(megabytes[1])")
             return choice
+        }
+    }
+
+    /// A run can be given more epochs than it had, but not fewer than it has begun.
+    private static func check(_ plan: TrainingPlan, continues position: RunPosition) throws(PlanError) {
+        let begun = position.history.count + (position.epochScores.samples > 0 ? 1 : 0)
+        guard plan.epochs >= begun else {
+            throw PlanError(
+                option: "--epochs", problem: "the run is in epoch \(begun) already",
+                remedy: "give at least \(begun), or leave the option out")
         }
     }
 

@@ -14,6 +14,7 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case otherOptions(path: String, options: [String])
     case otherPictures(path: String)
     case otherWeights(path: String)
+    case otherArithmetic(path: String)
     case noCheckpoint(path: String, skipped: [CheckpointError])
 
     package var description: String {
@@ -31,6 +32,9 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
             "\(path): the pictures are not those the run began with; restore them, or begin a new run"
         case .otherWeights(let path):
             "\(path): the weights are not those the run began with; restore them, or begin a new run"
+        case .otherArithmetic(let path):
+            "\(path): this machine's codecs or kernels gave other bits in the self-test than those the run began "
+                + "with; resume it where it began, or with --allow-different-arithmetic"
         case .noCheckpoint(let path, let skipped):
             "\(path): no checkpoint can be used (\(skipped.map(\.description).joined(separator: "; "))); "
                 + "restore one, or begin a new run"
@@ -99,34 +103,49 @@ package struct RunRecord: Codable, Sendable, Equatable {
 package final class RunFolder {
     package let path: String
     private let lock: Int32
+    /// Whether this process made it.
+    private let isNew: Bool
 
     package static let recordName = "config.json"
 
     /// Makes a new folder, or opens the one of a run to be resumed.
     package init(path: String, resume: Bool) throws {
         self.path = path
-        let record = path + "/" + Self.recordName
         if resume {
-            guard FileManager.default.fileExists(atPath: record) else {
+            guard FileManager.default.fileExists(atPath: path + "/" + Self.recordName) else {
                 throw RunFolderError.nothingToResume(path: path)
             }
+            isNew = false
         } else {
-            let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
-            let isFree = contents.map(\.isEmpty) ?? !FileManager.default.fileExists(atPath: path)
-            guard isFree else { throw RunFolderError.exists(path: path) }
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            isNew = !FileManager.default.fileExists(atPath: path)
+            let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
+            // What a run that never began has left may be overwritten.
+            guard contents.allSatisfy({ $0 == ProblemsFile.name }) else {
+                throw RunFolderError.exists(path: path)
+            }
+            try Folder.create(path)
         }
-        lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else { throw FileSystemError(.open, path: path) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw RunFolderError.inUse(path: path)
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileSystemError(.open, path: path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            if code == EWOULDBLOCK { throw RunFolderError.inUse(path: path) }
+            throw FileSystemError(.lock, path: path, code: code)
         }
-        try DurableFile.removeLeftovers(in: path)
+        lock = descriptor
+        for folder in [path, checkpointDirectory] where FileManager.default.fileExists(atPath: folder) {
+            try DurableFile.removeLeftovers(in: folder)
+        }
     }
 
-    deinit { close(lock) }
+    deinit {
+        // A run that never began leaves no folder; one with anything in it stays.
+        if isNew { rmdir(path) }
+        close(lock)
+    }
 
+    /// Where the checkpoints lie.
     package var checkpointDirectory: String { path + "/checkpoints" }
 
     /// The run's checkpoints.

@@ -44,7 +44,7 @@ struct VerdictMemory: Sendable {
             }
         }
         let folder = (path as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Folder.create(folder)
         try DurableFile.write(path, bytes: Array(lines.joined().utf8))
     }
 }

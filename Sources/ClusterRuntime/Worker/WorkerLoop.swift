@@ -34,6 +34,8 @@ final class WorkerLoop {
     private let gradients: CommandQueue<GradientCommand>
     private var session: SessionConfiguration?
     private var end: WorkerEnd?
+    /// Results that the transport had no room for yet, in order; leases bound them.
+    private var unsent: [WorkerMessage] = []
 
     /// How often the machine hears of the time.
     private static let timerInterval = Duration.milliseconds(100)
@@ -62,8 +64,7 @@ final class WorkerLoop {
             mailbox.post(.contentRequest($0))
         }
         self.client = client
-        let cacheDirectory = plan.cacheDirectory ?? environment.cacheDirectory
-        let cache = try ContentCache(directory: cacheDirectory + "/content", capacityBytes: Self.cacheBytes)
+        let cache = Self.cache(environment)
         let places = plan.dataDirectories + (plan.weightsFile.map { [$0] } ?? [])
         work = CommandQueue(name: "work") {
             let source = PictureSource(places: places, cache: cache, client: client)
@@ -91,8 +92,19 @@ final class WorkerLoop {
     /// Pictures and weights fetched from coordinators, of all runs on this host.
     private static let cacheBytes = 8 << 30
 
+    /// `nil` where there can be none: what is fetched is then fetched again when it is wanted again.
+    private static func cache(_ environment: RuntimeEnvironment) -> ContentCache? {
+        do throws(FileSystemError) {
+            return try ContentCache(
+                directory: environment.cacheDirectory + "/content", capacityBytes: cacheBytes)
+        } catch {
+            environment.logger.warning("going on without a cache for what is fetched: \(error)")
+            return nil
+        }
+    }
+
     private static func connect(_ plan: WorkerPlan) throws(TransportError) -> DealerSocket {
-        let socket = try DealerSocket()
+        let socket = try DealerSocket(settings: .forWorker)
         try socket.connect(plan.connectEndpoint)
         return socket
     }
@@ -105,6 +117,7 @@ final class WorkerLoop {
             _ = try poller.wait(for: [socket], timeout: Self.timerInterval)
             try receive()
             for mail in mailbox.drain() { take(mail) }
+            sendWaiting()
             let elapsed = now.sinceOrigin
             if elapsed - lastTimer >= Self.timerInterval {
                 lastTimer = elapsed
@@ -134,7 +147,10 @@ final class WorkerLoop {
         }
         while let received = try socket.receive() {
             do {
-                feed(.received(try CoordinatorMessage(frames: try received.get(), limits: .init())))
+                feed(
+                    .received(
+                        try CoordinatorMessage(
+                            frames: try received.get(), limits: TransportSettings.forWorker.limits)))
             } catch {
                 log.warning("dropped a message that can't be understood: \(error)")
             }
@@ -165,6 +181,7 @@ final class WorkerLoop {
                 work.post(.lease(lease))
             }
         case .dropLeases:
+            unsent = []
             work.drop { if case .lease = $0 { true } else { false } }
             gradients.drop { _ in true }
         case .keepWeights(let weights): work.post(.keepWeights(weights))
@@ -177,10 +194,16 @@ final class WorkerLoop {
     }
 
     private func send(_ message: WorkerMessage) {
+        if case .heartbeat = message, !unsent.isEmpty { return }
+        unsent.append(message)
+        sendWaiting()
+    }
+
+    /// Sends what waits, in order, as far as the transport takes it; the rest is tried again at each turn.
+    private func sendWaiting() {
         do {
-            if try socket.send(message.encoded()) == .wouldBlock {
-                // The coordinator does not read; its silence ends the connection, and work is leased anew.
-                log.warning("the coordinator does not take a message; it is dropped")
+            while let message = unsent.first, try socket.send(message.encoded()) != .wouldBlock {
+                unsent.removeFirst()
             }
         } catch {
             end = .failed(reason: "\(error)")

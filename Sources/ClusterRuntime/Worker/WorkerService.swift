@@ -102,6 +102,7 @@ final class WorkerService {
 
     private func prepare(_ new: SessionConfiguration) {
         do {
+            try new.validate()
             if session != new || pipeline == nil {
                 session = new
                 weights = nil
@@ -154,6 +155,9 @@ final class WorkerService {
 
     private func answer(_ work: Work) -> Outcome {
         guard let pipeline, let session else { return .failed(reason: "the worker is not prepared") }
+        guard work.samples.allSatisfy(session.admits) else {
+            return .failed(reason: "a sample is impossible")
+        }
         switch work {
         case .check(let samples): return check(samples, session: session)
         case .extract(let samples, returnsFeatures: true):

@@ -8,13 +8,19 @@ import VGGBackbone
 /// `headstart benchmark`: what this machine does.
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmark", abstract: "Measures this machine: the backbone, and a step of the head.",
+        commandName: "benchmark",
+        abstract: "Measures this machine: reading pictures, the backbone, a step of the head, and its bytes.",
         discussion: """
             Example:
               headstart benchmark backbone
               headstart benchmark head
+              headstart benchmark imaging photos/train
+              headstart benchmark network --bandwidth 1000
             """,
-        subcommands: [BenchmarkBackboneCommand.self, BenchmarkHeadCommand.self])
+        subcommands: [
+            BenchmarkBackboneCommand.self, BenchmarkHeadCommand.self, BenchmarkImagingCommand.self,
+            BenchmarkNetworkCommand.self,
+        ])
 }
 
 /// `headstart benchmark backbone`: the extractor's time for a picture.
@@ -177,7 +183,7 @@ struct BenchmarkHeadCommand: ParsableCommand {
 }
 
 /// Throws unless all are from 1 to 65536.
-private func validateCounts(_ counts: [(option: String, value: Int)]) throws {
+func validateCounts(_ counts: [(option: String, value: Int)]) throws {
     for (option, value) in counts where !(1...65_536).contains(value) {
         throw ValidationError("\(option): \(value) can't be used; give a whole number from 1 to 65536")
     }

@@ -41,11 +41,13 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let manifest = try DatasetScanner.scan(directory, options: ScanOptions(allowsEmptyClasses: true))
-        for note in manifest.notes { StandardError.note(note) }
+        let manifest = try DatasetScanner.scan(
+            directory, options: ScanOptions(allowsEmptyClasses: true, minimumClasses: 1))
+        for note in manifest.notes { StandardError.note("\(directory)/\(note)") }
         let classifier = try model.classifier()
         let labels = try Self.labels(of: manifest, in: classifier.model.classes)
-        var report = ClassificationReport(classes: classifier.model.classes)
+        let names = classifier.model.classes
+        var report = ClassificationReport(classes: json ? names : names.map(\.printable))
         var problems = 0
         func leaveOut(_ path: String, _ reason: String) {
             problems += 1

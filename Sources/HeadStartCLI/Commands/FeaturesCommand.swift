@@ -67,7 +67,7 @@ struct FeaturesCommand: ParsableCommand {
         } problem: {
             report($0, $1)
         }
-        print("\(pictures.count - problems) pictures: \(npy)")
+        print("\(pictures.count - problems) pictures: \(npy.printable)")
         if problems > 0 { throw ExitCode(Exit.failed) }
     }
 }

@@ -78,8 +78,10 @@ struct PredictCommand: ParsableCommand {
                     path: path,
                     predictions: order.map { .init(class: classes[$0], probability: probabilities[$0]) }))
         } else {
-            let shown = order.map { "\(classes[$0])\t\(ProgressText.fixed(Double(probabilities[$0])))" }
-            output.add(line: ([path] + shown).joined(separator: "\t"))
+            let shown = order.map {
+                "\(classes[$0].printable)\t\(ProgressText.fixed(Double(probabilities[$0])))"
+            }
+            try output.add(line: ([path.printable] + shown).joined(separator: "\t"))
         }
     }
 }

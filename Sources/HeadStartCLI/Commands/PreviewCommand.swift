@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterRuntime
 import Foundation
 import Imaging
 import ModelFiles
@@ -10,19 +11,24 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Shows what the network sees: decoded, resized and, if asked for, augmented.",
         discussion: """
-            For each picture DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing. With --augment, picture \
-            number n of the arguments (from 0, folders counted picture by picture) gets the draw that training gives \
-            to its picture number n.
+            For each picture DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing; or all of them in one \
+            PNG file, row by row. With --augment, picture number n of the arguments (from 0, folders counted picture \
+            by picture) gets the draw that training gives to its picture number n. A training with \
+            --validation-split, or one that leaves pictures out because they can't be read, counts only those that \
+            it trains on: its numbers differ then.
 
             Example:
-              headstart preview photos/train --npy seen --augment --seed 0 --epoch 3
+              headstart preview photos/train --png seen.png --augment --seed 0 --epoch 3
             """)
 
     @Argument(help: "Pictures, or folders of them.")
     var paths: [String]
 
-    @Option(help: .init("The folder to write to.", valueName: "dir"))
-    var npy: String
+    @Option(help: .init("The folder to write arrays to.", valueName: "dir"))
+    var npy: String?
+
+    @Option(help: .init("The file to write a sheet of all pictures to.", valueName: "file"))
+    var png: String?
 
     @Flag(help: "Augments, as training does.")
     var augment = false
@@ -33,44 +39,82 @@ struct PreviewCommand: ParsableCommand {
     @Option(help: .init("The epoch, from 0. (default: 0)", valueName: "number"))
     var epoch: UInt32?
 
+    @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
+    var shear: Double?
+
+    @Option(
+        help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
+    var zoom: Double?
+
+    @Flag(help: "Doesn't flip pictures.")
+    var noFlip = false
+
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
 
     func validate() throws {
-        guard augment || seed == nil && epoch == nil else {
-            throw ValidationError("--seed and --epoch are for draws; add --augment, or leave them out")
+        guard npy != nil || png != nil else {
+            throw ValidationError("nothing would be written; give --npy, --png or both")
         }
+        guard augment || seed == nil && epoch == nil && shear == nil && zoom == nil && !noFlip else {
+            throw ValidationError(
+                "--seed, --epoch, --shear, --zoom and --no-flip are for draws; add --augment, or leave them out"
+            )
+        }
+    }
+
+    /// The ranges to draw from; `nil` shows pictures as they are.
+    private func ranges() throws(PlanError) -> AugmentationRanges? {
+        guard augment else { return nil }
+        var ranges = AugmentationRanges()
+        if let shear { ranges.shearDegrees = shear }
+        if let zoom { ranges.zoom = zoom }
+        ranges.horizontalFlip = !noFlip
+        try ranges.validate()
+        return ranges
     }
 
     func run() throws {
+        let ranges = try ranges()
         let pictures = try PictureFiles.expand(paths)
-        let files = try PictureFiles.arrayFiles(for: pictures, in: npy)
-        try makeFolder(npy)
+        guard png == nil || pictures.count <= ContactSheet.capacity else {
+            throw CommandFailure(
+                "--png: \(pictures.count) pictures are too many for one sheet; give at most "
+                    + "\(ContactSheet.capacity)")
+        }
+        let files = try npy.map { try PictureFiles.arrayFiles(for: pictures, in: $0) }
+        if let npy { try makeFolder(npy) }
+        var sheet = png == nil ? nil : ContactSheet(count: pictures.count)
         var problems = 0
         for (index, picture) in pictures.enumerated() {
-            do {
-                let image = try ImageDecoder.decode(
-                    PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
-                    options: DecodingOptions(honorsExifOrientation: exif))
-                try NumpyArray(
-                    pixels(of: image, index: index),
-                    shape: [VGGArchitecture.inputSize, VGGArchitecture.inputSize, 3]
-                ).write(to: files[index])
-            } catch let error as NumpyError {
-                throw error
-            } catch {
+            let pixels: [UInt8]
+            do { pixels = try seen(picture, index: index, ranges: ranges) } catch {
                 problems += 1
                 StandardError.error("\(picture): \(error)")
+                continue
             }
+            if let files {
+                let side = VGGArchitecture.inputSize
+                try NumpyArray(pixels, shape: [side, side, 3]).write(to: files[index])
+            }
+            sheet?.place(pixels, at: index)
         }
-        print("\(pictures.count - problems) pictures: \(npy)")
+        if let sheet, let png, problems < pictures.count {
+            try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image))
+        }
+        let places = [npy, png].compactMap { $0?.printable }.joined(separator: ", ")
+        print("\(pictures.count - problems) pictures: \(places)")
         if problems > 0 { throw ExitCode(Exit.failed) }
     }
 
-    private func pixels(of image: RGBImage, index: Int) -> [UInt8] {
-        guard augment else { return image.pixels }
+    /// The (224, 224, 3) values that the network gets of a picture, before preprocessing.
+    private func seen(_ picture: String, index: Int, ranges: AugmentationRanges?) throws -> [UInt8] {
+        let image = try ImageDecoder.decode(
+            PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
+            options: DecodingOptions(honorsExifOrientation: exif))
+        guard let ranges else { return image.pixels }
         let draw = AffineDraw.draw(
-            ranges: AugmentationRanges(), seed: seed ?? 0, epoch: Int(epoch ?? 0), imageIndex: index)
+            ranges: ranges, seed: seed ?? 0, epoch: Int(epoch ?? 0), imageIndex: index)
         return image.warped(by: draw).values.map { UInt8(min(max($0.rounded(), 0), 255)) }
     }
 }

@@ -5,7 +5,7 @@ import TrainingReports
 extension RunOutcome {
     /// Says on standard output what the run came to, and throws the exit code of an interrupted one.
     func report(output: String) throws {
-        for line in summary(output: output) { print(line) }
+        for line in summary(output: output) { print(line.printable) }
         if case .interrupted = end { throw ExitCode(Exit.interrupted) }
     }
 

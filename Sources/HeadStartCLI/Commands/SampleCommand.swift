@@ -61,7 +61,7 @@ struct SampleCommand: ParsableCommand {
         try SampleDataset(folder: directory, kinds: kinds)
             .write(training: pictures, validation: validationCount)
         print(
-            "\(directory): \(kinds.count) classes, \(kinds.count * pictures) pictures to train on, "
+            "\(directory.printable): \(kinds.count) classes, \(kinds.count * pictures) pictures to train on, "
                 + "\(kinds.count * validationCount) for validation")
     }
 }

@@ -160,7 +160,7 @@ private final class FetchProgress: Sendable {
             done.signal()
         }
         done.wait()
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isTerminal { StandardError.write("\r\u{1B}[K") }
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
@@ -173,6 +173,6 @@ private final class FetchProgress: Sendable {
             return step > shown
         }
         guard isNew else { return }
-        FileHandle.standardError.write(Data((isTerminal ? "\r\(step) %" : "\(step) %\n").utf8))
+        StandardError.write(isTerminal ? "\r\(step) %" : "\(step) %\n")
     }
 }

@@ -14,6 +14,8 @@ struct WorkerCommand: ParsableCommand {
               headstart worker --connect tcp://192.168.1.5:7733
             """)
 
+    private static let standard = WorkerPlan(connectEndpoint: "")
+
     @Option(help: .init("The coordinator's address.", valueName: "tcp://HOST:PORT"))
     var connect: String
 
@@ -29,11 +31,11 @@ struct WorkerCommand: ParsableCommand {
     @Option(
         help: .init(
             "Gives up when the coordinator hasn't answered for so long at first.", valueName: "seconds"))
-    var connectTimeout = 60
+    var connectTimeout = Self.standard.connectTimeoutSeconds
 
     @Option(
         help: .init("Leaves when a coordinator that was there has gone for so long.", valueName: "seconds"))
-    var patience = 600
+    var patience = Self.standard.patienceSeconds
 
     @Flag(help: .init("Leaves when standard input ends; for workers that train starts.", visibility: .hidden))
     var leaveWithParent = false
@@ -43,13 +45,13 @@ struct WorkerCommand: ParsableCommand {
     /// What the runtime is asked for.
     func plan() throws -> WorkerPlan {
         var plan = WorkerPlan(connectEndpoint: connect)
-        plan.dataDirectories = data
-        plan.weightsFile = weights
+        plan.dataDirectories = data.map(\.absolutePath)
+        plan.weightsFile = weights?.absolutePath
         plan.threads = threads
         plan.connectTimeoutSeconds = connectTimeout
         plan.patienceSeconds = patience
         plan.leavesWithParent = leaveWithParent
-        plan.cacheDirectory = cache.folder.cache
+        plan.cacheDirectory = cache.folder.cache?.absolutePath
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
         try plan.validate()
         return plan

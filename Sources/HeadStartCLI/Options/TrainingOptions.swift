@@ -62,13 +62,13 @@ struct DataOptions: ParsableArguments {
     var pixelLimit: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
-        plan.trainDirectory = trainDirectory
+        plan.trainDirectory = trainDirectory.absolutePath
         guard validation == nil || validationSplit == nil else {
             throw PlanError(
                 option: "--validation-split", problem: "there is --validation already",
                 remedy: "take one of the two")
         }
-        if let validation { plan.validation = .folder(validation) }
+        if let validation { plan.validation = .folder(validation.absolutePath) }
         if let validationSplit { plan.validation = .split(validationSplit) }
         if exif { plan.honorsExifOrientation = true }
         if hiddenFolders { plan.includesHiddenFolders = true }
@@ -101,7 +101,7 @@ struct NetworkOptions: ParsableArguments {
     var hiddenUnits: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
-        if let weights { plan.weights = try WeightsSource(option: weights) }
+        if let weights { plan.weights = try WeightsSource(option: weights).absolute }
         if let backbone { plan.architecture = backbone }
         if let preprocess { plan.preprocessing = preprocess }
         if let hiddenUnits { plan.hiddenUnits = hiddenUnits }
@@ -222,13 +222,13 @@ struct RunOptions: ParsableArguments {
     @OptionGroup var cache: CacheOptions
 
     func apply(to plan: inout TrainingPlan) {
-        plan.output = output
+        plan.output = output.absolutePath
         plan.resume = resume
         if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }
         if allowDifferentArithmetic { plan.allowsDifferentArithmetic = true }
-        if let directory = cache.folder.cache { plan.cacheDirectory = directory }
+        if let directory = cache.folder.cache { plan.cacheDirectory = directory.absolutePath }
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
     }
 }

@@ -1,0 +1,54 @@
+import TrainingProtocol
+import WireMessages
+
+/// What a coordinator asks for that no run has.
+struct ImpossibleSession: Error, Equatable, CustomStringConvertible {
+    let field: String
+
+    var description: String {
+        "the coordinator's \(field) is out of every bound; check that both ends are the same version of headstart"
+    }
+}
+
+extension SessionConfiguration {
+    /// Pictures and weights above this are no part of a run.
+    private static let mostBytes = 1 << 32
+
+    /// Throws for numbers that no run has, before anything is sized or indexed by them.
+    func validate() throws(ImpossibleSession) {
+        guard (1...TrainingPlan.hiddenUnitsLimit).contains(hiddenUnits) else {
+            throw ImpossibleSession(field: "number of hidden units")
+        }
+        guard (2...1_000_000).contains(classCount) else {
+            throw ImpossibleSession(field: "number of classes")
+        }
+        guard (1...TrainingPlan.pixelLimitLimit).contains(pixelLimit) else {
+            throw ImpossibleSession(field: "pixel limit")
+        }
+        guard (0...Self.mostBytes).contains(weightsByteCount) else {
+            throw ImpossibleSession(field: "size of the weights")
+        }
+        if let augmentation {
+            guard (0...90).contains(augmentation.shearDegrees), (0..<1).contains(augmentation.zoom) else {
+                throw ImpossibleSession(field: "augmentation")
+            }
+        }
+    }
+
+    /// Whether a sample can be one of this run.
+    func admits(_ sample: Sample) -> Bool {
+        (0..<classCount).contains(sample.label) && (0...Self.mostBytes).contains(sample.byteCount)
+    }
+}
+
+extension Work {
+    /// The pictures that the work is about; none for gradients whose features the coordinator has.
+    var samples: [Sample] {
+        switch self {
+        case .check(let samples), .extract(let samples, _), .denseGradient(let samples, _, _),
+            .evaluate(let samples, _):
+            samples
+        case .factorGradient: []
+        }
+    }
+}

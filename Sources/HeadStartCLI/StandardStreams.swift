@@ -1,0 +1,82 @@
+@preconcurrency import Glibc
+
+/// Lines on standard error.
+enum StandardError {
+    /// "error: what is wrong; what to do", on one line whatever names are in it.
+    static func error(_ text: String) { write("error: \(text.printable)\n") }
+
+    /// What is worth knowing and no failure.
+    static func note(_ text: String) { write("note: \(text.printable)\n") }
+
+    /// Writes `text` as it is. What can't be written, because the disk is full or nobody listens, is lost:
+    /// a run doesn't end for its log.
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(
+                    STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}
+
+/// The stream that results are printed to.
+enum StandardOutput {
+    /// Sends out what was printed; throws when something could not be written.
+    static func flush() throws(CommandFailure) {
+        if fflush(stdout) != 0 { throw failure(": " + String(cString: strerror(errno))) }
+        try check()
+    }
+
+    /// Throws when something that was printed could not be written, so that long work for nobody ends.
+    static func check() throws(CommandFailure) {
+        if ferror(stdout) != 0 { throw failure("") }
+    }
+
+    private static func failure(_ reason: String) -> CommandFailure {
+        CommandFailure(
+            "standard output can't be written\(reason); what was printed is cut, so send it elsewhere")
+    }
+}
+
+/// What every process of this program does to its streams before anything else.
+package enum StandardStreams {
+    /// Makes a reader that has gone an error of `write` instead of a death, and fills closed places: the next
+    /// file that is opened would get the number of standard error, and the log would go into it.
+    package static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // A closed standard output stays one that can't be written, which the exit code tells.
+            _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+}
+
+extension String {
+    /// The text for one line: a control character in it, such as a file name may have, as an escape.
+    var printable: String {
+        guard unicodeScalars.contains(where: Self.isControl) else { return self }
+        return unicodeScalars.map { scalar in
+            switch scalar {
+            case "\n": "\\n"
+            case "\r": "\\r"
+            case "\t": "\\t"
+            default: Self.isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+            }
+        }.joined()
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
