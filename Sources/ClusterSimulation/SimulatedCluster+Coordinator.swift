@@ -40,7 +40,6 @@ extension SimulatedCluster {
 
     /// Tells the coordinator's machine what happens, and does what it wants.
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
-        let instant = instant
         for event in sabotage.events(event) {
             let time = instant
             guard let actions = coordinator?.machine.handle(event, now: time) else { return }

@@ -32,7 +32,6 @@ extension SimulatedCluster {
 
     /// Tells a worker's machine what happens, and does what it wants.
     mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
-        let instant = instant
         for event in sabotage.events(event, at: worker) {
             let time = instant
             guard let actions = workers[worker].machine?.handle(event, now: time) else { return }
