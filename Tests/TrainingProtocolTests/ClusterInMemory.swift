@@ -190,7 +190,12 @@ struct ClusterInMemory {
         case .picturesChecked(_, let leftOut): self.leftOut = leftOut
         case .finished(let end): self.end = end
         case .log(_, let text): logs.append(text)
-        case .sendWeights, .serveContent, .keepFeatures: break
+        case .sendWeights(let step, let peer):
+            guard let worker = workerOfPeer[peer], openPeers.contains(peer) else { return }
+            let weights = HeadWeights(
+                step: step, kernel: Tensor([0], shape: [1]), outputLayers: Tensor([0], shape: [1]))
+            after(0.001) { $0.feed(.received(.weights(weights)), worker: worker) }
+        case .serveContent, .keepFeatures: break
         }
     }
 
