@@ -31,10 +31,12 @@ package struct CoordinatorMachine: Sendable {
         var joined: Instant
         /// The step of the weights that were sent to it last.
         var weightsStep: Int?
-        /// Leases that it was sent and has not answered, open or answered by others: what may wait in its queue.
+        /// Leases that it was sent and has not answered, open or answered by others: what may wait in its
+        /// queue.
         var unanswered: [(id: LeaseID, sent: Instant)] = []
 
-        /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done long ago.
+        /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done
+        /// long ago.
         func queued(gradients: Bool, age: Duration, now: Instant) -> Int {
             unanswered.count { ($0.id.kind == .gradient) == gradients && now - $0.sent < age }
         }
