@@ -185,7 +185,6 @@ extension CoordinatorMachine {
     private mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll { $0.id == result.id }
         guard result.run == configuration.run, !hasEnded else {
-            droppedAnswers += 1
             return
         }
         if case .failed(let reason) = result.outcome {
@@ -201,7 +200,6 @@ extension CoordinatorMachine {
             return
         }
         guard let entry = leases.complete(result.id) else {
-            droppedAnswers += 1
             return
         }
         if let problem = use(result, for: entry, worker: workers[peer]?.number) {

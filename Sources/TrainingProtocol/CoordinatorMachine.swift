@@ -58,12 +58,9 @@ package struct CoordinatorMachine: Sendable {
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
-    var lastTimer = Instant.zero
     var waitingForWorkersSince: Instant?
     /// How the run is to end as soon as no update is under way.
     var requestedEnd: RunEnd?
-    /// Answers dropped since their work was done or never asked.
-    package var droppedAnswers = 0
 
     /// - Parameter position: where to go on; a new one for a new run.
     package init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
@@ -156,7 +153,6 @@ package struct CoordinatorMachine: Sendable {
 
     /// Time that has come: silent workers, checkpoints, the run's own limit.
     private mutating func checkTimes(_ now: Instant) {
-        lastTimer = now
         guard !hasEnded else { return }
         for peer in peers {
             guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout

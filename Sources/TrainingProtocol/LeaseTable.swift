@@ -14,8 +14,6 @@ struct LeaseTable: Sendable {
 
     /// By urgency: gradients first, then evaluation, extraction and checks; within a kind by step and chunk.
     private(set) var entries: [Entry] = []
-    /// Leases that were granted again after their holder was lost or slow, and answers that came too late.
-    private(set) var takeovers = 0
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -58,7 +56,6 @@ struct LeaseTable: Sendable {
             entries[place].holders.removeAll { $0.peer == peer }
             if entries[place].holders.isEmpty {
                 freed.append(entries[place].id)
-                takeovers += 1
             }
         }
         return freed
@@ -97,7 +94,6 @@ struct LeaseTable: Sendable {
             if oldest.map({ last.since < $0.since }) ?? true { oldest = (place, last.since) }
         }
         guard let oldest else { return nil }
-        takeovers += 1
         return hold(oldest.place, by: peer, now: now)
     }
 

@@ -38,9 +38,6 @@ package final class DealerSocket: PolledSocket {
         try check("connecting", endpoint: endpoint) { zmq_connect(socket.raw, endpoint) }
     }
 
-    /// Gives up what was not delivered when this socket is gone, instead of trying for the linger time.
-    package func abandonUndelivered() throws(TransportError) { try socket.set(ZMQ_LINGER, 0) }
-
     /// The next whole message, if there is one.
     package func receive() throws(TransportError) -> Result<WireFrames, SegmentError>? {
         while let first = try socket.receiveFrame() {

@@ -101,8 +101,8 @@ final class HeadService {
 
     /// Cuts a step's sums into its chunks.
     private func reportPreactivations(_ sums: [Float], of step: StepSamples) {
-        let outputLayers = Tensor(
-            trainer.outputLayers.flattened, shape: [trainer.outputLayers.flattened.count])
+        let flattened = trainer.outputLayers.flattened
+        let outputLayers = Tensor(flattened, shape: [flattened.count])
         let count = step.samples.count
         let chunks = stride(from: 0, to: count, by: TrainingSchedule.chunkSize).map { first in
             let last = min(first + TrainingSchedule.chunkSize, count)
