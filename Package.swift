@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "WireMessages", dependencies: ["ContentAddressing", protobuf],
             exclude: ["generate", "headstart.proto"]),
-        .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
+        .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "ContentAddressing", "WireMessages"]),
         .target(
             name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
         .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
@@ -91,7 +91,7 @@ let package = Package(
             dependencies: ["ContentAddressing", "Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
-        .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
+        .testTarget(name: "ZeroMQTransportTests", dependencies: ["ContentAddressing", "ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
         .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
@@ -99,8 +99,7 @@ let package = Package(
             name: "ClusterRuntimeTests",
             dependencies: [
                 "ClassifierHead", "ClusterRuntime", "ContentAddressing", "TestSupport", "TrainingProtocol",
-                "WireMessages",
-                "headstart",
+                "WireMessages", "ZeroMQTransport", "headstart",
             ]),
         .testTarget(
             name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),

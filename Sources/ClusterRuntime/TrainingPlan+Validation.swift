@@ -49,6 +49,7 @@ extension TrainingPlan {
         try validateAugmentation()
         try validateFolders()
         if let listenEndpoint { try Self.requireEndpoint(listenEndpoint, "--listen") }
+        try validateSecurity()
     }
 
     private func validateAugmentation() throws(PlanError) {

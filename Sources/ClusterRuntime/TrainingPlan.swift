@@ -74,6 +74,11 @@ package struct TrainingPlan: Sendable, Equatable {
     package var lookaheadPictures = ProtocolLimits().lookaheadPictures
     /// The endpoint to bind, such as "tcp://0.0.0.0:7733"; `nil` for a loopback port of the system's choice.
     package var listenEndpoint: String?
+    /// The folder of `server.key`, `token` and `authorized_keys`; `nil` takes the run's own. Where it is
+    /// given, loopback is encrypted too.
+    package var keyDirectory: String?
+    /// Leaves an address unencrypted that other machines can reach. Never recorded: it must be said anew.
+    package var isInsecure = false
     /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for
     /// others.
     package var localWorkers: Int?
@@ -95,14 +100,15 @@ package struct TrainingPlan: Sendable, Equatable {
 }
 
 extension TrainingPlan: Codable {
-    // `resume` is left out: it tells how this process began, not how to repeat the run.
+    // `resume` and `isInsecure` are left out: they tell how this process began, not how to repeat the run.
     private enum CodingKeys: String, CodingKey {
         case trainDirectory, validation, weights, preprocessing, hiddenUnits, epochs, batchSize, learningRate,
             seed
         case architecture = "backbone"
         case augmentation, augmentsValidation, earlyStoppingPatience, honorsExifOrientation
         case includesHiddenFolders, allowsEmptyClasses, pixelLimit
-        case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, listenEndpoint
+        case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, listenEndpoint,
+            keyDirectory
         case localWorkers, threadsPerWorker, allowsDifferentArithmetic, cacheDirectory,
             featureStoreCapacityBytes
     }

@@ -1,9 +1,14 @@
 import TrainingProtocol
+import ZeroMQTransport
 
 /// Everything that `headstart worker` was asked to do.
 package struct WorkerPlan: Sendable, Equatable {
     /// The coordinator's address, such as "tcp://192.168.1.5:7733".
     package var connectEndpoint: String
+    /// What the coordinator is known by, and this worker to it; `nil` connects without encryption.
+    package var token: JoinToken?
+    /// Connects without encryption to other machines too.
+    package var isInsecure = false
     /// Folders that hold own copies of the pictures, looked through by digest.
     package var dataDirectories: [String] = []
     /// An own copy of the weight file, used where its digest is the run's.
@@ -30,5 +35,6 @@ package struct WorkerPlan: Sendable, Equatable {
         if let threads { try TrainingPlan.require(threads, in: 1...1024, "--threads") }
         try TrainingPlan.require(connectTimeoutSeconds, in: 1...86_400, "--connect-timeout")
         try TrainingPlan.require(patienceSeconds, in: 0...604_800, "--patience")
+        try validateSecurity()
     }
 }

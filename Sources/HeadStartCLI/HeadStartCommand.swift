@@ -15,7 +15,7 @@ package struct HeadStartCommand: ParsableCommand {
         subcommands: [
             TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, PredictCommand.self,
             EvaluateCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
-            WeightsCommand.self, BenchmarkCommand.self,
+            WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
         ])
 
     package init() {}

@@ -42,3 +42,14 @@ extension RuntimeEnvironment {
         return Int(size.ws_col)
     }
 }
+
+extension JoinVariables {
+    /// Those of this process; an empty one counts as absent.
+    static func current() -> JoinVariables {
+        let variables = ProcessInfo.processInfo.environment
+        func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        return JoinVariables(
+            address: value("HEADSTART_ADDRESS"), tokenFile: value("HEADSTART_TOKEN_FILE"),
+            token: value("HEADSTART_TOKEN"))
+    }
+}

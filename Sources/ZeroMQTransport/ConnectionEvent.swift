@@ -47,7 +47,7 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
             "it does not speak ZMTP (code 0x\(String(code, radix: 16))); "
                 + "check that a headstart coordinator listens there"
         case .refused(300): "its authentication is not ready; try again"
-        case .refused(400): "this worker's key is not admitted; use the coordinator's token"
+        case .refused(400): "this worker's key is not admitted; use the coordinator's token, or have it added"
         case .refused(let status): "its authentication failed with status \(status)"
         }
     }
@@ -58,6 +58,11 @@ struct ConnectionHistory {
     static let events =
         ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
         | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED
+
+    /// What a listening socket is told.
+    static let serverEvents =
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+        | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED
 
     private var isConnected = false
     /// A retry is announced after every end of a connection, too, when nothing has gone unanswered yet.

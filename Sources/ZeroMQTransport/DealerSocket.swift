@@ -27,6 +27,11 @@ package final class DealerSocket: PolledSocket {
         outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
         socket = try SocketHandle(ZMQ_DEALER, context: context)
         try socket.apply(settings)
+        switch settings.security {
+        case .plain: break
+        case .client(let keys, let server): try socket.encrypt(as: keys, server: server)
+        case .server: preconditionFailure("a worker's socket takes a client's keys")
+        }
         // Nothing is given to a connection before it stands; libzmq drops with it what it could not deliver.
         try socket.set(ZMQ_IMMEDIATE, 1)
         monitor = try SocketMonitor(socket, events: ConnectionHistory.events, context: context)

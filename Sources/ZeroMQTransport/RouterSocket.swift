@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 import WireMessages
 
 /// A connection's name at the coordinator, given by libzmq and never used twice by a socket.
@@ -21,7 +22,7 @@ package struct PeerFault: Sendable, Equatable {
 /// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued
 /// meanwhile.
 package final class RouterSocket: PolledSocket {
-    /// Faults kept until they are asked for; a peer that floods loses its later ones.
+    /// Faults and refusals kept until they are asked for; a peer that floods loses its later ones.
     private static let maximumFaults = 64
 
     private final class Peer {
@@ -30,6 +31,10 @@ package final class RouterSocket: PolledSocket {
         var assembler: MessageAssembler
         var outgoing: OutgoingQueue
         var messageNumber: UInt32 = 0
+        /// The key that its latest message came with.
+        var key: PublicKey?
+        /// When it was found to be admitted no more.
+        var revoked: ContinuousClock.Instant?
 
         init(id: PeerID, descriptor: Int32, settings: TransportSettings) {
             self.id = id
@@ -44,12 +49,17 @@ package final class RouterSocket: PolledSocket {
     private let monitor: SocketMonitor
     private var peers: [PeerID: Peer] = [:]
     private var peersByDescriptor: [Int32: PeerID] = [:]
-    private var openDescriptors: Set<Int32> = []
+    /// Accepted connections, and when each last brought a whole message.
+    private var openDescriptors: [Int32: ContinuousClock.Instant] = [:]
     private var peersWithOutput: Set<PeerID> = []
     /// Peers whose connection ended, while some of their messages may still lie in libzmq.
     private var departing: [PeerID] = []
     private var disconnections: [PeerID] = []
     private var faults: [PeerFault] = []
+    private var refusals: [AccessRefusal] = []
+    private var revocations: [PeerID] = []
+    /// The authenticator's name for those whom this socket admits.
+    private let domain: String?
 
     package init(
         context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
@@ -57,22 +67,37 @@ package final class RouterSocket: PolledSocket {
         self.settings = settings
         socket = try SocketHandle(ZMQ_ROUTER, context: context)
         try socket.apply(settings)
+        switch settings.security {
+        case .plain: domain = nil
+        case .server(let keys, let admitted):
+            let domain = try Authenticator.shared.add(admitted, context: context)
+            self.domain = domain
+            try socket.encrypt(as: keys, domain: domain)
+        case .client: preconditionFailure("a coordinator's socket takes a server's keys")
+        }
         // Without it, a message to a full or absent peer would vanish.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         monitor = try SocketMonitor(
-            socket, events: ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, context: context)
+            socket, events: ConnectionHistory.serverEvents, context: context)
     }
+
+    deinit { if let domain { Authenticator.shared.remove(domain) } }
 
     /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`.
     package func bind(_ endpoint: String) throws(TransportError) -> String {
         let address = try EndpointAddress(endpoint)
         try check("listening", endpoint: endpoint) { zmq_bind(socket.raw, endpoint) }
+        // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
+        let port = try boundEndpoint().split(separator: ":").last ?? ""
+        return "tcp://\(address.host):\(port)"
+    }
+
+    /// Where it listens, in libzmq's words.
+    func boundEndpoint() throws(TransportError) -> String {
         var text = [UInt8](repeating: 0, count: 256)
         var size = text.count
         try check("listening") { zmq_getsockopt(socket.raw, ZMQ_LAST_ENDPOINT, &text, &size) }
-        // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
-        let port = text.prefix { $0 != 0 }.split(separator: UInt8(ascii: ":")).last ?? []
-        return "tcp://\(address.host):\(String(decoding: port, as: UTF8.self))"
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     /// The next whole message, if there is one. Call it until it gives nothing: only then are disconnections
@@ -80,9 +105,15 @@ package final class RouterSocket: PolledSocket {
     package func receive() throws(TransportError) -> (PeerID, WireFrames)? {
         while let route = try socket.receiveFrame() {
             let id = PeerID(route: route.bytes.array)
-            guard !route.isLast, let first = try socket.receiveFrame() else { continue }
+            // Whose message it is shows on the payload only.
+            guard !route.isLast, let first = try socket.receiveFrame(namesSender: domain != nil) else {
+                continue
+            }
             let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
             let peer = try known(id, descriptor: first.descriptor)
+            openDescriptors[first.descriptor]? = .now
+            peer.key = first.sender
+            guard isAdmitted(peer) else { continue }
             do throws(SegmentError) {
                 if let message = try peer.assembler.accept(frames) { return (id, message) }
             } catch {
@@ -92,6 +123,7 @@ package final class RouterSocket: PolledSocket {
         try readMonitor()
         for id in departing { forget(id) }
         departing.removeAll()
+        endOverdueConnections()
         return nil
     }
 
@@ -117,6 +149,18 @@ package final class RouterSocket: PolledSocket {
     /// A peer that broke the protocol since the last call, if any; its message was dropped.
     package func nextFault() -> PeerFault? { faults.isEmpty ? nil : faults.removeFirst() }
 
+    /// Shows everybody out whose key is admitted no more; their messages have counted for nothing since.
+    package func expelRevoked() {
+        for peer in peers.values where peer.key != nil { _ = isAdmitted(peer) }
+    }
+
+    /// A peer whose key was revoked since the last call, if any. It can be told why; its connection is ended
+    /// soon after.
+    package func nextRevocation() -> PeerID? { revocations.isEmpty ? nil : revocations.removeFirst() }
+
+    /// An attempt to connect that came to nothing since the last call, if any.
+    package func nextRefusal() -> AccessRefusal? { refusals.isEmpty ? nil : refusals.removeFirst() }
+
     /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
     package func descriptors() throws(TransportError) -> [Int32] {
         [try socket.get(ZMQ_FD), try monitor.descriptor()]
@@ -134,6 +178,34 @@ package final class RouterSocket: PolledSocket {
         try readMonitor()
         let hasInput = try socket.hasInput()
         return hasInput || !departing.isEmpty || !disconnections.isEmpty || !faults.isEmpty
+            || !refusals.isEmpty || !revocations.isEmpty
+    }
+
+    /// Whether what the peer sends counts. One that is admitted no more loses what waited for it.
+    private func isAdmitted(_ peer: Peer) -> Bool {
+        guard let admitted = settings.security.admitted else { return true }
+        if peer.revoked == nil, let key = peer.key, admitted.admits(key) { return true }
+        if peer.revoked == nil {
+            peer.revoked = .now
+            peer.outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+            revocations.append(peer.id)
+        }
+        return false
+    }
+
+    /// Ends connections that bring nothing, and those of peers that were shown out. libzmq has no call for
+    /// it; a connection that is shut down from outside is one that has failed, which it handles.
+    private func endOverdueConnections() {
+        let now = ContinuousClock.now
+        for (descriptor, last) in openDescriptors {
+            let revoked = peersByDescriptor[descriptor].flatMap { peers[$0]?.revoked }
+            guard
+                now - last >= settings.silenceTimeout
+                    || revoked.map({ now - $0 >= settings.expulsionDelay }) ?? false
+            else { continue }
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            openDescriptors[descriptor] = now
+        }
     }
 
     private func flush(_ peer: Peer) throws(TransportError) -> SendOutcome {
@@ -161,7 +233,7 @@ package final class RouterSocket: PolledSocket {
         if let previous = peersByDescriptor[descriptor] { departing.append(previous) }
         let peer = Peer(id: id, descriptor: descriptor, settings: settings)
         peers[id] = peer
-        if openDescriptors.contains(descriptor) {
+        if openDescriptors[descriptor] != nil {
             peersByDescriptor[descriptor] = id
         } else {
             departing.append(id)
@@ -172,12 +244,32 @@ package final class RouterSocket: PolledSocket {
     private func readMonitor() throws(TransportError) {
         while let event = try monitor.next() {
             switch event.kind {
-            case ZMQ_EVENT_ACCEPTED: openDescriptors.insert(event.value)
+            case ZMQ_EVENT_ACCEPTED: openDescriptors[event.value] = .now
+            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+                while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
+            case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: note(AccessRefusal(protocolError: event.value))
+            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: note(.silent)
             default:
-                openDescriptors.remove(event.value)
+                openDescriptors[event.value] = nil
                 if let id = peersByDescriptor.removeValue(forKey: event.value) { departing.append(id) }
             }
         }
+    }
+
+    /// How this socket protects its connections.
+    var security: SecuritySettings { settings.security }
+
+    /// Forgets that this key, which was our own, was refused.
+    func discardRefusal(of key: PublicKey) throws(TransportError) {
+        try readMonitor()
+        while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
+        refusals.removeAll { refusal in
+            if case .keyNotAdmitted(key.fingerprint, _) = refusal { true } else { false }
+        }
+    }
+
+    private func note(_ refusal: AccessRefusal) {
+        if refusals.count < Self.maximumFaults { refusals.append(refusal) }
     }
 
     private func forget(_ id: PeerID) {

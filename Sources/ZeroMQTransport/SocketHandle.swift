@@ -38,6 +38,10 @@ final class SocketHandle {
         }
     }
 
+    func set(_ option: Int32, bytes: [UInt8]) throws(TransportError) {
+        try check("setting option \(option)") { zmq_setsockopt(raw, option, bytes, bytes.count) }
+    }
+
     func get(_ option: Int32) throws(TransportError) -> Int32 {
         var value: Int32 = 0
         var size = MemoryLayout<Int32>.size
@@ -128,20 +132,25 @@ final class SocketHandle {
         let isLast: Bool
         /// The connection it came over; meaningless for frames that libzmq made itself.
         let descriptor: Int32
+        /// Whose key was admitted on the connection; `nil` where nobody asked or nothing is known.
+        let sender: PublicKey?
     }
 
     /// The next frame, if one is there. Its memory is aligned for floats.
-    func receiveFrame() throws(TransportError) -> Frame? {
+    func receiveFrame(namesSender: Bool = false) throws(TransportError) -> Frame? {
         var message = zmq_msg_t()
         zmq_msg_init(&message)
         defer { zmq_msg_close(&message) }
         guard try check("receiving", { zmq_msg_recv(&message, raw, ZMQ_DONTWAIT) }) != nil else { return nil }
         let isLast = zmq_msg_more(&message) == 0
         let descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
+        let user = namesSender ? zmq_msg_gets(&message, "User-Id") : nil
+        let sender = user.flatMap { PublicKey(z85: String(cString: $0)) }
         let memory = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
         let isAligned = Int(bitPattern: memory.baseAddress) % 8 == 0
         guard memory.count >= Self.sharedFrameBytes, isAligned else {
-            return Frame(bytes: FrameBytes(Array(memory)), isLast: isLast, descriptor: descriptor)
+            return Frame(
+                bytes: FrameBytes(Array(memory)), isLast: isLast, descriptor: descriptor, sender: sender)
         }
         nonisolated(unsafe) let kept = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
         zmq_msg_init(kept)
@@ -150,7 +159,7 @@ final class SocketHandle {
             zmq_msg_close(kept)
             kept.deallocate()
         }
-        return Frame(bytes: bytes, isLast: isLast, descriptor: descriptor)
+        return Frame(bytes: bytes, isLast: isLast, descriptor: descriptor, sender: sender)
     }
 
     /// The rest of a multipart message, of which at most `limit` frames are kept; `nil` if there were more.

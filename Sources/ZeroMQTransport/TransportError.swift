@@ -11,6 +11,8 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
     case tooManySockets
     /// A message larger than both ends have agreed to.
     case messageTooLarge(bytes: Int, limit: Int)
+    /// The check at start found that an address lets strangers in.
+    case unprotected(endpoint: String, reason: String)
     /// The process's messaging has ended.
     case contextTerminated
     case failed(operation: String, code: Int32)
@@ -29,6 +31,9 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
             "the process has too many open files and sockets; raise the limit (ulimit -n)"
         case .messageTooLarge(let bytes, let limit):
             "a message of \(bytes) bytes is over the limit of \(limit); train with fewer hidden units"
+        case .unprotected(let endpoint, let reason):
+            "\(endpoint) is not protected: \(reason); install a libzmq with CURVE (libsodium), "
+                + "or listen on 127.0.0.1"
         case .contextTerminated: "messaging has ended; no socket can be used any more"
         case .failed(let operation, let code):
             "\(operation) failed: \(String(cString: zmq_strerror(code))); this is unexpected, please report it"

@@ -29,6 +29,12 @@ package struct TransportSettings: Sendable {
     /// Connections that may wait to be accepted.
     package var backlog = 256
     package var limits = WireLimits()
+    /// A connection that brings no whole message for so long is ended by the coordinator, whatever else it
+    /// sends: a message of endlessly many frames shows to nobody before it ends. Workers speak every second.
+    package var silenceTimeout = Duration.seconds(30)
+    /// Time that a worker has to read why it is shown out.
+    package var expulsionDelay = Duration.milliseconds(300)
+    package var security = SecuritySettings.plain
 
     package init() {}
 }

@@ -43,6 +43,12 @@ struct CommandErrorTests {
         (["coordinator", "data", "--out", "run", "--listen", "127.0.0.1:7733"], "--listen"),
         (["coordinator", "data", "--out", "run", "--listen", "tcp://127.0.0.1:70000"], "--listen"),
         (["worker"], "--connect"),
+        (["worker", "--connect", "tcp://b:1"], "--token-file"),
+        (["worker", "--connect", "tcp://b:1", "--token", "x", "--token-file", "y"], "--token"),
+        (
+            ["coordinator", "data", "--out", "r", "--listen", "tcp://b:1", "--insecure", "--keys", "k"],
+            "--insecure"
+        ),
         (["worker", "--connect", "b"], "--connect"),
         (["worker", "--connect", "tcp://b:*"], "--connect"),
         (["worker", "--connect", "tcp://b:0"], "--connect"),

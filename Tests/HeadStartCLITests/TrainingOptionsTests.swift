@@ -154,12 +154,39 @@ struct TrainingOptionsTests {
             "worker", "--connect", "tcp://b:7733", "--data", "x", "--data", "y", "--weights", "w",
             "--threads", "2",
             "--connect-timeout", "5", "--patience", "7", "--cache", "c", "--feature-store", "0",
+            "--insecure",
         ])
         var expected = WorkerPlan(connectEndpoint: "tcp://b:7733")
         expected.dataDirectories = [here("x"), here("y")]
         (expected.weightsFile, expected.threads) = (here("w"), 2)
         (expected.connectTimeoutSeconds, expected.patienceSeconds) = (5, 7)
         (expected.cacheDirectory, expected.featureStoreCapacityBytes) = (here("c"), 0)
-        #expect(try #require(command as? WorkerCommand).plan() == expected)
+        expected.isInsecure = true
+        #expect(try #require(command as? WorkerCommand).plan(variables: JoinVariables()) == expected)
+    }
+
+    @Test("a worker takes its address and token from the environment where no option says otherwise")
+    func workerEnvironment() throws {
+        let folder = try TemporaryFolder()
+        let keys = try KeyFolder(path: folder.path)
+        try keys.save()
+        func plan(_ arguments: String..., variables: JoinVariables) throws -> WorkerPlan {
+            let command = try HeadStartCommand.parseAsRoot(["worker"] + arguments)
+            return try #require(command as? WorkerCommand).plan(variables: variables)
+        }
+        let text = try String(contentsOfFile: keys.tokenPath, encoding: .utf8)
+        let file = JoinVariables(address: "tcp://b:1", tokenFile: keys.tokenPath)
+        let fromFile = try plan(variables: file)
+        #expect(fromFile.connectEndpoint == "tcp://b:1" && fromFile.token != nil)
+        #expect(try plan(variables: JoinVariables(address: "tcp://b:1", token: text)) == fromFile)
+        #expect(
+            try plan("--token-file", keys.tokenPath, variables: JoinVariables(address: "tcp://b:1"))
+                == fromFile)
+        #expect(try plan("--connect", "tcp://c:1", variables: file).connectEndpoint == "tcp://c:1")
+        #expect(try plan("--insecure", variables: file).token == nil)
+        #expect(!"\(fromFile)".contains(text.suffix(40).dropLast(5)))
+        #expect(throws: PlanError.self) { try plan(variables: JoinVariables(address: "tcp://b:1")) }
+        #expect(throws: PlanError.self) { try plan(variables: JoinVariables()) }
+        #expect(try plan(variables: JoinVariables(address: "tcp://127.0.0.1:1")).token == nil)
     }
 }

@@ -19,7 +19,7 @@ struct ProjectRulesTests {
             "VGGBackbone": data.union(["CKernels", "CHDF5", "CLMDB"]),
             "ClassifierHead": data.union(["CKernels"]),
             "WireMessages": ["ContentAddressing"],
-            "ZeroMQTransport": ["WireMessages", "CZeroMQ"],
+            "ZeroMQTransport": ["ContentAddressing", "WireMessages", "CZeroMQ"],
             "TrainingProtocol": ground.union(["WireMessages"]),
             "TrainingReports": ["TrainingProtocol"],
             "ClusterRuntime": parts.union([

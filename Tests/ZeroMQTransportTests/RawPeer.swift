@@ -26,6 +26,26 @@ final class RawPeer {
         #expect(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
     }
 
+    /// Sends bytes to a peer that may have hung up; whether it took them all.
+    func offer(_ bytes: [UInt8]) -> Bool {
+        Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// Whether the other end has hung up within `seconds`; what it says first doesn't count.
+    func isHungUp(within seconds: Int) -> Bool {
+        var bound = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &bound, socklen_t(MemoryLayout<timeval>.size))
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var count: Int
+        repeat { count = recv(descriptor, &bytes, bytes.count, 0) } while count > 0
+        return count == 0 || errno == ECONNRESET
+    }
+
+    /// What a client of the mechanism CURVE says first.
+    static let curveGreeting: [UInt8] =
+        [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("CURVE".utf8)
+        + [UInt8](repeating: 0, count: 15 + 32)
+
     /// Exchanges greetings: libzmq takes a message that comes before its own READY for a bad command.
     func shakeHands() throws {
         send(Self.handshake)

@@ -15,6 +15,8 @@ final class SocketPair {
     private(set) var events: [ConnectionEvent] = []
     private(set) var disconnections: [PeerID] = []
     private(set) var faults: [PeerFault] = []
+    private(set) var refusals: [AccessRefusal] = []
+    private(set) var revocations: [PeerID] = []
     /// Whether the dealer's messages are taken.
     var dealerReads = true
 
@@ -48,6 +50,8 @@ final class SocketPair {
             while let message = try router.receive() { atRouter.append(message) }
             while let peer = router.nextDisconnection() { disconnections.append(peer) }
             while let fault = router.nextFault() { faults.append(fault) }
+            while let refusal = router.nextRefusal() { refusals.append(refusal) }
+            while let peer = router.nextRevocation() { revocations.append(peer) }
             guard let dealer, dealerReads else { continue }
             while let result = try dealer.receive() { atDealer.append(try result.get()) }
             while let event = try dealer.nextEvent() { events.append(event) }

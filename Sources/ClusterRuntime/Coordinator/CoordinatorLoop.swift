@@ -25,6 +25,7 @@ final class CoordinatorLoop {
     private let run: PreparedRun
     private let log: Logger
     private let router: RouterSocket
+    private let access: CoordinatorAccess
     private let poller: SocketPoller
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
@@ -55,11 +56,13 @@ final class CoordinatorLoop {
     private static let waitNoticeInterval = Duration.seconds(10)
 
     init(
-        _ run: PreparedRun, router: RouterSocket, mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
+        _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
+        mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
         localWorkers: LocalWorkers?, environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
+        self.access = access
         self.mailbox = mailbox
         self.localWorkers = localWorkers
         log = environment.logger
@@ -132,10 +135,20 @@ final class CoordinatorLoop {
             log.warning("dropped a message that can't be understood: \(fault.error)")
             if let peer = peers.known(fault.peer) { feed(.peerLost(peer, reason: "it broke the protocol")) }
         }
+        while let refusal = router.nextRefusal() { access.note(refusal) }
+        while let id = router.nextRevocation() { showOut(id) }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
             feed(.peerLost(peer, reason: "its connection ended"))
         }
+    }
+
+    /// The peer's key is admitted no more, and what it sends is dropped already.
+    private func showOut(_ id: PeerID) {
+        let peer = peers.number(of: id)
+        send(.refused(reason: "its key is not admitted any more; ask for another token"), to: peer)
+        feed(.peerLost(peer, reason: "its key was revoked"))
+        peers.forget(peer)
     }
 
     private func take(_ mail: CoordinatorMail) {
@@ -169,6 +182,8 @@ final class CoordinatorLoop {
         let elapsed = now.sinceOrigin
         guard elapsed - lastTimer >= Self.timerInterval else { return }
         lastTimer = elapsed
+        if access.refresh(at: elapsed) { router.expelRevoked() }
+        access.report(at: elapsed)
         feed(.timer)
         guard end == nil else { return }
         progress.update(machine.progress(now: now), at: elapsed)

@@ -7,14 +7,17 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let run = try PreparedRun(plan, environment: environment)
     let (mailbox, wakeup) = try coordinatorMailbox()
-    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
+    let access = try CoordinatorAccess(plan, log: environment.logger)
+    var settings = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits)
+    settings.security = access.security
+    let router = try RouterSocket(settings: settings)
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
     let workers = localWorkers(run, endpoint: endpoint, environment: environment, mailbox: mailbox)
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
-        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: workers, environment: environment
-    )
+        run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
+        environment: environment)
     do { try workers.start() } catch {
         workers.stop()
         throw error
@@ -27,16 +30,21 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
     // The address first: one that is in use should not cost a scan of the pictures.
-    let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
+    let access = try CoordinatorAccess(plan, log: environment.logger)
+    var settings = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits)
+    settings.security = access.security
+    let router = try RouterSocket(settings: settings)
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
+    try router.checkRefusal()
+    raiseDescriptorLimit()
     let run = try PreparedRun(plan, environment: environment)
-    let address = dialable(endpoint, host: environment.hostName)
-    environment.logger.notice(
-        "listening at \(endpoint); start workers with: headstart worker --connect \(address)")
+    try access.save()
+    try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     return try CoordinatorLoop(
-        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: nil, environment: environment
+        run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: nil,
+        environment: environment
     ).runToEnd()
 }
 

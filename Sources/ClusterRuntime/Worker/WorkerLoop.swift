@@ -29,6 +29,7 @@ final class WorkerLoop {
     private let origin: ContinuousClock.Instant
     private var machine: WorkerMachine
     private var socket: DealerSocket
+    private var tries: HandshakeTries
     private let client: ContentClient
     private let work: CommandQueue<WorkCommand>
     private let gradients: CommandQueue<GradientCommand>
@@ -59,6 +60,7 @@ final class WorkerLoop {
         limits.patience = .seconds(plan.patienceSeconds)
         machine = WorkerMachine(hello: hello, address: plan.connectEndpoint, limits: limits)
         socket = try Self.connect(plan)
+        tries = HandshakeTries(plan.security)
 
         let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) {
             mailbox.post(.contentRequest($0))
@@ -104,7 +106,9 @@ final class WorkerLoop {
     }
 
     private static func connect(_ plan: WorkerPlan) throws(TransportError) -> DealerSocket {
-        let socket = try DealerSocket(settings: .forWorker)
+        var settings = TransportSettings.forWorker
+        settings.security = plan.security
+        let socket = try DealerSocket(settings: settings)
         try socket.connect(plan.connectEndpoint)
         return socket
     }
@@ -140,6 +144,10 @@ final class WorkerLoop {
 
     private func receive() throws {
         while let event = try socket.nextEvent() {
+            if let reason = tries.lastWord(on: event) {
+                end = .failed(reason: reason)
+                return
+            }
             switch event {
             case .connected: feed(.connected)
             case .unanswered, .disconnected, .handshakeFailed: feed(.disconnected(reason: "\(event)"))

@@ -10,10 +10,13 @@ struct CoordinatorCommand: ParsableCommand {
             It reads the pictures, holds the head and its optimizer, and hands out work; workers may come and go at \
             any time without changing the result.
 
+            Every address but this machine's own is encrypted, and admits whoever has the token in RUN/token.
+
             Example:
               headstart coordinator photos/train --validation photos/val --out runs/first \\
                 --listen tcp://192.168.1.5:7733
-              headstart worker --connect tcp://192.168.1.5:7733
+              headstart worker --connect tcp://192.168.1.5:7733 \\
+                --token-file runs/first/token
             """)
 
     @OptionGroup var training: TrainingOptions
@@ -21,11 +24,22 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: .init("The address that workers connect to.", valueName: "tcp://HOST:PORT"))
     var listen: String
 
+    @Option(
+        help: .init(
+            "A folder of keys made by keygen, instead of the run's own; encrypts 127.0.0.1 too.",
+            valueName: "dir"))
+    var keys: String?
+
+    @Flag(help: "Leaves the address open to everybody who reaches it: no encryption, no token.")
+    var insecure = false
+
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
         var plan = try training.plan()
         plan.listenEndpoint = listen
         plan.localWorkers = 0
+        if let keys { plan.keyDirectory = keys.absolutePath }
+        plan.isInsecure = insecure
         try plan.validate()
         return plan
     }

@@ -11,13 +11,12 @@ struct WorkerCommand: ParsableCommand {
             and keeps in its cache; own copies save the transfer.
 
             Example:
-              headstart worker --connect tcp://192.168.1.5:7733
+              headstart worker --connect tcp://192.168.1.5:7733 --token-file token
             """)
 
     private static let standard = WorkerPlan(connectEndpoint: "")
 
-    @Option(help: .init("The coordinator's address.", valueName: "tcp://HOST:PORT"))
-    var connect: String
+    @OptionGroup var join: JoinOptions
 
     @Option(help: .init("A folder with own copies of the pictures; may be repeated.", valueName: "dir"))
     var data: [String] = []
@@ -43,8 +42,8 @@ struct WorkerCommand: ParsableCommand {
     @OptionGroup var cache: CacheOptions
 
     /// What the runtime is asked for.
-    func plan() throws -> WorkerPlan {
-        var plan = WorkerPlan(connectEndpoint: connect)
+    func plan(variables: JoinVariables) throws -> WorkerPlan {
+        var plan = try join.plan(variables: variables)
         plan.dataDirectories = data.map(\.absolutePath)
         plan.weightsFile = weights?.absolutePath
         plan.threads = threads
@@ -58,6 +57,10 @@ struct WorkerCommand: ParsableCommand {
     }
 
     func run() throws {
-        try runWorker(plan(), environment: .current())
+        let plan = try plan(variables: .current())
+        if join.token != nil {
+            StandardError.note("--token shows the token to other users of this machine; give --token-file")
+        }
+        try runWorker(plan, environment: .current())
     }
 }

@@ -1,0 +1,83 @@
+import Logging
+import ZeroMQTransport
+
+/// Who may join a run: its keys, what becomes of them while it goes on, and who was refused. Confined to the
+/// coordinator's thread.
+final class CoordinatorAccess {
+    let security: SecuritySettings
+    private let keys: KeyFolder?
+    private let log: Logger
+    private var stamp: [String] = []
+    /// How the files were at the last look, if they had changed.
+    private var changing: [String] = []
+    private var lastLook = Duration.zero
+    private var refusals = RefusalLog()
+
+    /// How often the key files are looked at.
+    private static let lookInterval = Duration.milliseconds(500)
+
+    /// Reads the keys or makes them, in memory until `save`.
+    init(_ plan: TrainingPlan, log: Logger) throws {
+        self.log = log
+        guard try plan.isEncrypted else {
+            security = .plain
+            keys = nil
+            return
+        }
+        let keys = try KeyFolder(path: plan.keyDirectory ?? plan.output)
+        self.keys = keys
+        security = .server(keys.server, admitted: AdmittedKeys(try keys.keysAtStart()))
+    }
+
+    /// Writes new keys into the run's folder, which is there by now.
+    func save() throws {
+        try keys?.save()
+        stamp = keys?.stamp() ?? []
+    }
+
+    /// Tells people how workers come to a coordinator at `endpoint`, which they dial by `address`; of the
+    /// token it tells the place only.
+    func invite(to endpoint: String, dialled address: String) throws {
+        if let keys {
+            log.notice(
+                "listening at \(endpoint), encrypted; start workers with: headstart worker --connect \(address) --token-file \(keys.tokenPath)"
+            )
+            return
+        }
+        log.notice("listening at \(endpoint); start workers with: headstart worker --connect \(address)")
+        guard try !TransportSettings.isLoopback(endpoint) else { return }
+        log.warning(
+            "NOT PROTECTED: whoever reaches \(endpoint) can read the pictures, join the run and spoil its result; leave out --insecure to encrypt it"
+        )
+    }
+
+    /// Reads the key files again if they have changed; whether somebody may have been revoked.
+    func refresh(at elapsed: Duration) -> Bool {
+        guard let keys, elapsed - lastLook >= Self.lookInterval else { return false }
+        lastLook = elapsed
+        let new = keys.stamp()
+        // An editor may empty a file before it fills it: what changed must have stayed as it is for a look.
+        guard new != stamp, new == changing, case .server(_, let admitted) = security else {
+            changing = new
+            return false
+        }
+        stamp = new
+        do {
+            let set = try keys.admittedKeys()
+            admitted.replace(with: set)
+            log.notice("the key files have changed: \(set.count) keys are admitted")
+            return true
+        } catch {
+            log.error("the keys stay as they were: \(error)")
+            return false
+        }
+    }
+
+    /// Takes note of an attempt that came to nothing.
+    func note(_ refusal: AccessRefusal) { refusals.note(refusal) }
+
+    /// Puts what was refused into the log, within bounds.
+    func report(at elapsed: Duration) {
+        for line in refusals.lines(at: elapsed) { log.warning("\(line)") }
+    }
+}

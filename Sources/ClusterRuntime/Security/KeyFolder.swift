@@ -1,0 +1,156 @@
+import ContentAddressing
+import Foundation
+import ModelFiles
+import ZeroMQTransport
+
+/// What is wrong with a key file.
+package enum KeyFileError: Error, Equatable, CustomStringConvertible {
+    case unreadable(path: String, reason: String)
+    case otherServer(path: String)
+    case notAKey(path: String, line: Int)
+    case exists(path: String)
+    case badName(String)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
+        case .otherServer(let path):
+            "\(path) is the token of another server key; remove it, and a new one is made"
+        case .notAKey(let path, let line):
+            "\(path), line \(line): it doesn't begin with a public key of 40 characters; mend or remove it"
+        case .exists(let path): "\(path) is there already; choose another name, or remove it"
+        case .badName(let name):
+            "\"\(name)\" can't be a worker's name; take letters, digits, \"-\", \"_\" and \".\""
+        }
+    }
+}
+
+/// The files that say who may join: in the run's folder, or in one made by `headstart keygen`.
+///
+/// `server.key` and `token` are secret and readable by their owner only; `authorized_keys` lists more public
+/// keys, one a line. The token admits whoever has it as long as its file is there.
+package struct KeyFolder: Sendable {
+    package static let serverKeyName = "server.key"
+    package static let tokenName = "token"
+    package static let authorizedKeysName = "authorized_keys"
+
+    package let path: String
+    package let server: KeyPair
+    private let token: JoinToken?
+    private let isOnDisk: (server: Bool, token: Bool)
+
+    /// Reads what is there and makes the rest, in memory until `save`.
+    package init(path: String) throws {
+        self.path = path
+        let serverText = try Self.text(of: path + "/" + Self.serverKeyName)
+        server =
+            try serverText.map { text in
+                try Self.reading(path + "/" + Self.serverKeyName) { try KeyPair.reading(serverText: text) }
+            } ?? KeyPair.generate()
+        let found = try Self.token(in: path, server: server)
+        token = try found ?? JoinToken(server: server.publicKey, client: KeyPair.generate())
+        isOnDisk = (serverText != nil, found != nil)
+    }
+
+    package var tokenPath: String { path + "/" + Self.tokenName }
+
+    /// Writes what was made, for the owner's eyes.
+    package func save() throws {
+        if !isOnDisk.server { try Self.write(path + "/" + Self.serverKeyName, server.serverText) }
+        if !isOnDisk.token, let token { try Self.write(tokenPath, token.text) }
+    }
+
+    /// The keys that the files admit at this moment.
+    func admittedKeys() throws -> Set<PublicKey> {
+        var keys = try authorizedKeys()
+        if let token = try Self.token(in: path, server: server) { keys.insert(token.client.publicKey) }
+        return keys
+    }
+
+    /// The keys that are admitted before the files are written.
+    func keysAtStart() throws -> Set<PublicKey> {
+        try authorizedKeys().union(token.map { [$0.client.publicKey] } ?? [])
+    }
+
+    /// Changes whenever one of the files does.
+    func stamp() -> [String] {
+        [Self.tokenName, Self.authorizedKeysName].map { name in
+            var status = stat()
+            guard stat(path + "/" + name, &status) == 0 else { return "absent" }
+            let time = status.st_mtim
+            return "\(status.st_ino) \(status.st_size) \(time.tv_sec) \(time.tv_nsec)"
+        }
+    }
+
+    /// Makes a key for one worker: its token in a file of its own, its public key among the admitted.
+    ///
+    /// - Returns: the token's path.
+    package func addWorker(_ name: String) throws -> String {
+        guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}/) != nil else {
+            throw KeyFileError.badName(name)
+        }
+        let file = path + "/" + name + ".token"
+        guard try Self.text(of: file) == nil else { throw KeyFileError.exists(path: file) }
+        let keys = try KeyPair.generate()
+        let list = path + "/" + Self.authorizedKeysName
+        var text = try Self.text(of: list) ?? "# Public keys of workers that may join, one a line.\n"
+        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+        try Self.write(file, JoinToken(server: server.publicKey, client: keys).text)
+        try Self.write(list, text + "\(keys.publicKey.z85) \(name), made by headstart keygen")
+        return file
+    }
+
+    private func authorizedKeys() throws -> Set<PublicKey> {
+        let file = path + "/" + Self.authorizedKeysName
+        let lines = try Self.text(of: file)?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+        var keys: Set<PublicKey> = []
+        for (index, line) in lines.enumerated() {
+            // A key may begin with "#" too; a comment has a space after it.
+            guard let word = line.split(whereSeparator: \.isWhitespace).first, word != "#" else { continue }
+            guard let key = PublicKey(z85: word) else {
+                throw KeyFileError.notAKey(path: file, line: index + 1)
+            }
+            keys.insert(key)
+        }
+        return keys
+    }
+
+    private static func token(in folder: String, server: KeyPair) throws -> JoinToken? {
+        let path = folder + "/" + tokenName
+        guard let text = try text(of: path) else { return nil }
+        let token = try reading(path) { try JoinToken(parsing: text) }
+        guard token.server == server.publicKey else { throw KeyFileError.otherServer(path: path) }
+        return token
+    }
+
+    private static func write(_ path: String, _ text: String) throws {
+        try DurableFile.write(path, bytes: Array((text + "\n").utf8), permissions: 0o600)
+    }
+}
+
+extension KeyFolder {
+    /// No key file is longer: room for 10,000 keys.
+    private static let maximumBytes = 1 << 20
+
+    /// A file's text; `nil` if it isn't there.
+    static func text(of path: String) throws -> String? {
+        do throws(FileSystemError) {
+            let file = try OwnedFile(path, .reading)
+            var bytes = [UInt8](repeating: 0, count: maximumBytes)
+            let count = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileSystemError) in
+                try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+            }
+            return String(decoding: bytes.prefix(count), as: UTF8.self)
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw error
+        }
+    }
+
+    /// Names the file in what is wrong with its text.
+    static func reading<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as SecretTextError {
+            throw KeyFileError.unreadable(path: path, reason: "\(error)")
+        }
+    }
+}

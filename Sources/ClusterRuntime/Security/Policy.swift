@@ -1,0 +1,72 @@
+import ZeroMQTransport
+
+// Loopback is plain, every other address is encrypted, and --insecure is the one exception.
+
+extension TrainingPlan {
+    /// Whether workers need a key.
+    var isEncrypted: Bool {
+        get throws(TransportError) {
+            guard let listenEndpoint, !isInsecure else { return false }
+            if keyDirectory != nil { return true }
+            return try !TransportSettings.isLoopback(listenEndpoint)
+        }
+    }
+
+    /// Throws for options of security that contradict each other.
+    func validateSecurity() throws(PlanError) {
+        guard !isInsecure || keyDirectory == nil else {
+            throw PlanError(
+                option: "--insecure", problem: "there is --keys, which encrypts",
+                remedy: "leave out one of the two")
+        }
+        guard keyDirectory?.isEmpty != true else {
+            throw PlanError(
+                option: "--keys", problem: "no folder is given", remedy: "name one made by headstart keygen")
+        }
+    }
+}
+
+extension WorkerPlan {
+    /// How the worker's socket protects its connection.
+    var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
+
+    /// Reads the token from a file.
+    package mutating func takeToken(file path: String) throws {
+        guard let text = try KeyFolder.text(of: path) else {
+            throw KeyFileError.unreadable(
+                path: path, reason: "there is no such file; copy the coordinator's RUN/token there")
+        }
+        token = try KeyFolder.reading(path) { try JoinToken(parsing: text) }
+    }
+
+    /// Reads the token from its text; `source` names where it came from, such as "--token".
+    package mutating func takeToken(text: String, source: String) throws {
+        token = try KeyFolder.reading(source) { try JoinToken(parsing: text) }
+    }
+
+    /// Throws where a worker would trust whoever answers at an address that others can take.
+    func validateSecurity() throws(PlanError) {
+        guard token == nil else {
+            guard !isInsecure else {
+                throw PlanError(
+                    option: "--insecure", problem: "there is a token, which encrypts",
+                    remedy: "leave out one of the two")
+            }
+            return
+        }
+        guard !isInsecure else { return }
+        let isLoopback: Bool
+        do { isLoopback = try TransportSettings.isLoopback(connectEndpoint) } catch {
+            throw PlanError(
+                option: "--connect", problem: "\"\(connectEndpoint)\" isn't an address",
+                remedy: "write it as tcp://HOST:PORT")
+        }
+        guard isLoopback else {
+            throw PlanError(
+                option: "--token-file",
+                problem:
+                    "\(connectEndpoint) is another machine, and without a token nothing proves who answers",
+                remedy: "give the coordinator's RUN/token, or --insecure where the coordinator has it too")
+        }
+    }
+}
