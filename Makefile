@@ -13,8 +13,10 @@ SIMULATE = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-simulate
 DATA ?=
 # How many simulated clusters `make simulate` runs.
 SEEDS ?= 5000
+# How long `make chaos` goes on.
+CHAOS_SECONDS ?= 600
 
-.PHONY: help setup build test demo format lint simulate check bench clean
+.PHONY: help setup build test demo format lint simulate check bench chaos clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +47,9 @@ check: lint test simulate ## checks the format, runs every test and some thousan
 bench: build ## measures the backbone and the head on this machine
 	"$(HEADSTART)" benchmark backbone
 	"$(HEADSTART)" benchmark head
+
+chaos: build ## trains through kills, stops and cuts for CHAOS_SECONDS; every model file must be the calm run's
+	@scripts/chaos "$(HEADSTART)" "$(CHAOS_SECONDS)"
 
 clean: ## removes what was built
 	swift package clean

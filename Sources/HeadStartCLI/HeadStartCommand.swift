@@ -13,7 +13,8 @@ package struct HeadStartCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, PredictCommand.self,
+            TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self,
+            RunCommand.self, ClusterCommand.self, PredictCommand.self,
             EvaluateCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
             WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
         ])

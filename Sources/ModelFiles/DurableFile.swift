@@ -50,11 +50,14 @@ package enum DurableFile {
     /// - Precondition: no other process is writing there; who calls this holds the folder's lock.
     package static func removeLeftovers(in folder: String) throws(FileSystemError) {
         for name in try Folder.names(in: folder) {
-            guard let name = name.text, name.hasSuffix(temporarySuffix) else { continue }
+            guard let name = name.text, isLeftover(name) else { continue }
             let path = folder + "/" + name
             guard unlink(path) == 0 || errno == ENOENT else { throw FileSystemError(.remove, path: path) }
         }
     }
+
+    /// Whether a file of this name is one that a killed process left.
+    package static func isLeftover(_ name: String) -> Bool { name.hasSuffix(temporarySuffix) }
 
     /// What is being written: a new temporary file, to which pieces are appended.
     package struct Content: ~Copyable {

@@ -105,7 +105,7 @@ extension CoordinatorMachine {
     mutating func lose(_ peer: Peer, reason: String, now: Instant) {
         guard let worker = workers.removeValue(forKey: peer) else { return }
         peers.removeAll { $0 == peer }
-        let freed = leases.release(peer)
+        let freed = leases.release(peer, now: now)
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"
@@ -155,7 +155,16 @@ extension CoordinatorMachine {
         let entry = leases.grant(to: peer, worker: worker.number, gradients: gradients, now: now) { number in
             ready.contains(number)
         }
-        if let entry { return entry }
+        if let entry {
+            if let lost = entry.lostSince {
+                actions.append(
+                    .log(
+                        .info,
+                        "worker \(worker.number) took over \(entry.id), which was lost "
+                            + "\(Int((now - lost).inSeconds * 1000)) ms before"))
+            }
+            return entry
+        }
         guard leases.held(by: peer, gradients: gradients) == 0 else { return nil }
         return leases.takeOver(
             by: peer, gradients: gradients, age: takeoverAge(gradients: gradients), now: now)

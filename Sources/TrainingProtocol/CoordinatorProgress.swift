@@ -93,7 +93,7 @@ extension CoordinatorMachine {
 
 extension Double {
     /// With one decimal.
-    fileprivate var tenths: String {
+    var tenths: String {
         let tenths = Int((self * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }

@@ -10,6 +10,8 @@ struct LeaseTable: Sendable {
         let preferredWorker: Int?
         var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
         var failures = 0
+        /// When it was lost with its last holder, until somebody holds it again.
+        var lostSince: Instant?
     }
 
     /// By urgency: gradients first, then evaluation, extraction and checks; within a kind by step and chunk.
@@ -50,12 +52,14 @@ struct LeaseTable: Sendable {
     }
 
     /// Frees all that a peer holds; returns what nobody holds now.
-    mutating func release(_ peer: Peer) -> [LeaseID] {
+    mutating func release(_ peer: Peer, now: Instant) -> [LeaseID] {
         var freed: [LeaseID] = []
         for place in entries.indices where entries[place].holders.contains(where: { $0.peer == peer }) {
             entries[place].holders.removeAll { $0.peer == peer }
             if entries[place].holders.isEmpty {
                 freed.append(entries[place].id)
+                entries[place].lostSince = now
+                takeovers += 1
             }
         }
         return freed
@@ -126,6 +130,7 @@ struct LeaseTable: Sendable {
 
     private mutating func hold(_ place: Int, by peer: Peer, now: Instant) -> Entry {
         entries[place].holders.append((peer, now, now))
+        defer { entries[place].lostSince = nil }
         return entries[place]
     }
 

@@ -238,6 +238,19 @@ package struct WorkerMachine: Sendable {
         }
     }
 
+    /// What the worker does at `now`, for people who ask.
+    package func report(now: Instant) -> String {
+        switch phase {
+        case .greeting(let since):
+            "waiting for a coordinator at \(address) for \((now - since).inSeconds.tenths) s (\(lastFailure))"
+        case .preparing, .working:
+            "worker \(welcome?.workerNumber ?? 0) of the coordinator at \(address), heard "
+                + "\((now - lastHeard).inSeconds.tenths) s ago: \(status.activity); \(status.picturesExtracted) "
+                + "pictures computed, \(status.picturesFromStore) from the store"
+        case .ended: "leaving"
+        }
+    }
+
     /// Between notices to people that the worker still waits.
     private static let noticeInterval = Duration.seconds(5)
 

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import ContentAddressing
 import Foundation
 import TestSupport
@@ -43,6 +44,17 @@ struct LocalRun {
     /// The digest of a run's model file.
     func model(of run: String) throws -> ContentDigest {
         ContentDigest(hashing: try Data(contentsOf: URL(filePath: folder.path(run + "/model.safetensors"))))
+    }
+
+    /// What a test cluster runs over these pictures; its workers share a cache that begins empty, and get
+    /// everything from the coordinator.
+    func cluster(run: String, epochs: Int = 2, _ more: [String] = []) -> LocalClusterPlan {
+        var plan = LocalClusterPlan(
+            program: Program.path, trainDirectory: folder.path("data/train"), output: folder.path(run))
+        plan.coordinatorOptions = Array(
+            arguments(run: run, cache: "cache", epochs: epochs, more).dropFirst(2))
+        plan.workerOptions = ["--threads", "1", "--cache", folder.path(run + "-workers")]
+        return plan
     }
 
     /// A port that was free a moment ago.

@@ -11,6 +11,7 @@ import ZeroMQTransport
 enum CoordinatorMail: Sendable {
     case head(HeadReport)
     case stopRequested
+    case reportRequested
     /// The connection takes no more: its end does not read.
     case peerStuck(Peer)
     case failed(reason: String)
@@ -43,6 +44,8 @@ final class CoordinatorLoop {
     private var progress: ProgressReporter
     private var lastTimer = Duration.zero
     private var lastWait: Duration?
+    private var hasAppliedStep = false
+    private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -101,8 +104,12 @@ final class CoordinatorLoop {
             tick()
         }
         progress.clear()
+        // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
+        // them.
+        let outcome = Result { try finish() }
+        for (message, peer) in farewells { send(message, to: peer) }
         localWorkers?.stop()
-        return try finish()
+        return try outcome.get()
     }
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
@@ -155,7 +162,13 @@ final class CoordinatorLoop {
         switch mail {
         case .head(.preactivationsReady(let step, let chunks)):
             feed(.preactivationsReady(step: step, chunks: chunks))
-        case .head(.stepApplied(let step)): feed(.stepApplied(step: step))
+        case .head(.stepApplied(let step)):
+            if !hasAppliedStep {
+                hasAppliedStep = true
+                let seconds = String(format: "%.2f", now.sinceOrigin.inSeconds)
+                log.info("step \(step + 1) is the first of this process, after \(seconds) s")
+            }
+            feed(.stepApplied(step: step))
         case .head(.weightsReady(let weights)):
             publishedWeights = weights
             feed(.weightsReady(step: weights.step))
@@ -170,6 +183,7 @@ final class CoordinatorLoop {
             feed(.peerLost(peer, reason: "it does not read what it is sent"))
             peers.forget(peer)
         case .stopRequested: feed(.stopRequested)
+        case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
         case .workerProcessEnded(let slot, let processEnd, let lastLines):
             if let reason = localWorkers?.replace(slot, after: processEnd, lastLines: lastLines, log: log) {
@@ -201,6 +215,8 @@ final class CoordinatorLoop {
 
     private func perform(_ action: CoordinatorAction) {
         switch action {
+        case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded:
+            farewells.append((.goodbye(reason: reason, final: final), peer))
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {

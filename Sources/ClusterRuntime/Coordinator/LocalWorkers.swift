@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Synchronization
+import ZeroMQTransport
 
 /// The worker processes of `headstart train` on this machine: started, replaced when they die, ended with the
 /// run.
@@ -14,7 +15,9 @@ final class LocalWorkers {
 
     private let program: String
     private let arguments: [String]
+    private let token: JoinToken?
     private let mailbox: Mailbox<CoordinatorMail>
+    private let othersMayCome: Bool
     private var slots: [Slot]
     private var isStopping = false
 
@@ -30,9 +33,16 @@ final class LocalWorkers {
     /// - Parameters:
     ///   - count: how many processes.
     ///   - arguments: those of `headstart worker`.
-    init(count: Int, program: String, arguments: [String], mailbox: Mailbox<CoordinatorMail>) {
+    ///   - token: given to each on its standard input.
+    ///   - othersMayCome: the run can go on without any of these.
+    init(
+        count: Int, program: String, arguments: [String], token: JoinToken?,
+        mailbox: Mailbox<CoordinatorMail>, othersMayCome: Bool
+    ) {
+        self.othersMayCome = othersMayCome
         self.program = program
         self.arguments = arguments
+        self.token = token
         self.mailbox = mailbox
         slots = Array(repeating: Slot(), count: count)
     }
@@ -46,7 +56,9 @@ final class LocalWorkers {
         let lines = LastLines(count: Self.linesKept)
         let mailbox = mailbox
         slots[slot].started = .now
-        slots[slot].process = try ChildProcess(program: program, arguments: arguments) { line in
+        slots[slot].process = try ChildProcess(
+            program: program, arguments: arguments, input: token.map { $0.text + "\n" }
+        ) { line in
             lines.append(line)
             mailbox.post(.workerProcessLine(slot: slot, line))
         } onEnd: { end in
@@ -70,7 +82,7 @@ final class LocalWorkers {
         if mayStartAgain, slots[slot].earlyDeaths < Self.earlyDeathsPerSlot {
             do { try start(slot) } catch { log.error("\(error)") }
         }
-        guard slots.allSatisfy({ $0.process == nil }) else { return nil }
+        guard !othersMayCome, slots.allSatisfy({ $0.process == nil }) else { return nil }
         let reason = lastLines.last { $0.contains("error: ") } ?? "\(end)"
         let cause = reason.split(separator: "error: ").last.map(String.init) ?? reason
         return "no worker process is left, the last one's end: \(cause); mend the cause, then use --resume"

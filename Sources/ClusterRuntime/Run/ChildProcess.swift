@@ -39,11 +39,12 @@ package final class ChildProcess: Sendable {
     /// line.
     ///
     /// - Parameters:
+    ///   - text: written to its standard input first; less than a pipe holds (4 KiB).
     ///   - onLine: called on a private thread for each line of standard error.
     ///   - onEnd: called once on the same thread when the process has ended and all its lines were delivered.
     package init(
-        program: String, arguments: [String], onLine: @escaping @Sendable (String) -> Void,
-        onEnd: @escaping @Sendable (ProcessEnd) -> Void
+        program: String, arguments: [String], input text: String? = nil,
+        onLine: @escaping @Sendable (String) -> Void, onEnd: @escaping @Sendable (ProcessEnd) -> Void
     ) throws(SpawnError) {
         let (inputPipe, errorPipe) = (Pipe(), Pipe())
         // Another child that inherited an end would keep the pipe open after its owner's death.
@@ -63,7 +64,7 @@ package final class ChildProcess: Sendable {
         defer { posix_spawnattr_destroy(&attributes) }
         var defaults = sigset_t()
         sigemptyset(&defaults)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
+        for signal in SignalWatch.ending + [SIGUSR1, SIGPIPE] { sigaddset(&defaults, signal) }
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
 
@@ -79,6 +80,8 @@ package final class ChildProcess: Sendable {
         // The parent's copies of the child's ends, or the pipes would never close.
         try? inputPipe.fileHandleForReading.close()
         try? errorPipe.fileHandleForWriting.close()
+        // Should it have ended already, that is what its owner will hear of.
+        if let text { try? input.write(contentsOf: Data(text.utf8)) }
         let thread = Thread { [self] in
             readLines(onLine)
             onEnd(wait())
@@ -102,8 +105,13 @@ package final class ChildProcess: Sendable {
 
     private func readLines(_ onLine: (String) -> Void) {
         var rest: [UInt8] = []
-        while let data = try? output.read(upToCount: 4096), !data.isEmpty {
-            rest.append(contentsOf: data)
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while true {
+            // Foundation's reading would wait until the whole buffer is full.
+            let count = read(output.fileDescriptor, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest += piece[..<count]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 onLine(String(decoding: rest[..<end], as: UTF8.self))
                 rest.removeFirst(end + 1)

@@ -2,50 +2,51 @@ import Foundation
 import Glibc
 import ZeroMQTransport
 
-/// The whole job on this machine: a coordinator in this process and worker processes beside it.
+/// The whole job on this machine: a coordinator in this process and worker processes beside it. Where the
+/// plan says where to listen, workers from elsewhere may join.
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    let environment = environment.with(cacheDirectory: plan.cacheDirectory)
-    let run = try PreparedRun(plan, environment: environment)
-    let (mailbox, wakeup) = try coordinatorMailbox()
-    let access = try CoordinatorAccess(plan, log: environment.logger)
-    var settings = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits)
-    settings.security = access.security
-    let router = try RouterSocket(settings: settings)
-    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
-    let workers = localWorkers(run, endpoint: endpoint, environment: environment, mailbox: mailbox)
-    let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
-    defer { withExtendedLifetime(signals) {} }
-    let loop = CoordinatorLoop(
-        run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
-        environment: environment)
-    do { try workers.start() } catch {
-        workers.stop()
-        throw error
-    }
-    return try loop.runToEnd()
+    try coordinate(plan, startsWorkers: true, environment: environment)
 }
 
 /// Only the coordinator; workers come by themselves.
 package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
+    try coordinate(plan, startsWorkers: false, environment: environment)
+}
+
+private func coordinate(
+    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment
+) throws -> RunOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
-    // The address first: one that is in use should not cost a scan of the pictures.
     let access = try CoordinatorAccess(plan, log: environment.logger)
     var settings = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits)
     settings.security = access.security
+    // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket(settings: settings)
-    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
-    try router.checkRefusal()
-    raiseDescriptorLimit()
+    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
+    if plan.listenEndpoint != nil {
+        try router.checkRefusal()
+        raiseDescriptorLimit()
+    }
     let run = try PreparedRun(plan, environment: environment)
-    try access.save()
-    try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
-    let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
+    if plan.listenEndpoint != nil {
+        try access.save()
+        try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
+    }
+    let workers =
+        startsWorkers
+        ? localWorkers(
+            run, endpoint: endpoint, token: access.token, environment: environment, mailbox: mailbox) : nil
+    let signals = coordinatorSignals(mailbox)
     defer { withExtendedLifetime(signals) {} }
-    return try CoordinatorLoop(
-        run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: nil,
-        environment: environment
-    ).runToEnd()
+    let loop = CoordinatorLoop(
+        run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
+        environment: environment)
+    do { try workers?.start() } catch {
+        workers?.stop()
+        throw error
+    }
+    return try loop.runToEnd()
 }
 
 /// The endpoint as workers dial it: a coordinator that listens at every address is reached by its host's
@@ -62,10 +63,21 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let wakeup = try Wakeup()
     let mailbox = Mailbox<WorkerMail>(wakeup: wakeup)
-    let signals = SignalWatch { mailbox.post(.stop(reason: "signal \(String(cString: strsignal($0)))")) }
+    let signals = SignalWatch(SignalWatch.ending + [SIGUSR1]) { signal in
+        mailbox.post(
+            signal == SIGUSR1
+                ? .reportRequested : .stop(reason: "signal \(String(cString: strsignal(signal)))"))
+    }
     defer { withExtendedLifetime(signals) {} }
     if plan.leavesWithParent { watchInput { mailbox.post(.stop(reason: "its parent is gone")) } }
     try WorkerLoop(plan, environment: environment, mailbox: mailbox, wakeup: wakeup).runToEnd()
+}
+
+/// Signals that end the run with its state saved, and the one that asks what everybody does.
+private func coordinatorSignals(_ mailbox: Mailbox<CoordinatorMail>) -> SignalWatch {
+    SignalWatch(SignalWatch.ending + [SIGUSR1]) { signal in
+        mailbox.post(signal == SIGUSR1 ? .reportRequested : .stopRequested)
+    }
 }
 
 private func coordinatorMailbox() throws(TransportError) -> (Mailbox<CoordinatorMail>, Wakeup) {
@@ -74,18 +86,31 @@ private func coordinatorMailbox() throws(TransportError) -> (Mailbox<Coordinator
 }
 
 private func localWorkers(
-    _ run: PreparedRun, endpoint: String, environment: RuntimeEnvironment, mailbox: Mailbox<CoordinatorMail>
+    _ run: PreparedRun, endpoint: String, token: JoinToken?, environment: RuntimeEnvironment,
+    mailbox: Mailbox<CoordinatorMail>
 ) -> LocalWorkers {
     let plan = run.plan
     let count = plan.localWorkers ?? LocalShare.workers(processors: environment.processorCount)
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
-    var arguments = ["worker", "--connect", endpoint, "--threads", "\(threads)", "--leave-with-parent"]
+    var arguments = [
+        "worker", "--connect", localEndpoint(endpoint), "--threads", "\(threads)", "--leave-with-parent",
+    ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
     arguments += ["--cache", environment.cacheDirectory]
+    if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
-        count: count, program: environment.executablePath, arguments: arguments, mailbox: mailbox)
+        count: count, program: environment.executablePath, arguments: arguments, token: token, mailbox: mailbox,
+        othersMayCome: plan.listenEndpoint != nil)
+}
+
+/// What processes of this machine dial when the coordinator listens on every interface.
+private func localEndpoint(_ endpoint: String) -> String {
+    for everywhere in ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"] where endpoint.hasPrefix(everywhere) {
+        return "tcp://127.0.0.1:" + endpoint.dropFirst(everywhere.count)
+    }
+    return endpoint
 }
 
 /// How a machine's cores are shared among worker processes.

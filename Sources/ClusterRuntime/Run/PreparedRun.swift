@@ -89,6 +89,7 @@ struct PreparedRun {
             var current = old
             current.plan = plan
             record = current
+            try folder.writeClassIndices(old.classes)
         } else {
             record = RunRecord(
                 run: Self.newRunID(), plan: plan, classes: training.classes,

@@ -119,8 +119,12 @@ package final class RunFolder {
         } else {
             isNew = !FileManager.default.fileExists(atPath: path)
             let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
-            // What a run that never began has left may be overwritten.
-            guard contents.allSatisfy({ $0 == ProblemsFile.name }) else {
+            // What a run that never began has left may be overwritten, and what a killed process left.
+            guard
+                contents.allSatisfy({ name in
+                    name.map { $0 == ProblemsFile.name || DurableFile.isLeftover($0) } ?? false
+                })
+            else {
                 throw RunFolderError.exists(path: path)
             }
             try Folder.create(path)
@@ -169,7 +173,12 @@ package final class RunFolder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try write(String(decoding: try encoder.encode(record), as: UTF8.self) + "\n", to: Self.recordName)
-        try write(try ClassIndicesFile.text(record.classes), to: ClassIndicesFile.name)
+        try writeClassIndices(record.classes)
+    }
+
+    /// Writes `class_indices.json`; a process may have been killed between the two files.
+    package func writeClassIndices(_ classes: [String]) throws {
+        try write(try ClassIndicesFile.text(classes), to: ClassIndicesFile.name)
     }
 
     /// Writes `history.csv`.

@@ -1,14 +1,17 @@
 import Dispatch
 import Glibc
 
-/// Turns SIGINT, SIGTERM and SIGHUP into calls, while it lives.
+/// Turns signals into calls, while it lives.
 package final class SignalWatch {
+    /// What asks a process to end in order.
+    package static let ending = [SIGINT, SIGTERM, SIGHUP]
+
     private let sources: [any DispatchSourceSignal]
 
     /// - Parameter onSignal: called on a private queue with the signal's number and how many have come, so
     ///   that a second Ctrl-C can be taken as impatience.
     package init(
-        _ signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], onSignal: @escaping @Sendable (Int32) -> Void
+        _ signals: [Int32] = SignalWatch.ending, onSignal: @escaping @Sendable (Int32) -> Void
     ) {
         let queue = DispatchQueue(label: "signals")
         sources = signals.map { number in

@@ -29,6 +29,9 @@ final class CoordinatorAccess {
         security = .server(keys.server, admitted: AdmittedKeys(try keys.keysAtStart()))
     }
 
+    /// What admits this machine's own workers; `nil` where nothing is encrypted or the token was revoked.
+    var token: JoinToken? { keys?.token }
+
     /// Writes new keys into the run's folder, which is there by now.
     func save() throws {
         try keys?.save()

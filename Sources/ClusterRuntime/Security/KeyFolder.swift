@@ -10,6 +10,7 @@ package enum KeyFileError: Error, Equatable, CustomStringConvertible {
     case notAKey(path: String, line: Int)
     case exists(path: String)
     case badName(String)
+    case neverCame(path: String, seconds: Int)
 
     package var description: String {
         switch self {
@@ -19,6 +20,9 @@ package enum KeyFileError: Error, Equatable, CustomStringConvertible {
         case .notAKey(let path, let line):
             "\(path), line \(line): it doesn't begin with a public key of 40 characters; mend or remove it"
         case .exists(let path): "\(path) is there already; choose another name, or remove it"
+        case .neverCame(let path, let seconds):
+            "no coordinator has put its token into \(path) within \(seconds) s; let all tasks share that folder, "
+                + "or name the token with HEADSTART_TOKEN_FILE"
         case .badName(let name):
             "\"\(name)\" can't be a worker's name; take letters, digits, \"-\", \"_\" and \".\""
         }
@@ -36,7 +40,8 @@ package struct KeyFolder: Sendable {
 
     package let path: String
     package let server: KeyPair
-    private let token: JoinToken?
+    /// What admits whoever has it.
+    let token: JoinToken?
     private let isOnDisk: (server: Bool, token: Bool)
 
     /// Reads what is there and makes the rest, in memory until `save`.

@@ -1,10 +1,11 @@
+import Glibc
 import ZeroMQTransport
 
 // Loopback is plain, every other address is encrypted, and --insecure is the one exception.
 
 extension TrainingPlan {
     /// Whether workers need a key.
-    var isEncrypted: Bool {
+    package var isEncrypted: Bool {
         get throws(TransportError) {
             guard let listenEndpoint, !isInsecure else { return false }
             if keyDirectory != nil { return true }
@@ -30,8 +31,14 @@ extension WorkerPlan {
     /// How the worker's socket protects its connection.
     var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
 
-    /// Reads the token from a file.
+    /// The name under which standard input is meant, as usual.
+    package static let standardInput = "-"
+
+    /// Reads the token from a file, or from standard input up to the end of its first line.
     package mutating func takeToken(file path: String) throws {
+        guard path != Self.standardInput else {
+            return try takeToken(text: Self.lineOfStandardInput(), source: "standard input")
+        }
         guard let text = try KeyFolder.text(of: path) else {
             throw KeyFileError.unreadable(
                 path: path, reason: "there is no such file; copy the coordinator's RUN/token there")
@@ -39,10 +46,37 @@ extension WorkerPlan {
         token = try KeyFolder.reading(path) { try JoinToken(parsing: text) }
     }
 
+    /// Byte by byte: what follows is for whoever watches the input's end.
+    private static func lineOfStandardInput() -> String {
+        var bytes: [UInt8] = []
+        var byte: UInt8 = 0
+        while bytes.count < longestToken, read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") {
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let longestToken = 1_024
+
     /// Reads the token from its text; `source` names where it came from, such as "--token".
     package mutating func takeToken(text: String, source: String) throws {
         token = try KeyFolder.reading(source) { try JoinToken(parsing: text) }
     }
+
+    /// Waits until the coordinator of `plan` has put its token into a folder that both see, and takes it.
+    ///
+    /// - Throws: `KeyFileError.neverCame` after `seconds`.
+    package mutating func awaitToken(of plan: TrainingPlan, seconds: Int) throws {
+        let path = (plan.keyDirectory ?? plan.output) + "/" + KeyFolder.tokenName
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while try KeyFolder.text(of: path) == nil {
+            guard .now < deadline else { throw KeyFileError.neverCame(path: path, seconds: seconds) }
+            usleep(Self.tokenPollMicroseconds)
+        }
+        try takeToken(file: path)
+    }
+
+    private static let tokenPollMicroseconds: UInt32 = 200_000
 
     /// Throws where a worker would trust whoever answers at an address that others can take.
     func validateSecurity() throws(PlanError) {

@@ -7,113 +7,151 @@ import WireMessages
 /// Why content could not be had.
 enum ContentError: Error, Equatable, CustomStringConvertible {
     case unknown(ContentDigest)
+    case changed(ContentDigest, byteCount: Int, expected: Int)
     case silent(ContentDigest, seconds: Int)
     case mismatch(ContentDigest)
     case closed
 
     var description: String {
         switch self {
-        case .unknown(let digest): "the coordinator does not have content \(digest); give a copy with --data"
+        case .unknown(let digest):
+            "the coordinator does not have content \(digest) any more; restore it there, or give a copy with --data"
+        case .changed(let digest, let byteCount, let expected):
+            "content \(digest) has \(byteCount) bytes at the coordinator instead of \(expected): it was changed "
+                + "during the run; restore it there"
         case .silent(let digest, let seconds):
             "no piece of content \(digest) came for \(seconds) s; check the network"
         case .mismatch(let digest):
-            "content \(digest) came damaged or was changed at the coordinator during the run"
+            "content \(digest) came damaged or was changed at the coordinator during the run; restore it there"
         case .closed: "the worker is leaving"
         }
     }
 }
 
-/// Gets content from the coordinator, piece by piece with a few pieces under way.
+/// Gets content from the coordinator, piece by piece and in order, with a few pieces under way.
 ///
-/// `fetch` blocks and is called from one thread; `arrived` and `close` from any.
+/// `fetch` blocks its thread, and several threads may fetch at once; the other functions are for any thread.
+/// A connection loses nothing while it stands, so pieces are asked for again only after it was made anew
+/// (`coordinatorIsBack`), or after a long silence: repeating sooner would choke a slow link.
 final class ContentClient: Sendable {
+    /// What reaches one fetch from the socket's thread.
+    private final class Arrivals: Sendable {
+        enum Event {
+            case piece(ContentPiece)
+            case askAgain
+        }
+
+        let digest: ContentDigest
+        let events = Mutex<[Event]>([])
+        let count = DispatchSemaphore(value: 0)
+
+        init(_ digest: ContentDigest) { self.digest = digest }
+
+        func add(_ event: Event) {
+            events.withLock { $0.append(event) }
+            count.signal()
+        }
+    }
+
     private struct State {
-        var pieces: [ContentPiece] = []
+        var fetches: [Arrivals] = []
         var isClosed = false
+        var receivedBytes = 0
     }
 
     private let state = Mutex(State())
-    private let arrivals = DispatchSemaphore(value: 0)
     private let request: @Sendable (ContentRequest) -> Void
     private let timeout: Duration
+    private let silence: Duration
 
-    /// A piece fits well into one message.
-    private static let pieceBytes = 512 << 10
-    /// Pieces asked for and not yet there.
-    private static let window = 4
-    /// What is asked again when nothing came: the coordinator may have been away.
-    private static let retrySeconds = 3
+    /// Small enough for a heartbeat to come between two of them on a slow link.
+    static let pieceBytes = 128 << 10
+    /// Bytes asked for and not yet there, of one fetch.
+    private static let windowBytes = 16 * pieceBytes
 
     /// - Parameters:
     ///   - timeout: how long nothing may come before `fetch` gives up.
+    ///   - silence: after so long without a piece they are asked for again.
     ///   - request: sends a request; called from the fetching thread.
-    init(timeout: Duration, request: @escaping @Sendable (ContentRequest) -> Void) {
-        self.timeout = timeout
+    init(
+        timeout: Duration, silence: Duration = .seconds(20),
+        request: @escaping @Sendable (ContentRequest) -> Void
+    ) {
+        self.timeout = max(timeout, silence)
+        self.silence = silence
         self.request = request
     }
 
+    /// Bytes of content that came from the coordinator so far.
+    var receivedBytes: Int { state.withLock { $0.receivedBytes } }
+
     func arrived(_ piece: ContentPiece) {
-        state.withLock { $0.pieces.append(piece) }
-        arrivals.signal()
+        let fetches = state.withLock { state in
+            state.receivedBytes += piece.bytes.count
+            return state.fetches.filter { $0.digest == piece.digest }
+        }
+        for fetch in fetches { fetch.add(.piece(piece)) }
     }
 
-    /// Makes a waiting fetch fail.
+    /// The coordinator welcomed this worker anew: what was asked before may never have reached it.
+    func coordinatorIsBack() {
+        for fetch in state.withLock({ $0.fetches }) { fetch.add(.askAgain) }
+    }
+
+    /// Makes waiting fetches fail, and later ones at once.
     func close() {
-        state.withLock { $0.isClosed = true }
-        arrivals.signal()
+        let fetches = state.withLock { state in
+            state.isClosed = true
+            return state.fetches
+        }
+        for fetch in fetches { fetch.add(.askAgain) }
     }
 
-    /// The content, verified.
-    ///
-    /// - Parameter onProgress: called with the bytes that are there.
+    /// Hands over the content's bytes from `start` on, in order, each once; not verified.
     func fetch(
-        _ digest: ContentDigest, byteCount: Int, onProgress: (Int) -> Void = { _ in }
-    ) throws(ContentError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        var missing = Set(stride(from: 0, to: byteCount, by: Self.pieceBytes))
-        var next = 0
-        var asked = 0
-        var silentSeconds = 0
-        func ask(_ offset: Int) {
-            let length = min(Self.pieceBytes, byteCount - offset)
-            request(ContentRequest(digest: digest, offset: offset, length: length))
-        }
-        while !missing.isEmpty {
-            while asked < Self.window, next < byteCount {
-                ask(next)
-                next += Self.pieceBytes
-                asked += 1
+        _ digest: ContentDigest, byteCount: Int, from start: Int = 0, take: (FrameBytes) throws -> Void
+    ) throws {
+        let arrivals = Arrivals(digest)
+        state.withLock { $0.fetches.append(arrivals) }
+        defer { state.withLock { $0.fetches.removeAll { $0 === arrivals } } }
+        var next = start
+        var asked = start
+        var silent = Duration.zero
+        while next < byteCount {
+            while asked < byteCount, asked - next < Self.windowBytes {
+                let length = min(Self.pieceBytes, byteCount - asked)
+                request(ContentRequest(digest: digest, offset: asked, length: length))
+                asked += length
             }
-            guard let piece = try nextPiece() else {
-                silentSeconds += Self.retrySeconds
-                guard silentSeconds < Int(timeout.inSeconds) else {
-                    throw .silent(digest, seconds: silentSeconds)
+            switch try nextEvent(arrivals) {
+            case nil:
+                silent += silence
+                guard silent < timeout else {
+                    throw ContentError.silent(digest, seconds: Int(silent.inSeconds))
                 }
-                for offset in missing.sorted().prefix(Self.window) { ask(offset) }
-                continue
+                asked = next
+            case .askAgain: asked = next
+            case .piece(let piece):
+                silent = .zero
+                guard piece.totalByteCount > 0 else { throw ContentError.unknown(digest) }
+                guard piece.totalByteCount == byteCount else {
+                    throw ContentError.changed(digest, byteCount: piece.totalByteCount, expected: byteCount)
+                }
+                // After a repetition a piece may come twice.
+                guard piece.offset == next, piece.bytes.count == min(Self.pieceBytes, byteCount - next) else {
+                    continue
+                }
+                try take(piece.bytes)
+                next += piece.bytes.count
             }
-            guard piece.digest == digest else { continue }
-            silentSeconds = 0
-            guard piece.totalByteCount == byteCount else { throw .unknown(digest) }
-            guard missing.contains(piece.offset),
-                piece.bytes.count == min(Self.pieceBytes, byteCount - piece.offset)
-            else { continue }
-            missing.remove(piece.offset)
-            asked -= 1
-            bytes.replaceSubrange(piece.offset..<piece.offset + piece.bytes.count, with: piece.bytes.array)
-            onProgress(max(0, byteCount - missing.count * Self.pieceBytes))
         }
-        guard ContentDigest(hashing: bytes) == digest else { throw .mismatch(digest) }
-        return bytes
     }
 
-    /// The next piece, or `nil` when none has come for a while.
-    private func nextPiece() throws(ContentError) -> ContentPiece? {
-        let waited = arrivals.wait(timeout: .now() + .seconds(Self.retrySeconds))
-        let (piece, isClosed) = state.withLock { state in
-            (state.pieces.isEmpty ? nil : state.pieces.removeFirst(), state.isClosed)
-        }
-        if isClosed { throw .closed }
-        return waited == .timedOut ? nil : piece
+    /// What came next, or `nil` when nothing has for a while.
+    private func nextEvent(_ arrivals: Arrivals) throws(ContentError) -> Arrivals.Event? {
+        if state.withLock({ $0.isClosed }) { throw .closed }
+        let waited = arrivals.count.wait(timeout: .now() + silence.inSeconds)
+        if state.withLock({ $0.isClosed }) { throw .closed }
+        return waited == .timedOut ? nil : arrivals.events.withLock { $0.removeFirst() }
     }
 }

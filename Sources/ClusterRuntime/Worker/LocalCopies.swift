@@ -8,6 +8,8 @@ import Foundation
 struct LocalCopies {
     private var pathsBySize: [Int: [String]] = [:]
     private var digestOfPath: [String: ContentDigest] = [:]
+    /// Files that were asked for.
+    private var wanted: Set<String> = []
 
     /// Looks through the folders and files named; what can't be listed is passed over, since the content can
     /// be had from the coordinator.
@@ -40,9 +42,17 @@ struct LocalCopies {
             }
             let found = hasher.finalize()
             digestOfPath[path] = found
-            if found == digest { return path }
+            if found == digest {
+                wanted.insert(path)
+                return path
+            }
         }
         return nil
+    }
+
+    /// Files of this size, none of which was what anybody asked for so far.
+    func strangers(ofSize byteCount: Int) -> [String] {
+        (pathsBySize[byteCount] ?? []).filter { !wanted.contains($0) }
     }
 
     private static let pieceBytes = 1 << 20
@@ -54,7 +64,10 @@ struct LocalCopies {
             let bytes = Array(data)
             let found = ContentDigest(hashing: bytes)
             digestOfPath[path] = found
-            if found == digest { return bytes }
+            if found == digest {
+                wanted.insert(path)
+                return bytes
+            }
         }
         return nil
     }

@@ -3,41 +3,126 @@ import Synchronization
 import WireMessages
 
 /// Where a worker gets content by digest: its own copies, its cache, and else the coordinator. Any thread may
-/// ask; one fetches at a time.
+/// ask, several at once.
 final class PictureSource: Sendable {
-    private let copies: Mutex<LocalCopies>
-    private let cache: ContentCache?
-    private let client: ContentClient
-    private let fetching = Mutex(())
-
-    /// - Parameter places: the folders and files with own copies.
-    init(places: [String], cache: ContentCache?, client: ContentClient) {
-        copies = Mutex(LocalCopies(places))
-        self.cache = cache
-        self.client = client
+    private struct Notes {
+        var differing: Set<String> = []
+        var namedMissing = false
+        var namedCache = false
     }
 
-    /// The content, verified.
-    func bytes(
-        of digest: ContentDigest, byteCount: Int, onProgress: (Int) -> Void = { _ in }
-    ) throws -> [UInt8] {
+    private let copies: Mutex<LocalCopies>
+    private let folders: [String]
+    private let weightsFile: String?
+    private let cache: ContentCache?
+    private let client: ContentClient
+    private let note: @Sendable (String) -> Void
+    private let notes = Mutex(Notes())
+
+    /// Differing files that are named; more would hide other lines.
+    private static let namedAtMost = 20
+
+    /// - Parameters:
+    ///   - folders: where own copies of pictures lie.
+    ///   - weightsFile: an own copy of the weights.
+    ///   - cache: `nil` where there can be none; pictures are then fetched each time.
+    ///   - note: takes what people should know, each thing once.
+    init(
+        folders: [String], weightsFile: String?, cache: ContentCache?, client: ContentClient,
+        note: @escaping @Sendable (String) -> Void
+    ) {
+        copies = Mutex(LocalCopies(folders + [weightsFile].compactMap { $0 }))
+        self.folders = folders
+        self.weightsFile = weightsFile
+        self.cache = cache
+        self.client = client
+        self.note = note
+    }
+
+    /// A picture's bytes, verified.
+    func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
         if let bytes = copies.withLock({ $0.bytes(of: digest, byteCount: byteCount) }) { return bytes }
         if let bytes = cache?.read(digest) { return bytes }
-        return try fetching.withLock { _ in
-            if let bytes = cache?.read(digest) { return bytes }
-            let bytes = try client.fetch(digest, byteCount: byteCount, onProgress: onProgress)
-            _ = try cache?.store(bytes)
-            return bytes
+        nameMissing(digest, byteCount: byteCount)
+        guard let cache else { return try fetchIntoMemory(digest, byteCount: byteCount) }
+        do {
+            _ = try fetch(digest, byteCount: byteCount, into: cache) { _, _ in }
+            // It may have been evicted already, by a run that shares the cache.
+            if let bytes = cache.read(digest) { return bytes }
+        } catch let error as ContentCacheError {
+            // A full disk is no reason not to work.
+            nameCache(error)
+        }
+        return try fetchIntoMemory(digest, byteCount: byteCount)
+    }
+
+    /// The path of a file with the weights, verified, fetched into the cache if need be.
+    ///
+    /// - Parameter onProgress: called with the bytes that are there, and those that were there before.
+    func weightsPath(
+        of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
+    ) throws -> String {
+        if let path = copies.withLock({ $0.path(of: digest, byteCount: byteCount) }) { return path }
+        if let weightsFile {
+            note("\(weightsFile) is not the run's weight file; the run's is taken from the coordinator")
+        }
+        guard let cache else { throw SessionError.noCache(digest) }
+        if let path = cache.path(for: digest) { return path }
+        return try fetch(digest, byteCount: byteCount, into: cache, onProgress: onProgress)
+    }
+
+    /// Fetches what is still missing, piece by piece onto the disk: a worker that dies in between leaves what
+    /// it has to the next.
+    private func fetch(
+        _ digest: ContentDigest, byteCount: Int, into cache: ContentCache, onProgress: (Int, Int) -> Void
+    ) throws -> String {
+        while true {
+            let partial = try cache.begin(digest, byteCount: byteCount)
+            let before = partial.receivedByteCount
+            try client.fetch(digest, byteCount: byteCount, from: before) { bytes in
+                try partial.append(bytes.array, at: partial.receivedByteCount)
+                onProgress(partial.receivedByteCount, before)
+            }
+            do throws(ContentCacheError) { return try partial.finish() } catch {
+                guard case .wrongContent = error else { throw error }
+                // What an earlier worker left may be damaged; all of it anew is the coordinator's doing.
+                guard before > 0 else { throw ContentError.mismatch(digest) }
+            }
         }
     }
 
-    /// The path of a file with the content, verified, fetched into the cache if need be.
-    func path(
-        of digest: ContentDigest, byteCount: Int, onProgress: (Int) -> Void = { _ in }
-    ) throws -> String? {
-        if let path = copies.withLock({ $0.path(of: digest, byteCount: byteCount) }) { return path }
-        if let path = cache?.path(for: digest) { return path }
-        _ = try bytes(of: digest, byteCount: byteCount, onProgress: onProgress)
-        return cache?.path(for: digest)
+    private func fetchIntoMemory(_ digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try client.fetch(digest, byteCount: byteCount) { bytes += $0.array }
+        guard ContentDigest(hashing: bytes) == digest else { throw ContentError.mismatch(digest) }
+        return bytes
+    }
+
+    // MARK: What people should know
+
+    private func nameMissing(_ digest: ContentDigest, byteCount: Int) {
+        guard !folders.isEmpty else { return }
+        let candidates = copies.withLock { $0.strangers(ofSize: byteCount) }
+        notes.withLock { notes in
+            for path in candidates where notes.differing.count < Self.namedAtMost {
+                guard notes.differing.insert(path).inserted else { continue }
+                note(
+                    "\(path) has the size of picture \(digest) and other content; "
+                        + "the picture comes from the coordinator")
+            }
+            guard candidates.isEmpty, !notes.namedMissing else { return }
+            notes.namedMissing = true
+            note(
+                "picture \(digest) (\(byteCount) bytes) is not in \(folders.joined(separator: ", ")); "
+                    + "it and others that are missing come from the coordinator")
+        }
+    }
+
+    private func nameCache(_ error: ContentCacheError) {
+        let isFirst = notes.withLock { notes in
+            defer { notes.namedCache = true }
+            return !notes.namedCache
+        }
+        if isFirst { note("the cache can't be used: \(error); pictures are fetched each time") }
     }
 }

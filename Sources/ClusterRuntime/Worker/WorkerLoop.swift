@@ -10,6 +10,7 @@ enum WorkerMail: Sendable {
     case work(WorkReport)
     case contentRequest(ContentRequest)
     case stop(reason: String)
+    case reportRequested
 }
 
 /// A gradient to compute on the thread that is kept free for them.
@@ -67,9 +68,10 @@ final class WorkerLoop {
         }
         self.client = client
         let cache = Self.cache(environment)
-        let places = plan.dataDirectories + (plan.weightsFile.map { [$0] } ?? [])
         work = CommandQueue(name: "work") {
-            let source = PictureSource(places: places, cache: cache, client: client)
+            let source = PictureSource(
+                folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client
+            ) { mailbox.post(.work(.note($0))) }
             let service = WorkerService(plan: plan, environment: environment, source: source) {
                 mailbox.post(.work($0))
             }
@@ -129,6 +131,9 @@ final class WorkerLoop {
             }
         }
         client.close()
+        if client.receivedBytes > 0 {
+            log.info("\(client.receivedBytes) bytes of weights and pictures came from the coordinator")
+        }
         switch end {
         case .done(let reason): log.info("leaving: \(reason)")
         case .failed(let reason): throw RunFailure(reason: reason)
@@ -155,10 +160,10 @@ final class WorkerLoop {
         }
         while let received = try socket.receive() {
             do {
-                feed(
-                    .received(
-                        try CoordinatorMessage(
-                            frames: try received.get(), limits: TransportSettings.forWorker.limits)))
+                let message = try CoordinatorMessage(
+                    frames: try received.get(), limits: TransportSettings.forWorker.limits)
+                if case .welcome = message { client.coordinatorIsBack() }
+                feed(.received(message))
             } catch {
                 log.warning("dropped a message that can't be understood: \(error)")
             }
@@ -171,8 +176,10 @@ final class WorkerLoop {
         case .work(.preparationFailed(let reason)): feed(.preparationFailed(reason: reason))
         case .work(.finished(let result)): feed(.leaseFinished(result))
         case .work(.status(let status)): feed(.statusChanged(status))
+        case .work(.note(let text)): log.notice("\(text)")
         case .contentRequest(let request): send(.contentRequest(request))
         case .stop(let reason): feed(.stopRequested(reason: reason))
+        case .reportRequested: log.notice("\(machine.report(now: now))")
         }
     }
 

@@ -20,6 +20,8 @@ enum WorkReport: Sendable {
     case preparationFailed(reason: String)
     case finished(LeaseResult)
     case status(WorkerStatus)
+    /// Something that people should know.
+    case note(String)
 }
 
 /// Why a session can't be prepared.
@@ -143,12 +145,23 @@ final class WorkerService {
             }
             return weights
         }
-        let megabytes = session.weightsByteCount / 1_000_000
-        let path = try source.path(of: session.weightsDigest, byteCount: session.weightsByteCount) { done in
-            say("fetching weights, \(done / 1_000_000) of \(megabytes) MB")
-        }
-        guard let path else { throw SessionError.noCache(session.weightsDigest) }
+        let path = try source.weightsPath(
+            of: session.weightsDigest, byteCount: session.weightsByteCount,
+            onProgress: fetchingWeights(byteCount: session.weightsByteCount))
         return try BackboneWeights(safetensorsPath: path)
+    }
+
+    /// Says how far the weights have come: in the status always, in the log at the first and the last piece.
+    private func fetchingWeights(byteCount: Int) -> (Int, Int) -> Void {
+        var isFirst = true
+        return { [self] done, before in
+            say("fetching weights, \(done / 1_000_000) of \(byteCount / 1_000_000) MB")
+            if isFirst {
+                report(.note("fetching weights: \(before) of \(byteCount) bytes are here from before"))
+            }
+            if done == byteCount { report(.note("fetched weights: \(byteCount - before) bytes came")) }
+            isFirst = false
+        }
     }
 
     // MARK: Leases

@@ -24,22 +24,14 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: .init("The address that workers connect to.", valueName: "tcp://HOST:PORT"))
     var listen: String
 
-    @Option(
-        help: .init(
-            "A folder of keys made by keygen, instead of the run's own; encrypts 127.0.0.1 too.",
-            valueName: "dir"))
-    var keys: String?
-
-    @Flag(help: "Leaves the address open to everybody who reaches it: no encryption, no token.")
-    var insecure = false
+    @OptionGroup var access: AccessOptions
 
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
         var plan = try training.plan()
         plan.listenEndpoint = listen
         plan.localWorkers = 0
-        if let keys { plan.keyDirectory = keys.absolutePath }
-        plan.isInsecure = insecure
+        access.apply(to: &plan)
         try plan.validate()
         return plan
     }

@@ -10,7 +10,7 @@ struct JoinOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "The file with the coordinator's token, RUN/token there. (default: $HEADSTART_TOKEN_FILE, or the token itself in $HEADSTART_TOKEN)",
+            "The file with the coordinator's token, RUN/token there, or - for standard input. (default: $HEADSTART_TOKEN_FILE, or the token itself in $HEADSTART_TOKEN)",
             valueName: "file"))
     var tokenFile: String?
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import Foundation
 import Imaging
 import VGGBackbone
 
@@ -18,7 +19,7 @@ struct TrainingOptions: ParsableArguments {
     /// given.
     func plan() throws -> TrainingPlan {
         var plan =
-            run.resume
+            run.goesOn
             ? try TrainingPlan(recordedIn: run.output)
             : TrainingPlan(trainDirectory: data.trainDirectory, output: run.output)
         try data.apply(to: &plan)
@@ -202,6 +203,16 @@ struct RunOptions: ParsableArguments {
     )
     var resume = false
 
+    @Flag(help: "As --resume if the run in --out was begun; for whatever starts the same command again.")
+    var resumeIfBegun = false
+
+    /// Whether there is a run to go on with.
+    var goesOn: Bool {
+        resume
+            || resumeIfBegun
+                && FileManager.default.fileExists(atPath: output + "/" + RunFolder.recordName)
+    }
+
     @Option(
         help: .init("The time between two checkpoints within an epoch. (default: 60)", valueName: "seconds"))
     var checkpointSeconds: Int?
@@ -223,7 +234,7 @@ struct RunOptions: ParsableArguments {
 
     func apply(to plan: inout TrainingPlan) {
         plan.output = output.absolutePath
-        plan.resume = resume
+        plan.resume = goesOn
         if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }

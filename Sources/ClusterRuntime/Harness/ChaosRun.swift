@@ -1,0 +1,243 @@
+import ContentAddressing
+import Foundation
+import Glibc
+import TrainingProtocol
+
+/// How often what happens to a test cluster; `nil` for never.
+package struct ChaosPlan: Sendable {
+    package var workers = 2
+    package var seed: UInt64 = 0
+    /// Mean seconds between kills of a worker, which is replaced.
+    package var killEvery: Double?
+    /// Mean seconds between stops of a worker, which goes on after `stopSeconds`.
+    package var stopEvery: Double?
+    package var stopSeconds = 5.0
+    /// Mean seconds between cuts of all connections.
+    package var cutEvery: Double?
+    /// Mean seconds between kills of the coordinator, which is started again and goes on.
+    package var killCoordinatorEvery: Double?
+    /// When one more worker joins.
+    package var joinAfter: Double?
+
+    package init() {}
+}
+
+/// What happened to a test cluster and what came of it.
+package struct ChaosOutcome: Sendable {
+    package var model: ContentDigest
+    package var seconds: Double
+    package var workerKills = 0
+    package var stops = 0
+    package var cuts = 0
+    package var coordinatorKills = 0
+    package var joins = 0
+    /// Of kills: until the coordinator knew, and from there until another worker had the work.
+    package var detections: [Duration] = []
+    package var takeovers: [Duration] = []
+    /// From the start of a coordinator that goes on to the first step it applied.
+    package var recoveries: [Duration] = []
+}
+
+/// Why a test cluster did not come to its end.
+package struct ChaosFailure: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// A run of a test cluster through faults, to its end. For one thread.
+package struct ChaosRun {
+    /// What can happen; each has its own times.
+    private enum Fault: CaseIterable {
+        case kill, stop, cut, killCoordinator, join
+    }
+
+    private let plan: ChaosPlan
+    private let cluster: LocalCluster
+    private let say: (String) -> Void
+    private var random: SplitMix64
+    private let clock = ContinuousClock()
+    private let started: ContinuousClock.Instant
+    private var due: [Fault: ContinuousClock.Instant] = [:]
+    private var stopped: [(worker: ClusterProcess, until: ContinuousClock.Instant)] = []
+    private var kills: [(worker: ClusterProcess, at: ContinuousClock.Instant)] = []
+    /// The coordinator was started again and has not been seen to apply a step.
+    private var isRecovering = false
+    /// Workers that had left in order when the coordinator was started again.
+    private var leftBefore = 0
+    private var outcome = ChaosOutcome(model: ContentDigest(hashing: []), seconds: 0)
+
+    private static let turnMicroseconds: UInt32 = 5_000
+    /// Nothing takes longer; a run that hangs is a failure with its last lines.
+    private static let patienceSeconds = 3_600.0
+
+    /// Starts the cluster.
+    ///
+    /// - Parameter say: takes a line for everything that is done.
+    package init(
+        _ plan: ChaosPlan, cluster clusterPlan: LocalClusterPlan, say: @escaping (String) -> Void
+    ) throws {
+        self.plan = plan
+        self.say = say
+        random = SplitMix64(seed: plan.seed)
+        var clusterPlan = clusterPlan
+        clusterPlan.usesProxy = plan.cutEvery != nil
+        cluster = try LocalCluster(clusterPlan)
+        started = clock.now
+        for _ in 0..<plan.workers { try cluster.startWorker() }
+        for fault in Fault.allCases { schedule(fault) }
+        if let seconds = plan.joinAfter { due[.join] = started + .seconds(seconds) }
+    }
+
+    /// Runs to the end.
+    package mutating func run() throws -> ChaosOutcome {
+        while true {
+            if let end = cluster.coordinator.end {
+                if end == .exited(0) { break }
+                guard case .signalled(SIGKILL) = end else { throw failure("the coordinator ended: \(end)") }
+                leftBefore = cluster.workers.count { $0.end == .exited(0) }
+                try cluster.restartCoordinator()
+                isRecovering = true
+            }
+            guard seconds < Self.patienceSeconds else { throw failure("the run does not end") }
+            observe()
+            wakeStopped()
+            try replaceDead()
+            for fault in Fault.allCases {
+                guard let time = due[fault], time <= clock.now else { continue }
+                schedule(fault)
+                try perform(fault)
+            }
+            usleep(Self.turnMicroseconds)
+        }
+        observe()
+        for (worker, _) in stopped { worker.send(signal: SIGCONT) }
+        for worker in cluster.livingWorkers {
+            guard worker.waitForEnd(seconds: 30) != nil else { throw failure("\(worker.name) did not leave") }
+        }
+        outcome.seconds = seconds
+        outcome.model = try cluster.modelDigest()
+        return outcome
+    }
+
+    private var seconds: Double { (clock.now - started).inSeconds }
+
+    private func failure(_ what: String) -> ChaosFailure {
+        ChaosFailure(
+            description: "\(what), with seed \(plan.seed); its last lines say why:\n"
+                + cluster.coordinator.lastLines)
+    }
+
+    private mutating func schedule(_ fault: Fault) {
+        let mean: Double? =
+            switch fault {
+            case .kill: plan.killEvery
+            case .stop: plan.stopEvery
+            case .cut: plan.cutEvery
+            case .killCoordinator: plan.killCoordinatorEvery
+            case .join: nil
+            }
+        due[fault] = mean.map { clock.now + .seconds($0 * (0.5 + random.unit())) }
+    }
+
+    private mutating func perform(_ fault: Fault) throws {
+        switch fault {
+        case .kill:
+            guard let victim = pickWorker() else { return }
+            kills.append((victim, clock.now))
+            victim.send(signal: SIGKILL)
+            outcome.workerKills += 1
+            tell("killed \(victim.name)")
+        case .stop:
+            guard let victim = pickWorker() else { return }
+            victim.send(signal: SIGSTOP)
+            stopped.append((victim, clock.now + .seconds(plan.stopSeconds)))
+            outcome.stops += 1
+            tell("stopped \(victim.name)")
+        case .cut:
+            cluster.proxy?.cut()
+            outcome.cuts += 1
+            tell("cut all connections")
+        case .killCoordinator:
+            guard cluster.coordinator.end == nil else { return }
+            cluster.coordinator.send(signal: SIGKILL)
+            outcome.coordinatorKills += 1
+            tell("killed the coordinator")
+        case .join:
+            due[.join] = nil
+            let worker = try cluster.startWorker()
+            outcome.joins += 1
+            tell("\(worker.name) joins")
+        }
+    }
+
+    /// A worker that runs, by chance.
+    private mutating func pickWorker() -> ClusterProcess? {
+        let running = cluster.livingWorkers.filter { worker in !stopped.contains { $0.worker === worker } }
+        return running.isEmpty ? nil : running[Int(random.next() % UInt64(running.count))]
+    }
+
+    private mutating func wakeStopped() {
+        let now = clock.now
+        for (worker, until) in stopped where until <= now {
+            worker.send(signal: SIGCONT)
+            tell("continued \(worker.name)")
+        }
+        stopped.removeAll { $0.until <= now }
+    }
+
+    private mutating func replaceDead() throws {
+        while cluster.livingWorkers.count < plan.workers + outcome.joins {
+            if let failed = cluster.workers.last(where: \.hasFailed) {
+                throw failure("\(failed.name) failed:\n\(failed.lastLines)\nand the coordinator")
+            }
+            // Those that leave in order have heard of the end before we have.
+            guard cluster.workers.count(where: { $0.end == .exited(0) }) == leftBefore else { return }
+            tell("\(try cluster.startWorker().name) takes its place")
+        }
+    }
+
+    /// Takes times from what the coordinator says.
+    private mutating func observe() {
+        var open: [(worker: ClusterProcess, at: ContinuousClock.Instant)] = []
+        for kill in kills {
+            let times = cluster.times(ofLoss: kill.worker, at: kill.at)
+            // The takeover may still come.
+            let isRecent = (clock.now - kill.at).inSeconds < Self.takeoverSeconds
+            if let times, times.takeover != nil || !isRecent {
+                outcome.detections.append(times.detection)
+                if let takeover = times.takeover { outcome.takeovers.append(takeover) }
+            } else {
+                open.append(kill)
+            }
+        }
+        kills = open
+        if isRecovering,
+            let step = cluster.coordinator.line(where: { $0.contains("is the first of this process") })
+        {
+            outcome.recoveries.append(step.at - cluster.coordinator.started)
+            isRecovering = false
+        }
+    }
+
+    private static let takeoverSeconds = 20.0
+
+    private func tell(_ what: String) {
+        say(String(format: "%.1f s: ", seconds) + what)
+    }
+}
+
+/// A small generator for choices that need to be repeatable and nothing else.
+private struct SplitMix64 {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+
+    /// In 0..<1.
+    mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
+}

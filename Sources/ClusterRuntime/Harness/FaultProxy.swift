@@ -1,0 +1,176 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A TCP relay on loopback that does to connections what bad networks do: it cuts, refuses, stalls, delays
+/// and slows them. Everything it carries arrives unchanged or not at all.
+package final class FaultProxy: Sendable {
+    /// What is done to the traffic; may be changed at any moment, from any thread.
+    package struct Faults: Sendable, Equatable {
+        /// Every byte is this much late, in either direction.
+        package var delay = Duration.zero
+        /// The rate in each direction, all connections together; `nil` for no bound.
+        package var bytesPerSecond: Int?
+        /// Nothing moves, and no connection ends.
+        package var isStalled = false
+        /// New connections are reset.
+        package var refuses = false
+
+        package init() {}
+    }
+
+    private struct State {
+        var faults = Faults()
+        /// How often all connections were to be cut.
+        var cuts = 0
+        var isClosed = false
+    }
+
+    /// The port on 127.0.0.1 that it listens at.
+    package let port: Int
+    private let state = Mutex(State())
+    private let wakeup: [Int32]
+    private let carried = Mutex(0)
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// Begins to relay to a port on 127.0.0.1, whether or not somebody listens there yet.
+    package init(to target: Int) throws(FaultProxyError) {
+        let listener = try LoopbackSocket.listen()
+        port = LoopbackSocket.port(of: listener)
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            _ = Glibc.close(listener)
+            throw FaultProxyError(operation: "make a pipe", code: errno)
+        }
+        for end in ends { LoopbackSocket.makePrivate(end) }
+        wakeup = ends
+        let thread = Thread { [self] in
+            var relay = FaultRelay(listener: listener, wakeup: wakeup[0], target: target)
+            while true {
+                let (faults, cuts, isClosed) = state.withLock { ($0.faults, $0.cuts, $0.isClosed) }
+                if isClosed { break }
+                relay.apply(faults, cuts: cuts)
+                let bytes = relay.turn()
+                carried.withLock { $0 += bytes }
+            }
+            relay.close()
+            finished.signal()
+        }
+        thread.name = "fault proxy"
+        thread.start()
+    }
+
+    /// Bytes carried so far, both directions together.
+    package var carriedBytes: Int { carried.withLock { $0 } }
+
+    /// Changes what is done to the traffic.
+    package func set(_ change: (inout Faults) -> Void) {
+        state.withLock { change(&$0.faults) }
+        wake()
+    }
+
+    /// Resets every connection; what is on the way is lost.
+    package func cut() {
+        state.withLock { $0.cuts += 1 }
+        wake()
+    }
+
+    /// Ends all connections and the relay; waits until it has ended.
+    package func close() {
+        let wasClosed = state.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        guard !wasClosed else { return }
+        wake()
+        finished.wait()
+        for end in wakeup { _ = Glibc.close(end) }
+    }
+
+    private func wake() {
+        var byte: UInt8 = 1
+        _ = write(wakeup[1], &byte, 1)
+    }
+}
+
+/// Why a proxy can't be had.
+package struct FaultProxyError: Error, Equatable, CustomStringConvertible {
+    let operation: String
+    let code: Int32
+
+    package var description: String {
+        "the test proxy can't \(operation): \(String(cString: strerror(code))); free some descriptors or ports"
+    }
+}
+
+/// TCP on 127.0.0.1.
+enum LoopbackSocket {
+    /// A listening socket at a port of the system's choice.
+    static func listen() throws(FaultProxyError) -> Int32 {
+        let handle = open()
+        guard handle >= 0 else { throw FaultProxyError(operation: "open a socket", code: errno) }
+        guard withAddress(port: 0, { bind(handle, $0, $1) }) == 0, Glibc.listen(handle, backlog) == 0 else {
+            let code = errno
+            Glibc.close(handle)
+            throw FaultProxyError(operation: "listen", code: code)
+        }
+        return handle
+    }
+
+    private static let backlog: Int32 = 64
+
+    /// A connection to a port; `nil` when nobody listens.
+    static func connect(port: Int) -> Int32? {
+        let handle = open()
+        guard handle >= 0 else { return nil }
+        // On loopback it is there or refused at once, or on its way.
+        let result = withAddress(port: port) { Glibc.connect(handle, $0, $1) }
+        guard result == 0 || errno == EINPROGRESS else {
+            Glibc.close(handle)
+            return nil
+        }
+        return handle
+    }
+
+    /// The port that a socket is bound to.
+    static func port(of handle: Int32) -> Int {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(handle, $0, &length) }
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// A port that was free a moment ago.
+    static func freePort() throws(FaultProxyError) -> Int {
+        let handle = try listen()
+        defer { Glibc.close(handle) }
+        return port(of: handle)
+    }
+
+    /// Neither blocks nor is handed to children.
+    static func makePrivate(_ handle: Int32) {
+        _ = fcntl(handle, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK)
+    }
+
+    private static func open() -> Int32 {
+        let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        return socket(AF_INET, flags, 0)
+    }
+
+    private static func withAddress(
+        port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(clamping: port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}

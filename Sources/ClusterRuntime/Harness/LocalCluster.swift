@@ -1,0 +1,125 @@
+import ContentAddressing
+import Foundation
+import Glibc
+import Synchronization
+
+/// What a test cluster runs.
+package struct LocalClusterPlan: Sendable {
+    /// The program, for every process.
+    package var program: String
+    package var trainDirectory: String
+    /// The run folder.
+    package var output: String
+    /// More options of `headstart coordinator`.
+    package var coordinatorOptions: [String] = []
+    /// More options of `headstart worker`.
+    package var workerOptions: [String] = []
+    /// Workers reach the coordinator through a proxy that can disturb their connections.
+    package var usesProxy = false
+
+    package init(program: String, trainDirectory: String, output: String) {
+        self.program = program
+        self.trainDirectory = trainDirectory
+        self.output = output
+    }
+}
+
+/// A coordinator and workers as real processes on this machine, and what may happen to them. For one thread.
+package final class LocalCluster {
+    package let plan: LocalClusterPlan
+    package let proxy: FaultProxy?
+    /// The newest coordinator process.
+    package private(set) var coordinator: ClusterProcess
+    /// Every worker process that was started, in order; those that ended too.
+    package private(set) var workers: [ClusterProcess] = []
+    private let port: Int
+
+    /// Starts the coordinator.
+    package init(_ plan: LocalClusterPlan) throws {
+        self.plan = plan
+        port = try LoopbackSocket.freePort()
+        proxy = plan.usesProxy ? try FaultProxy(to: port) : nil
+        coordinator = try Self.startCoordinator(plan, port: port)
+    }
+
+    deinit {
+        for process in workers + [coordinator] { process.send(signal: SIGKILL) }
+        proxy?.close()
+    }
+
+    private static func startCoordinator(_ plan: LocalClusterPlan, port: Int) throws -> ClusterProcess {
+        let arguments = [
+            "coordinator", plan.trainDirectory, "--out", plan.output, "--listen", "tcp://127.0.0.1:\(port)",
+            "--resume-if-begun",
+        ]
+        return try ClusterProcess(
+            name: "the coordinator", program: plan.program, arguments: arguments + plan.coordinatorOptions)
+    }
+
+    /// Starts the coordinator again after it ended; it goes on with the run.
+    package func restartCoordinator() throws {
+        coordinator = try Self.startCoordinator(plan, port: port)
+    }
+
+    /// The address that workers dial.
+    package var address: String { "tcp://127.0.0.1:\(proxy?.port ?? port)" }
+
+    /// Starts one more worker, which leaves with this process.
+    @discardableResult
+    package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
+        let arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
+        let worker = try ClusterProcess(
+            name: "worker process \(workers.count + 1)", program: plan.program, arguments: arguments)
+        workers.append(worker)
+        return worker
+    }
+
+    /// Workers that have not ended.
+    package var livingWorkers: [ClusterProcess] { workers.filter { $0.end == nil } }
+
+    /// The number under which the coordinator knows a worker process; `nil` before it has joined.
+    package func number(of worker: ClusterProcess) -> Int? {
+        let mark = "(process \(worker.processID),"
+        return coordinator.lines.last { $0.text.contains(" joined from host ") && $0.text.contains(mark) }
+            .flatMap { $0.text.firstMatch(of: /worker (\d+) joined/).flatMap { Int($0.1) } }
+    }
+
+    /// The coordinator's own word on what a worker process does now; `nil` if it knows none or says nothing.
+    package func report(on worker: ClusterProcess) -> String? {
+        let asked = ContinuousClock.now
+        coordinator.send(signal: SIGUSR1)
+        let mark = "process \(worker.processID)): "
+        let line = coordinator.waitForLine(since: asked, seconds: 5) {
+            $0.contains(mark) || $0.contains("no worker is there")
+        }
+        guard let text = line?.text, let place = text.range(of: mark) else { return nil }
+        return String(text[place.upperBound...])
+    }
+
+    /// The digest of the run's model file.
+    package func modelDigest() throws -> ContentDigest {
+        try ContentDigest.hashing(file: plan.output + "/" + TrainedModel.fileName).digest
+    }
+
+    /// Times between a worker's loss and what followed, from the coordinator's words.
+    package func times(ofLoss worker: ClusterProcess, at moment: ContinuousClock.Instant) -> LossTimes? {
+        guard let number = number(of: worker),
+            let loss = coordinator.line(
+                since: moment,
+                where: { $0.contains("worker \(number) (host ") && $0.contains(") is gone: ") })
+        else { return nil }
+        let takeover = coordinator.line(since: loss.at) { $0.contains(" took over ") }
+        let wasIdle = loss.text.contains("it held no lease")
+        return LossTimes(
+            detection: loss.at - moment,
+            takeover: wasIdle ? nil : takeover.map { $0.at - loss.at })
+    }
+}
+
+/// How long the coordinator took over a lost worker.
+package struct LossTimes: Sendable {
+    /// From the fault to the coordinator's knowledge of it.
+    package let detection: Duration
+    /// From there to the first of its leases in other hands; `nil` if it held none, or none is yet.
+    package let takeover: Duration?
+}

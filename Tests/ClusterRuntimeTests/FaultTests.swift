@@ -1,0 +1,139 @@
+import ContentAddressing
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ClusterRuntime
+
+/// Faults with a real coordinator and real workers, which bring nothing; the file is that of the calm run.
+@Suite("Faults change the time and no byte", .serialized, .timeLimit(.minutes(10)))
+struct FaultTests {
+    /// Stops a worker when the coordinator says that it does `work`, and kills it while it is stopped: so it
+    /// died with that work in its hands.
+    private func kill(_ worker: ClusterProcess, of cluster: LocalCluster, while work: String) throws {
+        let deadline = ContinuousClock.now + .seconds(40)
+        while ContinuousClock.now < deadline {
+            worker.send(signal: SIGSTOP)
+            // A stopped worker is given its share of the next step too.
+            let stopped = ContinuousClock.now
+            while ContinuousClock.now - stopped < .seconds(1), cluster.coordinator.end == nil {
+                guard let report = cluster.report(on: worker) else { break }
+                if report.contains(work) {
+                    let moment = ContinuousClock.now
+                    worker.send(signal: SIGKILL)
+                    let gone = try #require(
+                        cluster.coordinator.waitForLine(since: moment) { $0.contains(") is gone: ") })
+                    print("killed while \(work): noticed after \(gone.at - moment): \(gone.text)")
+                    return
+                }
+            }
+            worker.send(signal: SIGCONT)
+            usleep(30_000)
+        }
+        Issue.record("the worker was never seen to do \(work):\n\(cluster.coordinator.lastLines)")
+    }
+
+    private func finish(_ cluster: LocalCluster, sourceLocation: SourceLocation = #_sourceLocation) throws
+        -> ContentDigest
+    {
+        let end = cluster.coordinator.waitForEnd(seconds: 240)
+        #expect(end == .exited(0), "\(cluster.coordinator.lastLines)", sourceLocation: sourceLocation)
+        for worker in cluster.livingWorkers {
+            #expect(worker.waitForEnd() == .exited(0), "\(worker.lastLines)", sourceLocation: sourceLocation)
+        }
+        return try cluster.modelDigest()
+    }
+
+    @Test("workers killed while they join, check, extract, contribute and evaluate")
+    func killedInEveryPhase() throws {
+        let run = try LocalRun(pictures: 16)
+        let options = ["--augment", "none", "--feature-store", "0"]
+        let expected = try run.train(run: "calm", epochs: 40, options)
+        var plan = run.cluster(run: "shaken", epochs: 40, options)
+        plan.workerOptions += ["--feature-store", "0"]
+        plan.usesProxy = true
+        let cluster = try LocalCluster(plan)
+        // Pictures come so slowly that their check takes seconds.
+        cluster.proxy?.set { $0.bytesPerSecond = 60_000 }
+        #expect(cluster.coordinator.waitForLine { $0.contains("listening at") } != nil)
+
+        let joining = try cluster.startWorker()
+        #expect(cluster.coordinator.waitForLine { $0.contains(" joined from host ") } != nil)
+        try kill(joining, of: cluster, while: "joining")
+        try kill(cluster.startWorker(), of: cluster, while: "holds check")
+        cluster.proxy?.set { $0.bytesPerSecond = nil }
+        try kill(cluster.startWorker(), of: cluster, while: "extract")
+        try cluster.startWorker()
+        for work in ["gradient", "evaluate"] {
+            let victim = try cluster.startWorker()
+            #expect(victim.waitForLine { $0.contains("joined the run") } != nil)
+            try kill(victim, of: cluster, while: work)
+        }
+        #expect(try finish(cluster) == expected)
+    }
+
+    @Test("a worker stopped for longer than its leases last and continued, and one that joins late")
+    func stoppedAndLate() throws {
+        let run = try LocalRun(pictures: 12)
+        let expected = try run.train(run: "calm", epochs: 4)
+        let cluster = try LocalCluster(run.cluster(run: "shaken", epochs: 4))
+        let worker = try cluster.startWorker()
+        try cluster.startWorker()
+        #expect(cluster.coordinator.waitForLine { $0.contains("epoch 1/4") } != nil)
+        let stopped = ContinuousClock.now
+        worker.send(signal: SIGSTOP)
+        let late = try cluster.startWorker()
+        #expect(
+            cluster.coordinator.waitForLine(since: stopped, seconds: 15) { $0.contains(") is gone: ") } != nil
+        )
+        let times = cluster.times(ofLoss: worker, at: stopped)
+        usleep(useconds_t(max(0, 6.5 - (ContinuousClock.now - stopped).inSeconds) * 1e6))
+        worker.send(signal: SIGCONT)
+        print(
+            "stopped: noticed after \(times?.detection.description ?? "?"), "
+                + "taken over after \(times?.takeover?.description ?? "?")")
+        #expect(try finish(cluster) == expected)
+        #expect(cluster.number(of: late) == 3)
+        #expect(
+            cluster.coordinator.lines.count { $0.text.contains("worker 1 joined") } == 2,
+            "the stopped worker is back under its number")
+    }
+
+    @Test("the coordinator killed again and again at random moments, workers killed and cut off meanwhile")
+    func chaos() throws {
+        let run = try LocalRun(pictures: 12)
+        let expected = try run.train(run: "calm", epochs: 3)
+        var chaos = ChaosPlan()
+        chaos.seed = 1
+        chaos.killEvery = 5
+        chaos.cutEvery = 3
+        chaos.killCoordinatorEvery = 3
+        chaos.joinAfter = 2
+        let plan = run.cluster(run: "shaken", epochs: 3, ["--checkpoint-seconds", "1"])
+        var shaken = try ChaosRun(chaos, cluster: plan) { print($0) }
+        let outcome = try shaken.run()
+        print(
+            "recoveries \(outcome.recoveries), detections \(outcome.detections), takeovers \(outcome.takeovers)"
+        )
+        #expect(outcome.model == expected)
+        #expect(outcome.coordinatorKills >= 2)
+        #expect(outcome.workerKills >= 1)
+        #expect(outcome.cuts >= 2)
+    }
+
+    @Test("asked by SIGUSR1, coordinator and worker say for whom they wait and what they do")
+    func reports() throws {
+        let run = try LocalRun(pictures: 4)
+        let cluster = try LocalCluster(run.cluster(run: "asked", epochs: 1))
+        #expect(cluster.coordinator.waitForLine { $0.contains("listening at") } != nil)
+        cluster.coordinator.send(signal: SIGUSR1)
+        #expect(cluster.coordinator.waitForLine { $0.contains("waiting for workers, 0 of 1") } != nil)
+        let worker = try cluster.startWorker()
+        #expect(worker.waitForLine { $0.contains("joined the run") } != nil)
+        worker.send(signal: SIGUSR1)
+        #expect(
+            worker.waitForLine { $0.contains("worker 1 of the coordinator at \(cluster.address)") } != nil)
+        #expect(cluster.report(on: worker)?.contains("it says: ") == true)
+        _ = try finish(cluster)
+    }
+}
