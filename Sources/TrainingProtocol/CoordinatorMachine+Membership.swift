@@ -70,7 +70,7 @@ extension CoordinatorMachine {
         // Who says hello begins anew: what was sent to it before is lost or dropped.
         workers[peer]?.weightsStep = nil
         workers[peer]?.unanswered = []
-        _ = leases.release(peer)
+        _ = leases.release(peer, now: now)
         welcome(peer)
     }
 

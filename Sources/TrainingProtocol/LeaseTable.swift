@@ -59,7 +59,6 @@ struct LeaseTable: Sendable {
             if entries[place].holders.isEmpty {
                 freed.append(entries[place].id)
                 entries[place].lostSince = now
-                takeovers += 1
             }
         }
         return freed

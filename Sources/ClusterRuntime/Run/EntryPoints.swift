@@ -101,7 +101,8 @@ private func localWorkers(
     arguments += ["--cache", environment.cacheDirectory]
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
-        count: count, program: environment.executablePath, arguments: arguments, token: token, mailbox: mailbox,
+        count: count, program: environment.executablePath, arguments: arguments, token: token,
+        mailbox: mailbox,
         othersMayCome: plan.listenEndpoint != nil)
 }
 
