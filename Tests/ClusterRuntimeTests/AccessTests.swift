@@ -15,7 +15,7 @@ struct AccessTests {
         let keys = try keyFolder(run, "keys", workers: ["stranger"])
         try FileManager.default.removeItem(atPath: keys + "/authorized_keys")
         let otherKeys = try keyFolder(run, "other")
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let coordinator = try Program.Running(
             run.arguments("coordinator", run: "guarded", ["--listen", address, "--keys", keys]))
         #expect(coordinator.wait { $0.contains("listening at") })
@@ -47,7 +47,7 @@ struct AccessTests {
         let run = try LocalRun(pictures: 12)
         let expected = try run.train(run: "plain", epochs: 3, ["--workers", "1"])
         let keys = try keyFolder(run, "keys", workers: ["hosta"])
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let coordinator = try Program.Running(
             run.arguments("coordinator", run: "run", epochs: 3, ["--listen", address, "--keys", keys]))
         let first = try Program.Running(worker(run, address, ["--token-file", keys + "/hosta.token"]))
@@ -69,7 +69,7 @@ struct AccessTests {
     func ownKeys() throws {
         let run = try LocalRun(pictures: 12)
         let expected = try run.train(run: "plain", epochs: 3, ["--workers", "1"])
-        let port = LocalRun.freePort()
+        let port = try LocalRun.freePort()
         let options = ["--listen", "tcp://0.0.0.0:\(port)", "--checkpoint-seconds", "1"]
         let coordinator = try Program.Running(run.arguments("coordinator", run: "run", epochs: 3, options))
         #expect(coordinator.wait { $0.contains("encrypted") && $0.contains("--token-file") })
@@ -96,7 +96,7 @@ struct AccessTests {
     @Test("--insecure is the one way to leave a public address open, and warns")
     func insecure() throws {
         let run = try LocalRun()
-        let port = LocalRun.freePort()
+        let port = try LocalRun.freePort()
         let coordinator = try Program.Running(
             run.arguments("coordinator", run: "run", ["--listen", "tcp://0.0.0.0:\(port)", "--insecure"]))
         #expect(coordinator.wait { $0.contains("NOT PROTECTED") })

@@ -173,7 +173,7 @@ struct BadInputTests {
     @Test("a port in use")
     func portInUse() throws {
         let run = try LocalRun(pictures: 2)
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let first = try Program.Running(run.arguments("coordinator", run: "first", ["--listen", address]))
         #expect(first.wait { $0.contains("listening at") })
         try expectError(run.arguments("coordinator", run: "second", ["--listen", address]), ["in use"])
@@ -181,7 +181,7 @@ struct BadInputTests {
 
     @Test("a coordinator that isn't there: the worker says so while it waits, and gives up after its bound")
     func noCoordinator() throws {
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let start = Date()
         try expectError(
             ["worker", "--connect", address, "--connect-timeout", "7"],

@@ -94,7 +94,7 @@ struct ExactRunTests {
     func coordinatorKilled() throws {
         let run = try LocalRun(pictures: 12)
         let expected = try run.train(run: "calm", epochs: 3)
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let options = ["--listen", address, "--checkpoint-seconds", "1"]
         let coordinator = try Program.Running(run.arguments("coordinator", run: "killed", epochs: 3, options))
         let worker = ["worker", "--connect", address, "--cache", run.folder.path("cache"), "--threads", "1"]

@@ -1,7 +1,8 @@
-import ClusterRuntime
 import ContentAddressing
 import Foundation
 import TestSupport
+
+@testable import ClusterRuntime
 
 /// A small run of the whole job with real processes, over sample pictures and a cache of its own.
 struct LocalRun {
@@ -46,33 +47,22 @@ struct LocalRun {
         ContentDigest(hashing: try Data(contentsOf: URL(filePath: folder.path(run + "/model.safetensors"))))
     }
 
-    /// What a test cluster runs over these pictures; its workers share a cache that begins empty, and get
-    /// everything from the coordinator.
+    /// What a test cluster runs over these pictures; caches begin empty, and workers get everything from the
+    /// coordinator.
     func cluster(run: String, epochs: Int = 2, _ more: [String] = []) -> LocalClusterPlan {
         var plan = LocalClusterPlan(
             program: Program.path, trainDirectory: folder.path("data/train"), output: folder.path(run))
         plan.coordinatorOptions = Array(
-            arguments(run: run, cache: "cache", epochs: epochs, more).dropFirst(2))
+            arguments(run: run, cache: run + "-cache", epochs: epochs, more).dropFirst(2))
         plan.workerOptions = ["--threads", "1", "--cache", folder.path(run + "-workers")]
         return plan
     }
 
     /// A port that was free a moment ago.
-    static func freePort() -> Int {
-        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(handle) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(handle, pointer, length)
-                getsockname(handle, pointer, &length)
-            }
-            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
-        }
-    }
+    static func freePort() throws -> Int { try LoopbackSocket.freePort() }
+
+    /// An address where nobody listened a moment ago.
+    static func address() throws -> String { "tcp://127.0.0.1:\(try freePort())" }
 
     /// The worker processes that a `train` process has started.
     static func workers(of parent: pid_t) -> [pid_t] {

@@ -10,7 +10,7 @@ struct RunCommandTests {
     func tasks() throws {
         let run = try LocalRun(pictures: 4)
         let expected = try run.train(run: "calm", epochs: 1)
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let arguments = run.arguments(
             "run", run: "tasks", epochs: 1, ["--threads", "1", "--listen", address])
         // The first comes last, as it may.
@@ -44,7 +44,7 @@ struct RunCommandTests {
         let none = try Program.run(["worker"])
         #expect(none.status == 64)
         #expect(none.errorLines.first?.contains("HEADSTART_ADDRESS") == true)
-        let address = "tcp://127.0.0.1:\(LocalRun.freePort())"
+        let address = try LocalRun.address()
         let dialled = try Program.run(
             ["worker", "--connect-timeout", "1"], environment: ["HEADSTART_ADDRESS": address])
         #expect(dialled.status == 1)

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import ClusterRuntime
+
 /// OpenSSH's server on 127.0.0.1 with keys of its own, for one test.
 final class SSHServer {
     private static let program = "/usr/sbin/sshd"
@@ -10,13 +12,15 @@ final class SSHServer {
             FileManager.default.isExecutableFile(atPath:))
     }
 
-    let port = LocalRun.freePort()
+    let port: Int
     /// A program that is `ssh` with the keys that this server knows.
     let client: String
     private let folder: TemporaryFolder
-    private let process = Process()
+    /// Not Foundation's: the server closes every file that it inherits, which Foundation takes for its end.
+    private let process: ClusterProcess
 
     init() throws {
+        port = try LocalRun.freePort()
         folder = try TemporaryFolder()
         chmod(folder.path, 0o700)
         for name in ["host", "user"] {
@@ -49,14 +53,10 @@ final class SSHServer {
             """
         client = try folder.write("ssh", Array(script.utf8))
         chmod(client, 0o755)
-        process.executableURL = URL(filePath: Self.program)
-        process.arguments = ["-D", "-f", file, "-E", folder.path("log")]
-        try process.run()
-        let deadline = Date().addingTimeInterval(10)
-        while !log.contains("Server listening"), Date() < deadline { usleep(20_000) }
+        process = try ClusterProcess(
+            name: "sshd", program: Self.program, arguments: ["-D", "-e", "-f", file])
+        _ = process.waitForLine(seconds: 10) { $0.contains("Server listening") }
     }
 
-    deinit { process.terminate() }
-
-    var log: String { (try? String(contentsOfFile: folder.path("log"), encoding: .utf8)) ?? "" }
+    var log: String { process.lastLines }
 }

@@ -16,8 +16,8 @@ struct StatusReportTests {
             cluster.startWorker(2, secondsPerPicture: 60)
         }
         cluster.after(2.3, ask)
-        cluster.after(5.5, ask)
-        cluster.run(untilSecond: 6)
+        cluster.after(7.5, ask)
+        cluster.run(untilSecond: 8)
         #expect(reports.count == 3)
         #expect(
             reports[0] == [

@@ -5,7 +5,7 @@ extension ChaosPlan {
         for (option, seconds) in [
             ("--kill-every", killEvery), ("--stop-every", stopEvery), ("--stop-seconds", stopSeconds),
             ("--cut-every", cutEvery), ("--kill-coordinator-every", killCoordinatorEvery),
-            ("--join-after", joinAfter),
+            ("--join-after", joinAfter), ("--fault-seconds", faultSeconds),
         ] {
             guard let seconds else { continue }
             guard seconds >= 0.05, seconds <= 86_400 else {

@@ -18,6 +18,8 @@ package struct ChaosPlan: Sendable {
     package var killCoordinatorEvery: Double?
     /// When one more worker joins.
     package var joinAfter: Double?
+    /// When faults end, so that the run can: kills that come faster than progress would go on for ever.
+    package var faultSeconds = 600.0
 
     package init() {}
 }
@@ -101,7 +103,7 @@ package struct ChaosRun {
             observe()
             wakeStopped()
             try replaceDead()
-            for fault in Fault.allCases {
+            for fault in Fault.allCases where seconds < plan.faultSeconds {
                 guard let time = due[fault], time <= clock.now else { continue }
                 schedule(fault)
                 try perform(fault)

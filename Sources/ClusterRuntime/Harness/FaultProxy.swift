@@ -105,11 +105,12 @@ package struct FaultProxyError: Error, Equatable, CustomStringConvertible {
 
 /// TCP on 127.0.0.1.
 enum LoopbackSocket {
-    /// A listening socket at a port of the system's choice.
-    static func listen() throws(FaultProxyError) -> Int32 {
+    /// A listening socket, at a port of the system's choice where none is given.
+    static func listen(port: Int = 0) throws(FaultProxyError) -> Int32 {
         let handle = open()
         guard handle >= 0 else { throw FaultProxyError(operation: "open a socket", code: errno) }
-        guard withAddress(port: 0, { bind(handle, $0, $1) }) == 0, Glibc.listen(handle, backlog) == 0 else {
+        guard withAddress(port: port, { bind(handle, $0, $1) }) == 0, Glibc.listen(handle, backlog) == 0
+        else {
             let code = errno
             Glibc.close(handle)
             throw FaultProxyError(operation: "listen", code: code)
@@ -142,12 +143,20 @@ enum LoopbackSocket {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// A port that was free a moment ago.
+    /// A port that was free a moment ago, below those that the system gives to connections: a worker that
+    /// dials one of these while nobody listens may be connected to itself, and keep the coordinator out.
     static func freePort() throws(FaultProxyError) -> Int {
-        let handle = try listen()
-        defer { Glibc.close(handle) }
-        return port(of: handle)
+        for _ in 0..<portTries {
+            let port = Int.random(in: ports)
+            guard let handle = try? listen(port: port) else { continue }
+            Glibc.close(handle)
+            return port
+        }
+        throw FaultProxyError(operation: "find a port", code: EADDRINUSE)
     }
+
+    private static let ports = 12_000..<32_000
+    private static let portTries = 100
 
     /// Neither blocks nor is handed to children.
     static func makePrivate(_ handle: Int32) {

@@ -51,6 +51,9 @@ struct ClusterCommand: ParsableCommand {
     @Option(help: .init("One more worker joins after this time.", valueName: "seconds"))
     var joinAfter: Double?
 
+    @Option(help: .init("Faults end after this time, so that the run can.", valueName: "seconds"))
+    var faultSeconds = ChaosPlan().faultSeconds
+
     @Option(help: .init("Decides the moments and the victims.", valueName: "number"))
     var faultSeed: UInt64 = 0
 
@@ -70,6 +73,7 @@ struct ClusterCommand: ParsableCommand {
         plan.cutEvery = cutEvery
         plan.killCoordinatorEvery = killCoordinatorEvery
         plan.joinAfter = joinAfter
+        plan.faultSeconds = faultSeconds
         try plan.validate()
         return plan
     }
