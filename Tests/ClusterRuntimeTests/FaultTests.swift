@@ -108,7 +108,7 @@ struct FaultTests {
         chaos.killEvery = 6
         chaos.cutEvery = 4
         chaos.killCoordinatorEvery = 1.5
-        chaos.faultSeconds = 36
+        chaos.faultSeconds = 30
         chaos.joinAfter = 2
         let plan = run.cluster(run: "shaken", epochs: 12, ["--checkpoint-seconds", "1"])
         var shaken = try ChaosRun(chaos, cluster: plan) { print($0) }
