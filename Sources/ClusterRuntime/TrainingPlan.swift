@@ -117,24 +117,20 @@ extension TrainingPlan: Codable {
     /// line: none of them may change when a run is resumed. (`--epochs` may: it moves the end, not the way.)
     /// What paths lead to is not seen here: pictures and weights are compared by their digests.
     package func optionsThatChangeTheModel(from other: TrainingPlan) -> [String] {
-        var options: [String] = []
-        func compare<Value: Equatable>(_ option: String, _ value: KeyPath<TrainingPlan, Value>) {
-            if self[keyPath: value] != other[keyPath: value] { options.append(option) }
-        }
-        compare("--validation", \.validationWithoutPath)
-        compare("--backbone", \.architecture)
-        compare("--preprocess", \.preprocessing)
-        compare("--hidden-units", \.hiddenUnits)
-        compare("--batch-size", \.batchSize)
-        compare("--learning-rate", \.learningRate)
-        compare("--seed", \.seed)
-        compare("--augment", \.augmentation)
-        compare("--augment-validation", \.augmentsValidation)
-        compare("--exif", \.honorsExifOrientation)
-        compare("--hidden-folders", \.includesHiddenFolders)
-        compare("--allow-empty-classes", \.allowsEmptyClasses)
-        compare("--pixel-limit", \.pixelLimit)
-        return options
+        zip(modelOptions, other.modelOptions).filter { $0.value != $1.value }.map(\.0.name)
+    }
+
+    /// The options that decide the model's bits, with their values as text.
+    var modelOptions: [(name: String, value: String)] {
+        [
+            ("--validation", "\(validationWithoutPath)"), ("--backbone", "\(architecture)"),
+            ("--preprocess", "\(preprocessing)"), ("--hidden-units", "\(hiddenUnits)"),
+            ("--batch-size", "\(batchSize)"), ("--learning-rate", "\(learningRate)"), ("--seed", "\(seed)"),
+            ("--augment", augmentation.map { "\($0)" } ?? "none"),
+            ("--augment-validation", "\(augmentsValidation)"), ("--exif", "\(honorsExifOrientation)"),
+            ("--hidden-folders", "\(includesHiddenFolders)"),
+            ("--allow-empty-classes", "\(allowsEmptyClasses)"), ("--pixel-limit", "\(pixelLimit)"),
+        ]
     }
 
     private var validationWithoutPath: ValidationSource {

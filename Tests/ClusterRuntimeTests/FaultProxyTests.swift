@@ -66,6 +66,9 @@ struct FaultProxyTests {
         #expect(Pair.read(pair.server, count: Self.text.count).bytes == Self.text)
         Pair.write(pair.server, Array(Self.text[..<1000]))
         #expect(Pair.read(pair.client, count: 1000).bytes == Array(Self.text[..<1000]))
+        // It counts what it has written, a moment after that can be read.
+        let deadline = ContinuousClock.now + .seconds(5)
+        while pair.proxy.carriedBytes < Self.text.count + 1000, .now < deadline { usleep(1_000) }
         #expect(pair.proxy.carriedBytes == Self.text.count + 1000)
         shutdown(pair.client, Int32(SHUT_WR))
         #expect(Pair.read(pair.server, count: 1).error == 0)

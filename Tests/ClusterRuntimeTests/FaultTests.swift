@@ -102,7 +102,7 @@ struct FaultTests {
     @Test("the coordinator killed again and again at random moments, workers killed and cut off meanwhile")
     func chaos() throws {
         let run = try LocalRun(pictures: 12)
-        let expected = try run.train(run: "calm", epochs: 9)
+        let expected = try run.train(run: "calm", epochs: 6)
         var chaos = ChaosPlan()
         chaos.seed = 1
         chaos.killEvery = 6
@@ -110,7 +110,7 @@ struct FaultTests {
         chaos.killCoordinatorEvery = 1.5
         chaos.faultSeconds = 30
         chaos.joinAfter = 2
-        let plan = run.cluster(run: "shaken", epochs: 12, ["--checkpoint-seconds", "1"])
+        let plan = run.cluster(run: "shaken", epochs: 6, ["--checkpoint-seconds", "1"])
         var shaken = try ChaosRun(chaos, cluster: plan) { print($0) }
         let outcome = try shaken.run()
         print(

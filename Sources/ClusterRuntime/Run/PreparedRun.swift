@@ -92,7 +92,12 @@ struct PreparedRun {
             try folder.writeClassIndices(old.classes)
         } else {
             record = RunRecord(
-                run: Self.newRunID(), plan: plan, classes: training.classes,
+                run: Self.runID(
+                    plan,
+                    inputs: [
+                        training.digest.hex, validation?.digest.hex ?? "", weights.tensorDigest.hex,
+                        arithmetic.hex,
+                    ]), plan: plan, classes: training.classes,
                 trainingPictures: training.digest.hex,
                 validationPictures: validation?.digest.hex, weights: weights.tensorDigest.hex,
                 arithmetic: arithmetic.hex, exchange: exchange)
@@ -155,12 +160,12 @@ struct PreparedRun {
     /// give, and below 1.7 GB in any case.
     private static let keptFeaturesAtMost = 16_384
 
-    private static func newRunID() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(generator.next() as UInt64, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+    /// A run is named by what decides its bits: a coordinator that was killed before anything of the run was
+    /// kept begins the same one again, and its workers go on.
+    private static func runID(_ plan: TrainingPlan, inputs: [String]) -> String {
+        let options = plan.modelOptions.map { "\($0.name) \($0.value)" }
+        let text = (options + inputs).joined(separator: "\n")
+        return String(ContentDigest(hashing: Array(text.utf8)).hex.prefix(32))
     }
 
     private static func pictures(

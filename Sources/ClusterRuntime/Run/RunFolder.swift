@@ -119,10 +119,12 @@ package final class RunFolder {
         } else {
             isNew = !FileManager.default.fileExists(atPath: path)
             let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
-            // What a run that never began has left may be overwritten, and what a killed process left.
+            // What a run that never began has left may be overwritten, and what a killed process left; keys
+            // stay.
+            let harmless = Set([ProblemsFile.name] + KeyFolder.names)
             guard
-                contents.allSatisfy({ name in
-                    name.map { $0 == ProblemsFile.name || DurableFile.isLeftover($0) } ?? false
+                contents.allSatisfy({
+                    $0.map { harmless.contains($0) || DurableFile.isLeftover($0) } ?? false
                 })
             else {
                 throw RunFolderError.exists(path: path)

@@ -38,6 +38,9 @@ package struct KeyFolder: Sendable {
     package static let tokenName = "token"
     package static let authorizedKeysName = "authorized_keys"
 
+    /// Every file that may be in it, beside tokens of single workers.
+    static let names = [serverKeyName, tokenName, authorizedKeysName]
+
     package let path: String
     package let server: KeyPair
     /// What admits whoever has it.
