@@ -58,7 +58,7 @@ extension SimulatedCluster {
                 beginWork(worker, isGradient: false)
             }
             let count = workers[worker].waitingCount
-            guard count <= Self.mostWaiting else {
+            guard count <= scenario.workers[worker].slots + ProtocolLimits.gradientsPerWorker else {
                 throw .workerQueueExceeded(worker: worker, count: count)
             }
         case .dropLeases:
@@ -76,10 +76,6 @@ extension SimulatedCluster {
         case .leave(let end): try leave(worker, end)
         }
     }
-
-    /// The leases that a worker may have waiting: as many as it may hold in both lanes, twice, since what it
-    /// held may be leased anew while it still waits.
-    private static let mostWaiting = 2 * (ProtocolLimits().slotsPerWorker + 8)
 
     private mutating func leave(_ worker: Int, _ end: WorkerEnd) throws(Violation) {
         trace.note(now, 43, worker, text: "worker \(worker) leaves: \(end)")

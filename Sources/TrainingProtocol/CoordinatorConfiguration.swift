@@ -42,6 +42,8 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var lookaheadPictures = 512
     /// Leases of one worker besides gradients, whatever it asks for.
     package var slotsPerWorker = 4
+    /// Gradients of one worker, which both ends keep to.
+    package static let gradientsPerWorker = 8
     /// Pictures in a lease that checks or evaluates.
     package var picturesPerCheck = 16
     /// Check leases pending or granted at once.

@@ -140,13 +140,10 @@ extension CoordinatorMachine {
 
     private func hasRoom(_ peer: Peer, gradients: Bool, now: Instant) -> Bool {
         guard let worker = workers[peer], worker.slots > 0 else { return false }
-        let room = gradients ? Self.gradientsPerWorker : worker.slots
+        let room = gradients ? ProtocolLimits.gradientsPerWorker : worker.slots
         let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
         return max(leases.held(by: peer, gradients: gradients), queued) < room
     }
-
-    /// Chunks of gradients that one worker holds at a time.
-    private static let gradientsPerWorker = 8
 
     private mutating func nextEntry(
         for peer: Peer, gradients: Bool, ready: Set<Int>, now: Instant

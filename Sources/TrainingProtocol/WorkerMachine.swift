@@ -162,7 +162,16 @@ package struct WorkerMachine: Sendable {
             return [.dropLeases, .log(.warning, "the weights of step \(step) did not come; asking anew")]
                 + sayHello(now)
         }
+        guard hasCredit(for: lease.id) else { return [] }
         return open.insert(lease.id).inserted ? [.start(lease)] : []
+    }
+
+    /// Whether one more lease of its lane may wait here. The coordinator keeps to the same credit, but what the
+    /// network holds back and repeats arrives as well: that is not begun, and comes again if it is still wanted.
+    private func hasCredit(for id: LeaseID) -> Bool {
+        let isGradient = id.kind == .gradient
+        let credit = isGradient ? ProtocolLimits.gradientsPerWorker : slots ?? 0
+        return open.count { ($0.kind == .gradient) == isGradient } < credit
     }
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {

@@ -70,6 +70,30 @@ struct LostMessageTests {
         #expect(starts(machine.handle(.received(.lease(lease)), now: Self.at(4))) == 1)
     }
 
+    @Test("a worker never has more leases waiting than its slots, whatever the network repeats")
+    func credit() {
+        var machine = Self.worker()
+        var begun: [LeaseID] = []
+        for (kind, chunk) in (0..<30).flatMap({ [(LeaseKind.extract, $0), (.gradient, $0)] }) {
+            let lease = Lease(
+                id: LeaseID(kind: kind, step: 0, chunk: chunk), run: "run",
+                work: .extract([], returnsFeatures: true))
+            for case .start(let lease) in machine.handle(.received(.lease(lease)), now: Self.at(1)) {
+                begun.append(lease.id)
+            }
+        }
+        #expect(begun.count { $0.kind == .extract } == 2)
+        #expect(begun.count { $0.kind == .gradient } == ProtocolLimits.gradientsPerWorker)
+        // An answer makes room for the next.
+        let result = LeaseResult(id: begun[0], run: "run", seconds: 1, outcome: .extracted([]))
+        _ = machine.handle(.leaseFinished(result), now: Self.at(2))
+        let next = Lease(
+            id: LeaseID(kind: .extract, step: 1, chunk: 0), run: "run",
+            work: .extract([], returnsFeatures: true))
+        let actions = machine.handle(.received(.lease(next)), now: Self.at(3))
+        #expect(actions.contains { if case .start = $0 { true } else { false } })
+    }
+
     @Test("a worker whose weights did not come says hello, and then gets them with its lease")
     func weightsAreSentAgain() {
         var worker = Self.worker()
