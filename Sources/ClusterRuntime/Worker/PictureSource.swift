@@ -1,4 +1,5 @@
 import ContentAddressing
+import Logging
 import Synchronization
 import WireMessages
 
@@ -8,13 +9,16 @@ final class PictureSource: Sendable {
     private let copies: Mutex<LocalCopies>
     private let cache: ContentCache?
     private let client: ContentClient
-    private let fetching = Mutex(())
+    private let log: Logger
+    /// One fetches at a time; whether a cache that takes nothing was mentioned.
+    private let fetching = Mutex(false)
 
     /// - Parameter places: the folders and files with own copies.
-    init(places: [String], cache: ContentCache?, client: ContentClient) {
+    init(places: [String], cache: ContentCache?, client: ContentClient, log: Logger) {
         copies = Mutex(LocalCopies(places))
         self.cache = cache
         self.client = client
+        self.log = log
     }
 
     /// The content, verified.
@@ -23,10 +27,16 @@ final class PictureSource: Sendable {
     ) throws -> [UInt8] {
         if let bytes = copies.withLock({ $0.bytes(of: digest, byteCount: byteCount) }) { return bytes }
         if let bytes = cache?.read(digest) { return bytes }
-        return try fetching.withLock { _ in
+        return try fetching.withLock { isKnown in
             if let bytes = cache?.read(digest) { return bytes }
             let bytes = try client.fetch(digest, byteCount: byteCount, onProgress: onProgress)
-            _ = try cache?.store(bytes)
+            // A full disk costs the next fetch, not the work that the bytes are for.
+            do { _ = try cache?.store(bytes) } catch {
+                if !isKnown {
+                    log.warning("what is fetched can't be kept, and is fetched each time: \(error)")
+                }
+                isKnown = true
+            }
             return bytes
         }
     }
