@@ -58,8 +58,12 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workerTimeout = Duration.seconds(10)
     /// How often workers speak when they have nothing to say.
     package var heartbeat = Duration.seconds(1)
-    /// How often the work of one lease may fail before the run stops.
+    /// How many workers may fail one lease, and how often each where there are fewer, before the run stops.
     package var failuresPerLease = 3
+    /// How many leases in a row, done by others, a worker may fail before it is set apart.
+    package var failuresPerWorker = 3
+    /// A worker that has failed gets nothing new for so long.
+    package var pauseAfterFailure = Duration.seconds(1)
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 
@@ -92,6 +96,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var earlyStoppingPatience: Int
     package var maximumSeconds: Double?
     package var minimumWorkers = 1
+    /// The share of leases, 0 to 1, that two workers compute and whose answers must be the same.
+    package var verifiedShare = 0.0
     package var limits = ProtocolLimits()
 
     package init(

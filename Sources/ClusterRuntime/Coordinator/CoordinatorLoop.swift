@@ -82,7 +82,8 @@ final class CoordinatorLoop {
                 restoring: snapshot, learningRate: Double(learningRate), threads: environment.processorCount,
                 kernels: environment.kernels)
             let service = HeadService(
-                trainer: trainer, shape: shape, keepsFeatures: configuration.keepsFeatures,
+                trainer: trainer, shape: shape, kernels: environment.kernels,
+                keepsFeatures: configuration.keepsFeatures,
                 report: { mailbox.post(.head($0)) })
             return { service.handle($0) }
         }
@@ -198,7 +199,7 @@ final class CoordinatorLoop {
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
         case .applyStep(let update, let next): head.post(.applyStep(update, next: next))
-        case .publishWeights(let step): head.post(.publishWeights(step: step))
+        case .publishWeights(let step, let digest): head.post(.publishWeights(step: step, digest: digest))
         case .checkpoint(let position): head.post(.checkpoint(position))
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):

@@ -67,7 +67,8 @@ final class WorkerLoop {
         let cache = Self.cache(environment)
         let places = plan.dataDirectories + (plan.weightsFile.map { [$0] } ?? [])
         work = CommandQueue(name: "work") {
-            let source = PictureSource(places: places, cache: cache, client: client)
+            let source = PictureSource(
+                places: places, cache: cache, client: client, log: environment.logger)
             let service = WorkerService(plan: plan, environment: environment, source: source) {
                 mailbox.post(.work($0))
             }
@@ -82,9 +83,7 @@ final class WorkerLoop {
                 let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
                 mailbox.post(
-                    .work(
-                        .finished(
-                            LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
+                    .work(.finished(LeaseResult(to: lease, seconds: seconds, outcome: outcome))))
             }
         }
     }
