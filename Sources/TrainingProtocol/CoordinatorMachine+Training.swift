@@ -154,7 +154,7 @@ extension CoordinatorMachine {
         leases.add(
             LeaseTable.Entry(
                 id: id, weights: dependsOnHead ? weights : configuration.session.weightsDigest, work: work,
-                preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id, work)))
+                preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id)))
     }
 
     mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) {

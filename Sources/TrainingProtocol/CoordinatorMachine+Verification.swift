@@ -13,16 +13,13 @@ extension CoordinatorMachine {
     /// Used answers that are kept for comparison.
     private static let usedAnswersKept = 64
 
-    /// Whether a lease is computed by two workers on purpose.
-    func needsTwoAnswers(_ id: LeaseID, _ work: Work) -> Bool {
-        switch work {
-        case .extract(_, returnsFeatures: true), .factorGradient, .denseGradient: break
-        case .check, .extract, .evaluate: return false
-        }
-        guard comparesAnswers else { return false }
+    /// Whether a lease is computed by two workers on purpose. A chunk is drawn for all its leases, so that in the
+    /// dense form two workers have its features when its gradient is asked for.
+    func needsTwoAnswers(_ id: LeaseID) -> Bool {
+        guard comparesAnswers, id.kind == .extract || id.kind == .gradient else { return false }
         return Placement.isDrawn(
-            configuration.verifiedShare, seed: configuration.session.seed,
-            words: UInt64(id.kind.rawValue), UInt64(id.step), UInt64(id.chunk))
+            configuration.verifiedShare, seed: configuration.session.seed, words: UInt64(id.step),
+            UInt64(id.chunk))
     }
 
     /// Workers with other arithmetic may differ and be right.

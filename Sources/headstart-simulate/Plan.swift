@@ -6,9 +6,9 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Predicts time, traffic and idle share of an epoch for several numbers of workers.",
         discussion: """
-            The real state machines run in virtual time, with work and messages that take as long as the options say. \
-            One epoch is counted, from the first picture to the last update, without weights that a worker fetches \
-            and without validation.
+            The real state machines run in virtual time, with work and messages that take as long as the \
+            options say. One epoch is counted, from the first picture to the last update, without weights that a \
+            worker fetches and without validation.
 
             Example, with what `headstart benchmark` measures on this machine:
               headstart-simulate plan --workers 1,2,4 --pictures 1520 --ms-per-picture 90
@@ -72,8 +72,11 @@ struct Plan: ParsableCommand {
         planner.sizes.features = featureBytes
         print(
             "\(pictures) pictures, batch \(batchSize), look-ahead \(lookahead); \(msPerPicture) ms a picture, "
-                + "\(msPerStep) a step, \(msPerGradient) a gradient; \(bandwidth) Mbit/s, \(latency) ms one way")
-        print(" workers   seconds  ms/step  steps/s  pictures/s  MB up  MB down  idle  head  network  bound by")
+                + "\(msPerStep) a step, \(msPerGradient) a gradient; \(bandwidth) Mbit/s, "
+                + "\(latency) ms one way")
+        print(
+            " workers   seconds  ms/step  steps/s  pictures/s  MB up  MB down  idle  head  network  "
+                + "bound by")
         for count in counts ?? [] {
             let plan = try planner.predict(workers: count)
             let columns = [

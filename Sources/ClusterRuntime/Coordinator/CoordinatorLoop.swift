@@ -256,6 +256,7 @@ final class CoordinatorLoop {
         try checkpoints.close()
         write("history") { try run.folder.write(history: machine.position.history) }
         for mail in mailbox.drain() { take(mail) }
+        if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
         guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
         switch end {
         case .failed(let reason): throw RunFailure(reason: reason)
