@@ -99,9 +99,14 @@ void headstart_head_logits(int32_t kernels, const HeadStartHeadOutput *layer, fl
     table(kernels)->logits(layer, logits);
 }
 
-void headstart_head_backward(int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta,
-    float *kernel_gradient, float *delta) {
-    table(kernels)->backward(layer, logit_delta, kernel_gradient, delta);
+void headstart_head_output_gradient(
+    int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient) {
+    table(kernels)->output_kernel_gradient(layer, logit_delta, kernel_gradient);
+}
+
+void headstart_head_hidden_delta(
+    int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta, float *delta) {
+    table(kernels)->hidden_delta(layer, logit_delta, delta);
 }
 
 /// Three matrices walked through by several threads, and nothing computed that would take time.

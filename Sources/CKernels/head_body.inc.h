@@ -66,5 +66,6 @@ const HeadKernels HEAD_KERNELS = {
     dense_slice,
     update_rows,
     logits,
-    backward,
+    output_kernel_gradient,
+    hidden_delta,
 };

@@ -51,8 +51,9 @@ typedef struct {
         int32_t sample, float *sums);
     HeadStartBody dense_slice, update_rows;
     void (*logits)(const HeadStartHeadOutput *layer, float *logits);
-    void (*backward)(
-        const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient, float *delta);
+    void (*output_kernel_gradient)(
+        const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient);
+    void (*hidden_delta)(const HeadStartHeadOutput *layer, const float *logit_delta, float *delta);
 } HeadKernels;
 
 extern const HeadKernels headstart_head_avx512, headstart_head_avx2, headstart_head_neon;

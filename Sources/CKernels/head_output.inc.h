@@ -102,9 +102,3 @@ static void hidden_delta(const HeadStartHeadOutput *layer, const float *logit_de
     }
     free(turned);
 }
-
-static void backward(
-    const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient, float *delta) {
-    output_kernel_gradient(layer, logit_delta, kernel_gradient);
-    hidden_delta(layer, logit_delta, delta);
-}

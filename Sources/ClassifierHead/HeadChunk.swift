@@ -27,29 +27,60 @@ package enum HeadChunk {
         shape: HeadShape,
         kernels: KernelSet
     ) -> HeadChunkGradient {
+        let deltas = deltas(
+            preactivations: preactivations, labels: labels, samplesInStep: samplesInStep,
+            outputLayers: outputLayers, shape: shape, kernels: kernels)
+        return gradient(
+            of: deltas, preactivations: preactivations, outputLayers: outputLayers, shape: shape,
+            kernels: kernels)
+    }
+
+    /// What a worker finds for a chunk; the rest of the gradient follows from it without the weights behind.
+    /// Parameters as of `gradient`.
+    package static func deltas(
+        preactivations: [Float], labels: [Int], samplesInStep: Int, outputLayers: OutputLayers,
+        shape: HeadShape,
+        kernels: KernelSet
+    ) -> HeadChunkDeltas {
         precondition(preactivations.count == labels.count * shape.hiddenUnits && samplesInStep > 0)
         precondition(labels.allSatisfy { (0..<shape.classCount).contains($0) })
         let forward = Forward(preactivations, outputLayers: outputLayers, shape: shape, kernels: kernels)
-        var logitDelta: [Float] = []
-        logitDelta.reserveCapacity(labels.count * shape.classCount)
+        var outputDelta: [Float] = []
+        outputDelta.reserveCapacity(labels.count * shape.classCount)
         var scores: [HeadScore] = []
         for (sample, label) in labels.enumerated() {
             let softmax = Softmax(logits: forward.logits(of: sample))
             scores.append(softmax.score(label: label))
             for (index, exponential) in softmax.exponentials.enumerated() {
                 let target = index == label ? 1.0 : 0.0
-                logitDelta.append(Float((exponential / softmax.sum - target) / Double(samplesInStep)))
+                outputDelta.append(Float((exponential / softmax.sum - target) / Double(samplesInStep)))
             }
         }
-        var kernelGradient = [Float](repeating: 0, count: shape.outputKernelCount)
         var delta = [Float](repeating: 0, count: preactivations.count)
         forward.withLayer(outputLayers) { layer in
-            headstart_head_backward(kernels.identifier, layer, logitDelta, &kernelGradient, &delta)
+            headstart_head_hidden_delta(kernels.identifier, layer, outputDelta, &delta)
+        }
+        return HeadChunkDeltas(
+            delta: delta, outputDelta: outputDelta, losses: scores.map(\.loss),
+            predictions: scores.map(\.predicted))
+    }
+
+    /// The chunk's gradient from its deltas, with the sums and the layers that they came from.
+    package static func gradient(
+        of deltas: HeadChunkDeltas, preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape,
+        kernels: KernelSet
+    ) -> HeadChunkGradient {
+        precondition(deltas.outputDelta.count * shape.hiddenUnits == preactivations.count * shape.classCount)
+        let activations = Activations(
+            preactivations, hiddenBias: outputLayers.hiddenBias, shape: shape)
+        var kernelGradient = [Float](repeating: 0, count: shape.outputKernelCount)
+        activations.withLayer(outputLayers) { layer in
+            headstart_head_output_gradient(kernels.identifier, layer, deltas.outputDelta, &kernelGradient)
         }
         return HeadChunkGradient(
-            delta: delta, outputKernelGradient: kernelGradient,
-            outputBiasGradient: columnSums(logitDelta, columns: shape.classCount), losses: scores.map(\.loss),
-            predictions: scores.map(\.predicted))
+            delta: deltas.delta, outputKernelGradient: kernelGradient,
+            outputBiasGradient: columnSums(deltas.outputDelta, columns: shape.classCount),
+            losses: deltas.losses, predictions: deltas.predictions)
     }
 
     /// Losses and predictions alone, for any number of samples.
@@ -104,49 +135,64 @@ package enum HeadChunk {
     }
 }
 
-/// The layers behind the first kernel, forward.
-private struct Forward {
+/// The first layer's outputs behind bias and ReLU.
+private struct Activations {
     let count: Int
     private let shape: HeadShape
-    private let activations: [Float]
-    private var allLogits: [Float]
+    private let values: [Float]
 
-    init(_ preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape, kernels: KernelSet) {
+    init(_ preactivations: [Float], hiddenBias: [Float], shape: HeadShape) {
         let hidden = shape.hiddenUnits
         self.shape = shape
         count = preactivations.count / hidden
-        activations = [Float](unsafeUninitializedCapacity: preactivations.count) { target, filled in
+        values = [Float](unsafeUninitializedCapacity: preactivations.count) { target, filled in
             for index in 0..<preactivations.count {
-                let sum = preactivations[index] + outputLayers.hiddenBias[index % hidden]
+                let sum = preactivations[index] + hiddenBias[index % hidden]
                 // Written so that NaN passes: a broken picture must show in its loss.
                 target.initializeElement(at: index, to: sum <= 0 ? 0 : sum)
             }
             filled = preactivations.count
         }
-        allLogits = [Float](repeating: 0, count: count * shape.classCount)
-        var results = allLogits
-        withLayer(outputLayers) { headstart_head_logits(kernels.identifier, $0, &results) }
-        allLogits = results
-    }
-
-    func logits(of sample: Int) -> ArraySlice<Float> {
-        allLogits[sample * shape.classCount..<(sample + 1) * shape.classCount]
     }
 
     /// Lends the layer in the form that `CKernels` takes, for the call.
     func withLayer(_ outputLayers: OutputLayers, _ body: (UnsafePointer<HeadStartHeadOutput>) -> Void) {
-        activations.withUnsafeBufferPointer { activations in
+        values.withUnsafeBufferPointer { values in
             outputLayers.kernel.withUnsafeBufferPointer { kernel in
                 outputLayers.bias.withUnsafeBufferPointer { bias in
                     var layer = HeadStartHeadOutput(
-                        activations: activations.baseAddress, kernel: kernel.baseAddress,
-                        bias: bias.baseAddress,
+                        activations: values.baseAddress, kernel: kernel.baseAddress, bias: bias.baseAddress,
                         count: Int32(count), hidden: Int32(shape.hiddenUnits),
                         classes: Int32(shape.classCount))
                     body(&layer)
                 }
             }
         }
+    }
+}
+
+/// The layers behind the first kernel, forward.
+private struct Forward {
+    private let activations: Activations
+    private let classCount: Int
+    private let allLogits: [Float]
+
+    init(_ preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape, kernels: KernelSet) {
+        classCount = shape.classCount
+        activations = Activations(preactivations, hiddenBias: outputLayers.hiddenBias, shape: shape)
+        var results = [Float](repeating: 0, count: activations.count * classCount)
+        activations.withLayer(outputLayers) { headstart_head_logits(kernels.identifier, $0, &results) }
+        allLogits = results
+    }
+
+    var count: Int { activations.count }
+
+    func logits(of sample: Int) -> ArraySlice<Float> {
+        allLogits[sample * classCount..<(sample + 1) * classCount]
+    }
+
+    func withLayer(_ outputLayers: OutputLayers, _ body: (UnsafePointer<HeadStartHeadOutput>) -> Void) {
+        activations.withLayer(outputLayers, body)
     }
 }
 

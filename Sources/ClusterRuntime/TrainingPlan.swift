@@ -72,6 +72,10 @@ package struct TrainingPlan: Sendable, Equatable {
     /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's
     /// memory.
     package var lookaheadPictures = ProtocolLimits().lookaheadPictures
+    /// Nothing is leased before so many workers are there.
+    package var minimumWorkers = 1
+    /// The share of leases, 0 to 1, that two workers compute, to find one that computes wrongly.
+    package var verifiedShare = 0.01
     /// The endpoint to bind, such as "tcp://0.0.0.0:7733"; `nil` for a loopback port of the system's choice.
     package var listenEndpoint: String?
     /// The folder of `server.key`, `token` and `authorized_keys`; `nil` takes the run's own. Where it is
@@ -107,8 +111,8 @@ extension TrainingPlan: Codable {
         case architecture = "backbone"
         case augmentation, augmentsValidation, earlyStoppingPatience, honorsExifOrientation
         case includesHiddenFolders, allowsEmptyClasses, pixelLimit
-        case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, listenEndpoint,
-            keyDirectory
+        case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, minimumWorkers,
+            verifiedShare, listenEndpoint, keyDirectory
         case localWorkers, threadsPerWorker, allowsDifferentArithmetic, cacheDirectory,
             featureStoreCapacityBytes
     }

@@ -88,7 +88,15 @@ enum FakeArithmetic {
         (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
     }
 
-    /// A chunk's gradient as a worker answers it.
+    /// A chunk's gradient as a worker answers it in the factor form.
+    static func factors(gradient: UInt64, count: Int, classes: Int) -> FactorGradient {
+        FactorGradient(
+            delta: Tensor(element: .uint8, shape: [count, 0], bytes: FrameBytes([UInt8]())),
+            outputDelta: tensor(gradient),
+            scores: (0..<count).map { score(gradient: gradient, place: $0, classes: classes) })
+    }
+
+    /// A chunk's gradient as a worker answers it in the dense form.
     static func answer(gradient: UInt64, count: Int, classes: Int) -> ChunkGradient {
         ChunkGradient(
             delta: Tensor(element: .uint8, shape: [count, 0], bytes: FrameBytes([UInt8]())),

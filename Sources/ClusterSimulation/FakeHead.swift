@@ -76,7 +76,7 @@ struct FakeHead {
             case .factorGradient(let gradient):
                 kernelGradients.append(
                     FakeArithmetic.kernelGradient(
-                        gradient: FakeArithmetic.word(of: gradient.outputGradient),
+                        gradient: FakeArithmetic.word(of: gradient.outputDelta),
                         features: try features(of: chunk.samples[...], step: update.step)))
             case .denseGradient(let kernel, _): kernelGradients.append(FakeArithmetic.word(of: kernel))
             case .checked, .extracted, .evaluated, .failed: throw .wrongHead(step: update.step)

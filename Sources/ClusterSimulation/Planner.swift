@@ -34,6 +34,8 @@ package struct Planner: Sendable {
         /// Of the run's time, the part in which the network's busier direction is.
         package let networkShare: Double
         package let bound: Bound
+        /// Pictures of the epoch.
+        package let pictures: Int
         /// The messages and times that the machines were told of.
         package let events: Int
     }
@@ -77,7 +79,7 @@ package struct Planner: Sendable {
         return Prediction(
             workers: workers, seconds: seconds, steps: cluster.reference.samples.count, bytesUp: up,
             bytesDown: down, idleShare: 1 - busyShare, headShare: headShare, networkShare: networkShare,
-            bound: bound, events: cluster.eventCount)
+            bound: bound, pictures: pictures, events: cluster.eventCount)
     }
 
     private static func time(_ milliseconds: Double) -> SimulatedTime {

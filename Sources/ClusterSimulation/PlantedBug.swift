@@ -34,6 +34,8 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     // Messages.
     /// Answers of other runs are taken for this one's.
     case otherRunAccepted
+    /// Answers that were computed from other weights are taken for the lease's.
+    case otherWeightsAccepted
     /// Only the first greeting of a worker is sent.
     case helloOnce
     /// Only the first word that a worker is ready is sent.
@@ -42,6 +44,8 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     case weightsOnce
     /// A single failure ends the run.
     case everyFailureFatal
+    /// No answer is compared with another's.
+    case nothingVerified
     /// The coordinator does not hear heartbeats.
     case heartbeatsIgnored
     /// The coordinator does not answer heartbeats.

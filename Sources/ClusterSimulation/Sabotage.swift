@@ -1,3 +1,4 @@
+import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
@@ -11,6 +12,7 @@ struct Sabotage {
     private var readied: Set<Int> = []
     private var weightsSent: Set<[Int]> = []
     private var firstWeights: [Int: HeadWeights] = [:]
+    private var weightsOfLeases: [LeaseID: ContentDigest] = [:]
     private var lastSums: [Int: FactorGradientWork] = [:]
 
     init(_ bug: PlantedBug?, repetition: Int) {
@@ -69,6 +71,7 @@ struct Sabotage {
             configuration.limits.resendAfter = Self.never
         case .neverSentAgain: configuration.limits.resendAfter = Self.never
         case .everyFailureFatal: configuration.limits.failuresPerLease = 1
+        case .nothingVerified: configuration.verifiedShare = 0
         default: break
         }
         return configuration
@@ -118,18 +121,15 @@ struct Sabotage {
 
     func outcome(_ outcome: Outcome) -> Outcome {
         switch (bug, outcome) {
-        case (.everythingReadable, .checked(let reasons)): .checked(reasons.map { _ in nil })
-        case (.scoresLost, .factorGradient(let gradient)): .factorGradient(Self.withoutScores(gradient))
-        case (.scoresLost, .denseGradient(let kernel, let gradient)):
-            .denseGradient(kernel: kernel, Self.withoutScores(gradient))
-        default: outcome
+        case (.everythingReadable, .checked(let reasons)): return .checked(reasons.map { _ in nil })
+        case (.scoresLost, .factorGradient(var gradient)):
+            gradient.scores = gradient.scores.map { SampleScore(loss: 0, predicted: $0.predicted) }
+            return .factorGradient(gradient)
+        case (.scoresLost, .denseGradient(let kernel, var gradient)):
+            gradient.scores = gradient.scores.map { SampleScore(loss: 0, predicted: $0.predicted) }
+            return .denseGradient(kernel: kernel, gradient)
+        default: return outcome
         }
-    }
-
-    private static func withoutScores(_ gradient: ChunkGradient) -> ChunkGradient {
-        var gradient = gradient
-        gradient.scores = gradient.scores.map { SampleScore(loss: 0, predicted: $0.predicted) }
-        return gradient
     }
 
     // MARK: The coordinator
@@ -139,6 +139,10 @@ struct Sabotage {
         switch (bug, event) {
         case (.otherRunAccepted, .received(.result(var result), let peer)):
             result.run = "run"
+            result.weights = weightsOfLeases[result.id] ?? result.weights
+            return [.received(.result(result), from: peer)]
+        case (.otherWeightsAccepted, .received(.result(var result), let peer)):
+            result.weights = weightsOfLeases[result.id] ?? result.weights
             return [.received(.result(result), from: peer)]
         case (.heartbeatsIgnored, .received(.heartbeat, _)): return []
         case (.neverLeasedAgain, .peerLost): return []
@@ -148,7 +152,8 @@ struct Sabotage {
 
     /// The coordinator's action as it is done.
     mutating func actions(_ action: CoordinatorAction) -> [CoordinatorAction] {
-        switch (bug, action) {
+        if case .send(.lease(let lease), _) = action { weightsOfLeases[lease.id] = lease.weights }
+        return switch (bug, action) {
         case (_, .applyStep(let update, let next)): [.applyStep(spoiled(update), next: next)]
         case (.featuresLost, .keepFeatures(let step, let samples, let encoded)):
             [.keepFeatures(step: step, samples: samples.dropLast(), encoded: encoded.dropLast())]

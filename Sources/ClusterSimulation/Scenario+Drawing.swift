@@ -14,7 +14,7 @@ extension Scenario {
         // A few runs are long enough for every timeout to show itself in calm.
         let isLong = draw.next(below: 12) == 0
         let slowest = isLong ? 2000 : 20 + draw.next(below: 180)
-        let workers = (0..<count).map { number in
+        var workers = (0..<count).map { number in
             WorkerTraits(
                 joins: number == 0 || draw.next(below: 3) > 0
                     ? 0 : SimulatedTime(draw.next(below: 5000)) * .millisecond,
@@ -28,6 +28,7 @@ extension Scenario {
         let faults = Self.drawFaults(&draw, workers: count, horizon: min(horizon, 30 * .second))
         let calmFrom = faults.map { $0.time + $0.fault.lasts }.max() ?? 0
         let network = Self.drawNetwork(&draw)
+        Self.drawVerification(&draw, &configuration, &workers)
         self.init(
             seed: seed, configuration: configuration, unreadable: pictures.unreadable, workers: workers,
             costs: Costs(
@@ -40,6 +41,22 @@ extension Scenario {
             calmFrom: max(calmFrom, network.isCalm ? 0 : min(horizon, 20 * .second)),
             bound: 0)
         bound = self.calmFrom + 180 * .second + 4 * horizon
+    }
+
+    /// Whether answers are compared, and a worker that is unsound where others can make up for it.
+    private static func drawVerification(
+        _ draw: inout CounterBasedGenerator, _ configuration: inout CoordinatorConfiguration,
+        _ workers: inout [WorkerTraits]
+    ) {
+        configuration.verifiedShare = [0, 0, 0.1, 1][draw.next(below: 4)]
+        let worker = draw.next(below: workers.count)
+        switch draw.next(below: 12) {
+        case 0 where workers.count > 2:
+            configuration.verifiedShare = 1
+            workers[worker].defect = .corrupts
+        case 1 where workers.count > 1: workers[worker].defect = .fails
+        default: break
+        }
     }
 
     /// A sequence of all the work on the slowest worker, with what a step waits for.

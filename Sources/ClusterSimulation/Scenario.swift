@@ -11,6 +11,16 @@ struct Scenario: Sendable {
         var preparation: SimulatedTime
         var timerInterval: SimulatedTime
         var slots: Int
+        /// What is wrong with its first process; those that follow are sound.
+        var defect: Defect?
+    }
+
+    /// A worker that takes part and is of no use.
+    enum Defect: Sendable, Equatable {
+        /// Every other answer has other bytes than it should, and nothing tells.
+        case corrupts
+        /// It can't extract anything, as with a full disk.
+        case fails
     }
 
     var seed: UInt64

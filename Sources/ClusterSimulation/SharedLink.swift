@@ -54,9 +54,7 @@ extension WorkerMessage {
             switch result.outcome {
             case .extracted(let encoded): encoded.count * sizes.features
             case .factorGradient(let gradient):
-                4
-                    * (gradient.scores.count * (sizes.hiddenUnits + 2)
-                        + (sizes.hiddenUnits + 1) * sizes.classes)
+                4 * gradient.scores.count * (sizes.hiddenUnits + sizes.classes + 2)
             case .denseGradient: sizes.head
             case .evaluated(let scores): 8 * scores.count
             case .checked(let reasons): 4 * reasons.count

@@ -53,6 +53,7 @@ extension SimulatedCluster {
         switch action {
         case .send(let message, let peer):
             if case .lease(let lease) = message { try watch(lease.id) }
+            if case .refused(let reason) = message { try checkRefusal(of: peer, reason) }
             transmit(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = coordinator?.published, weights.step == step else {
@@ -61,19 +62,21 @@ extension SimulatedCluster {
             transmit(.weights(weights), to: peer)
         case .forget(let peer):
             guard let connection = coordinator?.forget(peer: peer) else { return }
-            let worker = connections[connection].worker
+            let (worker, incarnation) = (connections[connection].worker, connections[connection].incarnation)
             trace.note(now, 51, peer, text: "coordinator forgets peer \(peer), worker \(worker)")
-            if isSettled { throw .healthyWorkerLost(worker: worker) }
+            if isSettled, !mayBeSetApart(worker, incarnation: incarnation) {
+                throw .healthyWorkerLost(worker: worker)
+            }
         case .keepFeatures(let step, let samples, let encoded):
             coordinator?.head.keep(
                 step: step, samples: samples, encoded: encoded.map(FakeArithmetic.word(of:)))
         case .computePreactivations(let next): try reportSums(next)
         case .applyStep(let update, let next): try apply(update, next: next)
-        case .publishWeights(let step):
+        case .publishWeights(let step, let digest):
             guard let state = coordinator?.head.state else { return }
             let value = FakeArithmetic.tensor(state.value)
             report(
-                .weights(HeadWeights(step: step, kernel: value, outputLayers: value)),
+                .weights(HeadWeights(step: step, digest: digest, kernel: value, outputLayers: value)),
                 after: scenario.costs.sums)
         case .checkpoint(let position):
             guard let state = coordinator?.head.state else { return }
@@ -92,6 +95,15 @@ extension SimulatedCluster {
         case .log(_, let text): trace.note(now, 53, text: "coordinator: \(text)")
         case .finished(let end): try finish(end)
         case .serveContent: break
+        }
+    }
+
+    /// Only who gave reason for it may be sent away.
+    private func checkRefusal(of peer: Peer, _ reason: String) throws(Violation) {
+        guard let connection = coordinator?.connectionOfPeer[peer] else { return }
+        let end = connections[connection]
+        guard mayBeSetApart(end.worker, incarnation: end.incarnation) else {
+            throw .soundWorkerSetApart(worker: end.worker, reason: reason)
         }
     }
 
@@ -172,11 +184,23 @@ extension SimulatedCluster {
 
     // MARK: The end
 
+    /// Whether the workers that are there can't make up for the one with a defect.
+    private func isAtALoss(_ machine: CoordinatorMachine) -> Bool {
+        let count = machine.progress(now: instant).workers.count
+        return switch scenario.workers.compactMap(\.defect).first {
+        case .corrupts: count < 3
+        case .fails: count < 2
+        case nil: false
+        }
+    }
+
     private mutating func finish(_ outcome: RunEnd) throws(Violation) {
         trace.note(now, 59, text: "the coordinator ends: \(outcome)")
         guard let machine = coordinator?.machine, let head = coordinator?.head else { return }
         switch outcome {
-        case .failed(let reason): throw .runFailed(reason: reason)
+        case .failed(let reason):
+            guard isAtALoss(machine) else { throw .runFailed(reason: reason) }
+            end = outcome
         case .interrupted:
             // Everything is written before the process ends.
             while coordinator?.snapshots.isEmpty == false { writeSnapshot() }

@@ -33,7 +33,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// An answer of another run arrives, to the lease that was sent last.
+    /// An answer of another run, or from other weights, arrives to the lease that was sent last.
     mutating func sendStray() throws(Violation) {
         guard !isCalm else { return }
         events.plan(.stray, at: now + drawTime(10_000_000...2_000_000_000))
@@ -42,10 +42,14 @@ extension SimulatedCluster {
             id.kind == .gradient, let connection = workers[worker].connection
         else { return }
         let outcome = Outcome.factorGradient(
-            FakeArithmetic.answer(
+            FakeArithmetic.factors(
                 gradient: 1, count: reference.schedule.places(ofChunk: id.chunk, step: id.step).count,
                 classes: scenario.configuration.classes.count))
-        let stray = LeaseResult(id: id, run: "another", seconds: 0, outcome: outcome)
+        // Of another run, or of this one from weights that it never had.
+        let isOurs = draw.next(below: 2) == 0
+        let stray = LeaseResult(
+            id: id, run: isOurs ? scenario.configuration.run : "another", weights: FakeArithmetic.digest(2),
+            seconds: 0, outcome: outcome)
         events.plan(.up(.result(stray), connection: connection), at: now)
     }
 }

@@ -11,6 +11,7 @@ extension SimulatedCluster {
             host: "host-\(worker)", processID: 1, threads: 1, kernels: "avx2",
             arithmetic: scenario.configuration.arithmetic)
         workers[worker].machine = WorkerMachine(hello: hello, address: "tcp://coordinator")
+        workers[worker].defect = defect(of: worker, incarnation: incarnation)
         workers[worker].weights = nil
         workers[worker].work = SimulatedWorker.Lane()
         workers[worker].gradients = SimulatedWorker.Lane()
@@ -58,7 +59,7 @@ extension SimulatedCluster {
                 beginWork(worker, isGradient: false)
             }
             let count = workers[worker].waitingCount
-            guard count <= Self.mostWaiting else {
+            guard count <= scenario.workers[worker].slots + ProtocolLimits.gradientsPerWorker else {
                 throw .workerQueueExceeded(worker: worker, count: count)
             }
         case .dropLeases:
@@ -77,16 +78,26 @@ extension SimulatedCluster {
         }
     }
 
-    /// The leases that a worker may have waiting: as many as it may hold in both lanes, twice, since what it
-    /// held may be leased anew while it still waits.
-    private static let mostWaiting = 2 * (ProtocolLimits().slotsPerWorker + 8)
-
     private mutating func leave(_ worker: Int, _ end: WorkerEnd) throws(Violation) {
         trace.note(now, 43, worker, text: "worker \(worker) leaves: \(end)")
+        let mayBeSetApart = mayBeSetApart(worker, incarnation: workers[worker].incarnation)
         killWorker(worker)
+        if case .failed = end, mayBeSetApart {
+            events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + .second)
+            return
+        }
         if case .failed(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
         guard self.end == nil, coordinator?.machine.hasEnded != true else { return }
         throw .workerGaveUp(worker: worker, reason: "\(end)")
+    }
+
+    /// Whether the coordinator has a reason to send it away.
+    func mayBeSetApart(_ worker: Int, incarnation: Int) -> Bool {
+        defect(of: worker, incarnation: incarnation) != nil || scenario.network.failures > 0
+    }
+
+    private func defect(of worker: Int, incarnation: Int) -> Scenario.Defect? {
+        incarnation == 0 ? scenario.workers[worker].defect : nil
     }
 
     // MARK: Its threads
@@ -122,11 +133,29 @@ extension SimulatedCluster {
         let outcome =
             fails
             ? Outcome.failed(reason: "a picture can't be had")
-            : sabotage.outcome(view.answer(to: work, scenario: scenario))
+            : spoiled(sabotage.outcome(view.answer(to: work, scenario: scenario)), by: worker)
         trace.note(now, 44, worker, lease.id.code, text: "worker \(worker) has done \(lease.id)")
         try feed(
-            .leaseFinished(LeaseResult(id: lease.id, run: lease.run, seconds: 0, outcome: outcome)),
-            to: worker)
+            .leaseFinished(LeaseResult(to: lease, seconds: 0, outcome: outcome)), to: worker)
         beginWork(worker, isGradient: isGradient)
+    }
+
+    /// An answer as a worker with a defect gives it.
+    private mutating func spoiled(_ outcome: Outcome, by worker: Int) -> Outcome {
+        switch (workers[worker].defect, outcome) {
+        case (.fails, .extracted): return .failed(reason: "no space left")
+        case (.corrupts, .extracted(var features)):
+            guard !features.isEmpty, draw.next(below: 2) == 0 else { return outcome }
+            features[0] = FakeArithmetic.tensor(draw.next())
+            return .extracted(features)
+        case (.corrupts, .factorGradient(var gradient)):
+            guard draw.next(below: 2) == 0 else { return outcome }
+            gradient.outputDelta = FakeArithmetic.tensor(draw.next())
+            return .factorGradient(gradient)
+        case (.corrupts, .denseGradient(_, let gradient)):
+            guard draw.next(below: 2) == 0 else { return outcome }
+            return .denseGradient(kernel: FakeArithmetic.tensor(draw.next()), gradient)
+        default: return outcome
+        }
     }
 }

@@ -17,6 +17,7 @@ struct SimulatedWorker {
 
     /// Counts the processes that took this place one after the other.
     var incarnation = 0
+    var defect: Scenario.Defect?
     /// `nil` while no process runs.
     var machine: WorkerMachine?
     /// Counts the process' sockets.
@@ -65,7 +66,7 @@ extension SimulatedWorker {
                 sums: FakeArithmetic.word(of: work.preactivations), labels: work.labels,
                 samplesInStep: work.samplesInStep)
             return .factorGradient(
-                FakeArithmetic.answer(gradient: gradient, count: work.labels.count, classes: classes))
+                FakeArithmetic.factors(gradient: gradient, count: work.labels.count, classes: classes))
         case .denseGradient(let samples, let samplesInStep, let step):
             guard let weights, weights.step == step else {
                 return .failed(reason: "no weights of step \(step)")

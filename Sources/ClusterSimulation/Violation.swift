@@ -20,6 +20,7 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
     case notEnded(seconds: Int)
     case workerGaveUp(worker: Int, reason: String)
     case healthyWorkerLost(worker: Int)
+    case soundWorkerSetApart(worker: Int, reason: String)
     case lookaheadExceeded(step: Int, current: Int)
     case leaseTableExceeded(count: Int)
     case workerQueueExceeded(worker: Int, count: Int)
@@ -46,6 +47,7 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
         case .notEnded(let seconds): "the run has not ended after \(seconds) virtual seconds"
         case .workerGaveUp(let worker, let reason): "worker \(worker) gave up: \(reason)"
         case .healthyWorkerLost(let worker): "worker \(worker) was taken for lost though nothing was wrong"
+        case .soundWorkerSetApart(let worker, let reason): "worker \(worker) was set apart: \(reason)"
         case .lookaheadExceeded(let step, let current):
             "step \(step) was leased for extraction while step \(current) was under way"
         case .leaseTableExceeded(let count): "\(count) leases were open at once"

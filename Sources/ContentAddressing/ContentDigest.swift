@@ -61,6 +61,24 @@ package struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConver
     }
 }
 
+extension ContentDigest: Codable {
+    /// From 64 hexadecimal digits.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let digest = ContentDigest(hex: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "a digest has 64 hexadecimal digits")
+        }
+        self = digest
+    }
+
+    /// As 64 hexadecimal digits.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}
+
 /// Hashes content that comes in pieces.
 package struct ContentHasher: Sendable {
     private var function = SHA256()

@@ -42,6 +42,8 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var lookaheadPictures = 512
     /// Leases of one worker besides gradients, whatever it asks for.
     package var slotsPerWorker = 4
+    /// Gradients of one worker, which both ends keep to.
+    package static let gradientsPerWorker = 8
     /// Pictures in a lease that checks or evaluates.
     package var picturesPerCheck = 16
     /// Check leases pending or granted at once.
@@ -56,8 +58,12 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workerTimeout = Duration.seconds(10)
     /// How often workers speak when they have nothing to say.
     package var heartbeat = Duration.seconds(1)
-    /// How often the work of one lease may fail before the run stops.
+    /// How many workers may fail one lease, and how often each where there are fewer, before the run stops.
     package var failuresPerLease = 3
+    /// How many leases in a row, done by others, a worker may fail before it is set apart.
+    package var failuresPerWorker = 3
+    /// A worker that has failed gets nothing new for so long.
+    package var pauseAfterFailure = Duration.seconds(1)
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 
@@ -90,6 +96,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var earlyStoppingPatience: Int
     package var maximumSeconds: Double?
     package var minimumWorkers = 1
+    /// The share of leases, 0 to 1, that two workers compute and whose answers must be the same.
+    package var verifiedShare = 0.0
     package var limits = ProtocolLimits()
 
     package init(

@@ -1,3 +1,4 @@
+import ContentAddressing
 import WireMessages
 
 /// A connection as the runtime numbers it; never reused within a process.
@@ -39,8 +40,8 @@ package enum CoordinatorAction: Sendable {
     /// Sum the chunks' gradients in order, update the head; answered by `stepApplied`, and before it, if
     /// `next` is given, by `preactivationsReady` for that step. Features of `step` are not needed afterwards.
     case applyStep(StepUpdate, next: StepSamples?)
-    /// Make the weights ready for `sendWeights`; answered by `weightsReady`.
-    case publishWeights(step: Int)
+    /// Make the weights, of this name, ready for `sendWeights`; answered by `weightsReady`.
+    case publishWeights(step: Int, digest: ContentDigest)
     /// Save position and head together.
     case checkpoint(RunPosition)
     /// The verdicts on pictures, new ones to be remembered, and all that are left out to be listed.

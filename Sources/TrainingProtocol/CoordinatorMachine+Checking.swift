@@ -43,20 +43,18 @@ extension CoordinatorMachine {
             let samples = pictures.map {
                 Sample(picture: $0.digest, byteCount: $0.byteCount, index: 0, epoch: nil, label: $0.label)
             }
-            leases.add(LeaseID(kind: .check, step: 0, chunk: chunk), work: .check(samples))
+            open(LeaseID(kind: .check, step: 0, chunk: chunk), .check(samples))
             check.nextToLease += pictures.count
         }
         if check.isComplete { finishCheck(now) }
     }
 
-    mutating func recordCheck(_ id: LeaseID, reasons: [String?]) -> String? {
+    mutating func recordCheck(_ id: LeaseID, reasons: [String?]) {
         let pictures = picturesChecked(by: id.chunk)
-        guard reasons.count == pictures.count else { return "another number of pictures" }
         for (picture, reason) in zip(pictures, reasons) {
             check.verdicts[picture.digest] = reason.map { .unreadable(reason: $0) } ?? .readable
         }
         check.answered += pictures.count
-        return nil
     }
 
     private func isReadable(_ picture: RunPicture) -> Bool { check.verdicts[picture.digest] == .readable }

@@ -20,7 +20,7 @@ extension CoordinatorMachine {
         evaluation = EvaluationState(
             epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
         phase = .evaluating(epoch: epoch)
-        actions.append(.publishWeights(step: position.step))
+        actions.append(.publishWeights(step: position.step, digest: weights))
     }
 
     mutating func useWeights(step: Int) {
@@ -52,18 +52,16 @@ extension CoordinatorMachine {
                     index: state.validationIndices[place],
                     epoch: draws ? UInt32(epoch) : nil, label: picture.label)
             }
-            leases.add(
-                LeaseID(kind: .evaluate, step: epoch, chunk: chunk),
-                work: .evaluate(samples, weightsStep: step))
+            open(
+                LeaseID(kind: .evaluate, step: epoch, chunk: chunk), .evaluate(samples, weightsStep: step))
         }
     }
 
-    mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) -> String? {
-        guard let count = evaluation?.scores.count else { return nil }
+    mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) {
+        guard let count = evaluation?.scores.count else { return }
         for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
             evaluation?.scores[place] = score
         }
-        return nil
     }
 
     mutating func advanceEvaluation(epoch: Int, now: Instant) {

@@ -51,7 +51,10 @@ extension CoordinatorMachine {
             }
             let number = numbers[hello.workerID] ?? numbers.count + 1
             numbers[hello.workerID] = number
-            workers[peer] = Worker(number: number, hello: hello, lastHeard: now, joined: now)
+            hosts[number] = hello.host
+            workers[peer] = Worker(
+                number: number, placementKey: Placement.key(of: hello.workerID), hello: hello, lastHeard: now,
+                joined: now)
             peers.append(peer)
             waitingForWorkersSince = nil
             actions.append(
@@ -87,6 +90,7 @@ extension CoordinatorMachine {
     }
 
     private func refusal(of hello: Hello) -> String? {
+        if let reason = exclusions[hello.workerID] { return reason }
         if hello.protocolVersion != protocolVersion {
             return "it speaks protocol \(hello.protocolVersion), this coordinator \(protocolVersion); "
                 + "install the same version of headstart on both"
@@ -122,39 +126,40 @@ extension CoordinatorMachine {
             func hasWork() -> Bool { leases.hasWork(gradients: gradients, age: age, now: now) }
             // Most events free nothing: then no worker is looked at, of which there may be a thousand.
             guard hasWork() else { continue }
-            let ready = readyNumbers
-            var granted = true
-            while granted {
-                granted = false
-                // One each in turn, so that work spreads evenly.
-                for peer in peers where hasRoom(peer, gradients: gradients, now: now) {
+            let ready = responsiveNumbers(now)
+            if !gradients { placeLeases() }
+            // Who has nothing comes before who has something to do already.
+            for waiting in 0..<mostWaiting(gradients: gradients) {
+                for peer in peers where self.waiting(at: peer, gradients: gradients, now: now) == waiting {
                     if let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now) {
                         send(entry, to: peer, now: now)
-                        granted = hasWork()
-                        guard granted else { break }
+                        guard hasWork() else { break }
                     }
                 }
             }
         }
     }
 
-    private func hasRoom(_ peer: Peer, gradients: Bool, now: Instant) -> Bool {
-        guard let worker = workers[peer], worker.slots > 0 else { return false }
-        let room = gradients ? Self.gradientsPerWorker : worker.slots
-        let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
-        return max(leases.held(by: peer, gradients: gradients), queued) < room
+    private func mostWaiting(gradients: Bool) -> Int {
+        gradients ? ProtocolLimits.gradientsPerWorker : configuration.limits.slotsPerWorker
     }
 
-    /// Chunks of gradients that one worker holds at a time.
-    private static let gradientsPerWorker = 8
+    /// The leases of a lane that wait at a worker, which has room for more; `nil` where it has none.
+    private func waiting(at peer: Peer, gradients: Bool, now: Instant) -> Int? {
+        guard let worker = workers[peer], worker.slots > 0, worker.restsUntil <= now else { return nil }
+        let room = gradients ? ProtocolLimits.gradientsPerWorker : worker.slots
+        let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
+        guard queued < room else { return nil }
+        let waiting = max(leases.held(by: peer, gradients: gradients), queued)
+        return waiting < room ? waiting : nil
+    }
 
     private mutating func nextEntry(
         for peer: Peer, gradients: Bool, ready: Set<Int>, now: Instant
     ) -> LeaseTable.Entry? {
         guard let worker = workers[peer] else { return nil }
-        let entry = leases.grant(to: peer, worker: worker.number, gradients: gradients, now: now) { number in
-            ready.contains(number)
-        }
+        let entry = leases.grant(
+            to: peer, worker: worker.number, gradients: gradients, now: now, ready: ready)
         if let entry {
             if let lost = entry.lostSince {
                 actions.append(
@@ -167,15 +172,32 @@ extension CoordinatorMachine {
         }
         guard leases.held(by: peer, gradients: gradients) == 0 else { return nil }
         return leases.takeOver(
-            by: peer, gradients: gradients, age: takeoverAge(gradients: gradients), now: now)
+            by: peer, worker: worker.number, gradients: gradients,
+            age: takeoverAge(gradients: gradients), now: now, ready: ready)
     }
 
     private func takeoverAge(gradients: Bool) -> Duration {
         gradients ? configuration.limits.gradientTakeoverAfter : configuration.limits.takeoverAfter
     }
 
-    private var readyNumbers: Set<Int> {
-        Set(peers.compactMap { workers[$0] }.filter { $0.slots > 0 }.map(\.number))
+    /// The workers that work is left to: ready, and heard of lately. Nothing waits for one that is silent.
+    func responsiveNumbers(_ now: Instant) -> Set<Int> {
+        Set(
+            peers.compactMap { workers[$0] }
+                .filter { $0.slots > 0 && now - $0.lastHeard <= configuration.limits.heartbeat * 3 }
+                .map(\.number))
+    }
+
+    /// Names for each piece of work the worker that has most of its pictures.
+    private mutating func placeLeases() {
+        let ready = peers.compactMap { workers[$0] }.filter { $0.slots > 0 }
+        let candidates = ready.map { Placement.Candidate(number: $0.number, key: $0.placementKey) }
+        if candidates != placedAmong {
+            placedAmong = candidates
+            leases.forgetPlaces()
+        }
+        guard candidates.count > 1 else { return }
+        leases.place { entry in Placement.owner(of: entry.work.pictures, among: candidates) }
     }
 
     mutating func send(_ entry: LeaseTable.Entry, to peer: Peer, now: Instant) {
@@ -187,57 +209,9 @@ extension CoordinatorMachine {
             workers[peer]?.weightsStep = weightsStep
             actions.append(.sendWeights(step: weightsStep, to: peer))
         }
-        actions.append(.send(.lease(Lease(id: entry.id, run: configuration.run, work: entry.work)), to: peer))
-    }
-
-    /// Takes the first answer to a lease; drops and counts the rest.
-    private mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
-        workers[peer]?.unanswered.removeAll { $0.id == result.id }
-        guard result.run == configuration.run, !hasEnded else {
-            return
-        }
-        if case .failed(let reason) = result.outcome {
-            guard let failures = leases.fail(result.id, by: peer), let worker = workers[peer] else { return }
-            actions.append(.log(.warning, "worker \(worker.number) could not do \(result.id): \(reason)"))
-            if failures >= configuration.limits.failuresPerLease {
-                end(
-                    .failed(
-                        reason:
-                            "\(result.id) failed \(failures) times, last on host \(worker.hello.host): \(reason)"
-                    ))
-            }
-            return
-        }
-        guard let entry = leases.complete(result.id) else {
-            return
-        }
-        if let problem = use(result, for: entry, worker: workers[peer]?.number) {
-            // The answer does not fit what was asked: the work stays open, and the worker is set apart.
-            leases.add(entry.id, work: entry.work)
-            actions.append(
-                .log(.error, "worker \(workers[peer]?.number ?? 0) answered \(result.id) with \(problem)"))
-            actions.append(.send(.refused(reason: "its answer to \(result.id) had \(problem)"), to: peer))
-            lose(peer, reason: "its answer had \(problem)", now: now)
-            actions.append(.forget(peer))
-        }
-    }
-
-    /// Puts an answer to its use; a text says what is wrong with it.
-    private mutating func use(_ result: LeaseResult, for entry: LeaseTable.Entry, worker: Int?) -> String? {
-        switch (entry.work, result.outcome) {
-        case (.check, .checked(let reasons)): recordCheck(entry.id, reasons: reasons)
-        case (.extract(let samples, let returnsFeatures), .extracted(let encoded)):
-            encoded.count == (returnsFeatures ? samples.count : 0)
-                ? recordFeatures(entry.id, encoded: encoded, worker: worker) : "\(encoded.count) features"
-        case (.factorGradient(let work), .factorGradient(let gradient)):
-            gradient.scores.count == work.labels.count && gradient.delta.shape.first == work.labels.count
-                ? recordGradient(entry.id, result.outcome) : "another number of samples"
-        case (.denseGradient(let samples, _, _), .denseGradient(_, let gradient)):
-            gradient.scores.count == samples.count && gradient.delta.shape.first == samples.count
-                ? recordGradient(entry.id, result.outcome) : "another number of samples"
-        case (.evaluate(let samples, _), .evaluated(let scores)):
-            scores.count == samples.count ? recordScores(entry.id, scores) : "another number of samples"
-        default: "an answer of another kind"
-        }
+        let attempt = workers[peer].map { entry.tries(of: $0.number) } ?? 0
+        let lease = Lease(
+            id: entry.id, run: configuration.run, weights: entry.weights, attempt: attempt, work: entry.work)
+        actions.append(.send(.lease(lease), to: peer))
     }
 }

@@ -75,9 +75,9 @@ extension CoordinatorMachine {
                     for index in indices { state.asked[index] = true }
                 }
                 if !indices.isEmpty {
-                    leases.add(
+                    open(
                         LeaseID(kind: .extract, step: next, chunk: chunk),
-                        work: .extract(
+                        .extract(
                             leased(indices, step: next, of: state),
                             returnsFeatures: configuration.exchange == .factors))
                 }
@@ -96,8 +96,8 @@ extension CoordinatorMachine {
         return samples.allSatisfy { training?.kept[$0] ?? false }
     }
 
-    mutating func recordFeatures(_ id: LeaseID, encoded: [Tensor], worker: Int?) -> String? {
-        guard let chunk = training?.extraction[id.step]?[id.chunk] else { return nil }
+    mutating func recordFeatures(_ id: LeaseID, encoded: [Tensor], worker: Int) {
+        guard let chunk = training?.extraction[id.step]?[id.chunk] else { return }
         training?.extraction[id.step]?[id.chunk].isDone = true
         training?.extraction[id.step]?[id.chunk].worker = worker
         if configuration.exchange == .factors {
@@ -106,7 +106,6 @@ extension CoordinatorMachine {
             }
             actions.append(.keepFeatures(step: id.step, samples: chunk.samples, encoded: encoded))
         }
-        return nil
     }
 
     mutating func advanceFeatures(step: Int) {
@@ -115,7 +114,7 @@ extension CoordinatorMachine {
         phase = .preparing(step: step)
         switch configuration.exchange {
         case .factors: actions.append(.computePreactivations(stepSamples(step)))
-        case .gradients: actions.append(.publishWeights(step: step))
+        case .gradients: actions.append(.publishWeights(step: step, digest: weights))
         }
     }
 
@@ -143,15 +142,23 @@ extension CoordinatorMachine {
     private mutating func openGradients(step: Int, works: [Work]) {
         training?.outcomes = Array(repeating: nil, count: works.count)
         for (chunk, work) in works.enumerated() {
-            leases.add(
-                LeaseID(kind: .gradient, step: step, chunk: chunk), work: work,
+            open(
+                LeaseID(kind: .gradient, step: step, chunk: chunk), work,
                 preferredWorker: training?.extraction[step]?[chunk].worker)
         }
     }
 
-    mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) -> String? {
+    /// Puts work on the table, with all that an answer must match.
+    mutating func open(_ id: LeaseID, _ work: Work, preferredWorker: Int? = nil) {
+        let dependsOnHead = id.kind == .gradient || id.kind == .evaluate
+        leases.add(
+            LeaseTable.Entry(
+                id: id, weights: dependsOnHead ? weights : configuration.session.weightsDigest, work: work,
+                preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id)))
+    }
+
+    mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) {
         training?.outcomes[id.chunk] = outcome
-        return nil
     }
 
     /// Applies the update when every chunk's gradient is there.
@@ -180,6 +187,7 @@ extension CoordinatorMachine {
         state.extraction[step] = nil
         training = state
         phase = .applying(step: step)
+        weights = WeightsChain.next(after: weights, step: step, answers: answers)
         extendLookahead(from: step + 1)
         actions.append(.applyStep(StepUpdate(step: step, chunks: chunks), next: nextStep(after: step)))
     }
@@ -214,6 +222,7 @@ extension CoordinatorMachine {
     mutating func finishStep(_ step: Int, now: Instant) {
         guard phase == .applying(step: step), let schedule = training?.schedule else { return }
         position.step = step + 1
+        position.weights = weights
         if let requestedEnd {
             stop(now, as: requestedEnd)
         } else if schedule.endsEpoch(step) {
@@ -230,7 +239,8 @@ extension Outcome {
     /// The scores of a gradient; none for other outcomes.
     fileprivate var scores: [SampleScore] {
         switch self {
-        case .factorGradient(let gradient), .denseGradient(_, let gradient): gradient.scores
+        case .factorGradient(let gradient): gradient.scores
+        case .denseGradient(_, let gradient): gradient.scores
         case .checked, .extracted, .evaluated, .failed: []
         }
     }

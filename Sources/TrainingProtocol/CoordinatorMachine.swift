@@ -24,6 +24,7 @@ package struct CoordinatorMachine: Sendable {
 
     struct Worker: Sendable {
         var number: Int
+        let placementKey: UInt64
         var hello: Hello
         var slots = 0
         var lastHeard: Instant
@@ -34,6 +35,11 @@ package struct CoordinatorMachine: Sendable {
         /// Leases that it was sent and has not answered, open or answered by others: what may wait in its
         /// queue.
         var unanswered: [(id: LeaseID, sent: Instant)] = []
+        /// Leases of each kind that it failed and others could do, since it last could.
+        var failuresInARow: [LeaseKind: Int] = [:]
+        var lastFailure = ""
+        /// It gets nothing before, since it has just failed.
+        var restsUntil = Instant.zero
 
         /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done
         /// long ago.
@@ -48,17 +54,29 @@ package struct CoordinatorMachine: Sendable {
     /// Connected peers in the order in which they joined, so that no order depends on hashing.
     var peers: [Peer] = []
     var numbers: [String: Int] = [:]
+    /// The hosts of all workers that ever were, by the workers' numbers.
+    var hosts: [Int: String] = [:]
+    /// Workers, by their own names, that may not come back, and why.
+    var exclusions: [String: String] = [:]
     var leases = LeaseTable()
+    /// The workers among which open work was placed last.
+    var placedAmong: [Placement.Candidate] = []
+    var usedAnswers: [UsedAnswer] = []
+    package internal(set) var answers = AnswerCounts()
     var actions: [CoordinatorAction] = []
 
     var check: PictureCheck
     var training: TrainingState?
     var evaluation: EvaluationState?
     package var position: RunPosition
+    /// Names the weights after the last update that was ordered.
+    var weights: ContentDigest
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
     var waitingForWorkersSince: Instant?
+    /// The steps of the checkpoints that this process began from and asked for.
+    var savedSteps: [Int]
     /// How the run is to end as soon as no update is under way.
     var requestedEnd: RunEnd?
 
@@ -66,6 +84,8 @@ package struct CoordinatorMachine: Sendable {
     package init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
         self.configuration = configuration
         self.position = position
+        savedSteps = [position.step]
+        weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
         check = PictureCheck(configuration)
     }
 
@@ -130,7 +150,7 @@ package struct CoordinatorMachine: Sendable {
     }
 
     /// Ends the run at its next whole position: now, or when the update under way is done.
-    private mutating func request(_ outcome: RunEnd, _ now: Instant) {
+    mutating func request(_ outcome: RunEnd, _ now: Instant) {
         if case .applying = phase {
             requestedEnd = requestedEnd ?? outcome
         } else {
@@ -147,6 +167,7 @@ package struct CoordinatorMachine: Sendable {
     mutating func saveCheckpoint(_ now: Instant) {
         lastCheckpoint = now
         var saved = position
+        savedSteps.append(saved.step)
         saved.epochSeconds += (now - epochStarted).inSeconds
         actions.append(.checkpoint(saved))
     }
@@ -165,6 +186,7 @@ package struct CoordinatorMachine: Sendable {
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
             send(entry, to: peer, now: now)
         }
+        checkDisputes(now)
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
             let notBegun =

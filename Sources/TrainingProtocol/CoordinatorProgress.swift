@@ -21,6 +21,7 @@ package struct CoordinatorProgress: Sendable {
     package let picturesTotal: Int
     package let scores: ScoreSum
     package let workers: [Worker]
+    package let answers: AnswerCounts
     /// For whom the run waits and since when, when it does.
     package let waitingFor: String?
 }
@@ -50,7 +51,7 @@ extension CoordinatorMachine {
             workers: peers.compactMap { workers[$0] }.map {
                 .init(
                     number: $0.number, host: $0.hello.host, activity: $0.status.activity)
-            }, waitingFor: waitingFor(now: now))
+            }, answers: answers, waitingFor: waitingFor(now: now))
     }
 
     /// Whether the run's phase can't go on without this lease; look-ahead is not waited for.

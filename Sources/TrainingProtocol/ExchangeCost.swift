@@ -30,7 +30,7 @@ package struct ExchangeCost: Sendable, Equatable {
             let mask = (featureCount + 7) / 8
             let values = 4 * Double(featureCount) * (1 - zeros)
             let features = featuresAreKept ? 0 : batchSize * (mask + Int(values.rounded()))
-            bytesUp = features + hiddenValues + chunks * outputGradient
+            bytesUp = features + hiddenValues + 4 * batchSize * classCount
             bytesDown = hiddenValues + chunks * outputLayers
         case .gradients:
             bytesUp = chunks * (kernel + outputGradient) + hiddenValues

@@ -1,3 +1,4 @@
+import ContentAddressing
 import WireMessages
 
 /// The open work of a run and who holds it. Every piece of work is here from the moment it may be done until
@@ -5,13 +6,45 @@ import WireMessages
 struct LeaseTable: Sendable {
     struct Entry: Sendable {
         let id: LeaseID
+        /// Names what the answer is computed from besides the work itself.
+        let weights: ContentDigest
         let work: Work
-        /// The worker (by number) that should do it if it is there, since the features are its own.
-        let preferredWorker: Int?
+        /// The worker (by number) that has what the work needs: for gradients its features, else most
+        /// pictures.
+        var preferredWorker: Int?
+        /// Two workers must give the same answer before it counts.
+        var needsTwoAnswers = false
+        /// The answer that was used before another was different: who is right is still to be found.
+        var used: Answer?
         var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
-        var failures = 0
         /// When it was lost with its last holder, until somebody holds it again.
         var lostSince: Instant?
+        /// Workers (by number) that could not do it, once for each time.
+        var failures: [Int] = []
+        /// What came back so far, where two answers are needed.
+        var answers: [Answer] = []
+
+        /// How often a worker has done it or failed.
+        func tries(of worker: Int) -> Int {
+            failures.count { $0 == worker } + answers.count { $0.worker == worker }
+        }
+
+        /// Whether the next try may be this worker's: who has tried it least among those that are there.
+        func isOpen(to worker: Int, ready: Set<Int>) -> Bool {
+            if failures.isEmpty, answers.isEmpty { return true }
+            let tries = tries(of: worker)
+            return ready.allSatisfy { self.tries(of: $0) >= tries }
+        }
+
+        /// Holders that it may have before any of them is slow.
+        var wantedHolders: Int { needsTwoAnswers && answers.isEmpty ? 2 : 1 }
+    }
+
+    /// An answer as far as it must be compared with others.
+    struct Answer: Sendable, Equatable {
+        /// The worker's number.
+        let worker: Int
+        let digest: ContentDigest
     }
 
     /// By urgency: gradients first, then evaluation, extraction and checks; within a kind by step and chunk.
@@ -29,9 +62,27 @@ struct LeaseTable: Sendable {
         }
     }
 
-    mutating func add(_ id: LeaseID, work: Work, preferredWorker: Int? = nil) {
-        let place = entries.partitioningIndex { Self.precedes(id, $0.id) }
-        entries.insert(Entry(id: id, work: work, preferredWorker: preferredWorker), at: place)
+    mutating func add(_ entry: Entry) {
+        let place = entries.partitioningIndex { Self.precedes(entry.id, $0.id) }
+        entries.insert(entry, at: place)
+    }
+
+    /// The open work of this name.
+    subscript(id: LeaseID) -> Entry? { index(of: id).map { entries[$0] } }
+
+    /// Gives work that isn't held and has no preferred worker one, where `owner` names it.
+    mutating func place(_ owner: (Entry) -> Int?) {
+        for place in entries.indices
+        where entries[place].preferredWorker == nil && entries[place].holders.isEmpty {
+            entries[place].preferredWorker = owner(entries[place])
+        }
+    }
+
+    /// Forgets where work was placed; gradients stay with their features.
+    mutating func forgetPlaces() {
+        for place in entries.indices where entries[place].id.kind != .gradient {
+            entries[place].preferredWorker = nil
+        }
     }
 
     /// Takes the work off the table; false if it was answered before or never asked.
@@ -40,15 +91,27 @@ struct LeaseTable: Sendable {
         return entries.remove(at: place)
     }
 
-    /// Records a failed try and frees the lease; the number of failures so far, `nil` if the peer does not
-    /// hold it.
-    mutating func fail(_ id: LeaseID, by peer: Peer) -> Int? {
+    /// Records a failed try and frees the lease; `nil` if the peer does not hold it.
+    mutating func fail(_ id: LeaseID, by peer: Peer, worker: Int) -> Entry? {
         guard let place = index(of: id), entries[place].holders.contains(where: { $0.peer == peer }) else {
             return nil
         }
         entries[place].holders.removeAll { $0.peer == peer }
-        entries[place].failures += 1
-        return entries[place].failures
+        entries[place].failures.append(worker)
+        return entries[place]
+    }
+
+    /// Records an answer that must be confirmed, and frees the lease; the work with all its answers.
+    mutating func answer(_ id: LeaseID, by peer: Peer, _ answer: Answer) -> Entry? {
+        guard let place = index(of: id) else { return nil }
+        entries[place].holders.removeAll { $0.peer == peer }
+        entries[place].answers.append(answer)
+        return entries[place]
+    }
+
+    /// Counts a worker's answers for nothing.
+    mutating func forgetAnswers(of worker: Int) {
+        for place in entries.indices { entries[place].answers.removeAll { $0.worker == worker } }
     }
 
     /// Frees all that a peer holds; returns what nobody holds now.
@@ -64,35 +127,48 @@ struct LeaseTable: Sendable {
         return freed
     }
 
-    /// The next piece of work for a peer, which holds it from now on: the most urgent that nobody holds.
+    /// The next piece of work for a peer, which holds it from now on: the most urgent of its own, else the
+    /// most urgent of all that nobody holds. Gradients are left to the worker that has their features.
     ///
-    /// - Parameter isOther: tells whether a preferred worker, not this peer's, is there to do it.
+    /// - Parameter ready: the workers, by number, that are there to do something.
     mutating func grant(
-        to peer: Peer, worker: Int, gradients: Bool, now: Instant, isOther: (Int) -> Bool
+        to peer: Peer, worker: Int, gradients: Bool, now: Instant, ready: Set<Int>
     ) -> Entry? {
-        let place = entries.firstIndex { entry in
-            (entry.id.kind == .gradient) == gradients && entry.holders.isEmpty
-                && (entry.preferredWorker.map { $0 == worker || !isOther($0) } ?? true)
+        var other: Int?
+        for (place, entry) in entries.enumerated()
+        where (entry.id.kind == .gradient) == gradients && entry.holders.count < entry.wantedHolders
+            && !entry.holders.contains(where: { $0.peer == peer })
+            && entry.isOpen(to: worker, ready: ready)
+        {
+            if entry.preferredWorker == worker { return hold(place, by: peer, now: now) }
+            let isLeft = gradients && entry.preferredWorker.map(ready.contains) ?? false
+            // Who is to confirm an answer can't be the one who gave it.
+            if !isLeft || entry.needsTwoAnswers || !entry.failures.isEmpty { other = other ?? place }
         }
-        return place.map { hold($0, by: peer, now: now) }
+        return other.map { hold($0, by: peer, now: now) }
     }
 
     /// Whether there is anything that some peer could be given: what nobody holds, or has been held for long.
     func hasWork(gradients: Bool, age: Duration, now: Instant) -> Bool {
         entries.contains { entry in
             guard (entry.id.kind == .gradient) == gradients else { return false }
-            guard let last = entry.holders.last else { return true }
+            guard let last = entry.holders.last, entry.holders.count >= entry.wantedHolders else {
+                return true
+            }
             return now - last.since > age && entry.holders.count < Self.holdersAtMost
         }
     }
 
     /// The oldest lease that another holds for longer than `age`, for a peer that has nothing else to do.
-    mutating func takeOver(by peer: Peer, gradients: Bool, age: Duration, now: Instant) -> Entry? {
+    mutating func takeOver(
+        by peer: Peer, worker: Int, gradients: Bool, age: Duration, now: Instant, ready: Set<Int>
+    ) -> Entry? {
         var oldest: (place: Int, since: Instant)?
         for (place, entry) in entries.enumerated() where (entry.id.kind == .gradient) == gradients {
             guard let last = entry.holders.last, now - last.since > age,
                 entry.holders.count < Self.holdersAtMost,
-                !entry.holders.contains(where: { $0.peer == peer })
+                !entry.holders.contains(where: { $0.peer == peer }),
+                entry.isOpen(to: worker, ready: ready)
             else { continue }
             if oldest.map({ last.since < $0.since }) ?? true { oldest = (place, last.since) }
         }

@@ -1,3 +1,5 @@
+import ContentAddressing
+
 /// One epoch as it stands in `history.csv`.
 package struct EpochRecord: Sendable, Codable, Equatable {
     package var epoch: Int
@@ -50,6 +52,8 @@ package struct RunPosition: Sendable, Codable, Equatable {
     /// Seconds spent in the unfinished epoch by earlier processes.
     package var epochSeconds: Double = 0
     package var history: [EpochRecord] = []
+    /// Names the head's weights at `step`; `nil` before the first step.
+    package var weights: ContentDigest?
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import ContentAddressing
 import WireMessages
 
 /// What happens to a worker.
@@ -73,8 +74,8 @@ package struct WorkerMachine: Sendable {
     private var lastHello: Instant?
     /// Leases begun and not yet answered; one that comes again is under way.
     private var open: Set<LeaseID> = []
-    /// The step of the weights at hand.
-    private var weightsStep: Int?
+    /// The name of the weights at hand.
+    private var weights: ContentDigest?
     /// Whether the coordinator may not know that this worker is ready.
     private var repeatsReady = false
     private var lastHeard = Instant.zero
@@ -142,7 +143,7 @@ package struct WorkerMachine: Sendable {
         case .lease(let lease): return begin(lease, now: now)
         case .weights(let weights):
             repeatsReady = false
-            weightsStep = weights.step
+            self.weights = weights.digest
             return [.keepWeights(weights)]
         case .contentPiece(let piece): return [.contentArrived(piece)]
         case .heartbeat: return []
@@ -155,14 +156,24 @@ package struct WorkerMachine: Sendable {
     private mutating func begin(_ lease: Lease, now: Instant) -> [WorkerAction] {
         guard phase == .working else { return [] }
         repeatsReady = false
-        if let step = lease.work.weightsStep, step != weightsStep {
+        if let step = lease.work.weightsStep, lease.weights != weights {
             phase = .greeting(since: now)
             lastNotice = now
             open = []
             return [.dropLeases, .log(.warning, "the weights of step \(step) did not come; asking anew")]
                 + sayHello(now)
         }
+        guard hasCredit(for: lease.id) else { return [] }
         return open.insert(lease.id).inserted ? [.start(lease)] : []
+    }
+
+    /// Whether one more lease of its lane may wait here. The coordinator keeps to the same credit, but what
+    /// the network holds back and repeats arrives as well: that is not begun, and comes again if it is still
+    /// wanted.
+    private func hasCredit(for id: LeaseID) -> Bool {
+        let isGradient = id.kind == .gradient
+        let credit = isGradient ? ProtocolLimits.gradientsPerWorker : slots ?? 0
+        return open.count { ($0.kind == .gradient) == isGradient } < credit
     }
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
@@ -181,7 +192,7 @@ package struct WorkerMachine: Sendable {
                 + speak(.ready(slots: slots), now: now)
         }
         phase = .preparing
-        weightsStep = nil
+        weights = nil
         return [.log(.info, "joined the run as worker \(new.workerNumber)"), .prepare(new)]
     }
 

@@ -12,6 +12,7 @@ extension CoordinatorMessage {
                 $0.step = UInt64(weights.step)
                 $0.kernel = writer.tensor(weights.kernel)
                 $0.outputLayers = writer.tensor(weights.outputLayers)
+                $0.digest = weights.digest.data
             }
         case .contentPiece(let piece):
             header.contentPiece = .with {
@@ -43,6 +44,7 @@ extension CoordinatorMessage {
             self = .weights(
                 HeadWeights(
                     step: try reader.integer(weights.step, "step"),
+                    digest: try reader.digest(weights.digest, "weights"),
                     kernel: try reader.tensor(weights.kernel, "kernel", dimensions: 2, element: .float32),
                     outputLayers: try reader.tensor(
                         weights.outputLayers, "output layers", dimensions: 1, element: .float32)))

@@ -24,6 +24,8 @@ extension ProtoLease {
         self.init()
         id = ProtoLeaseID(lease.id)
         run = lease.run
+        weights = lease.weights.data
+        attempt = UInt64(lease.attempt)
         switch lease.work {
         case .check(let samples): check = .with { $0.samples = samples.map(ProtoSample.init) }
         case .extract(let samples, let returnsFeatures):
@@ -58,7 +60,8 @@ extension Lease {
         guard lease.hasID else { throw .missingField("lease") }
         self.init(
             id: try LeaseID(lease.id, reader), run: try reader.text(lease.run, "run"),
-            work: try Work(lease, &reader))
+            weights: try reader.digest(lease.weights, "weights"),
+            attempt: try reader.integer(lease.attempt, "attempt"), work: try Work(lease, &reader))
     }
 }
 

@@ -3,6 +3,8 @@ extension ProtoLeaseResult {
         self.init()
         id = ProtoLeaseID(result.id)
         run = result.run
+        weights = result.weights.data
+        attempt = UInt64(result.attempt)
         seconds = result.seconds
         switch result.outcome {
         case .checked(let reasons):
@@ -12,7 +14,7 @@ extension ProtoLeaseResult {
                 }
             }
         case .extracted(let features): extracted = .with { $0.features = features.map { writer.tensor($0) } }
-        case .factorGradient(let gradient): factorGradient = ProtoChunkGradient(gradient, &writer)
+        case .factorGradient(let gradient): factorGradient = ProtoFactorGradient(gradient, &writer)
         case .denseGradient(let kernel, let rest):
             denseGradient = .with {
                 $0.kernel = writer.tensor(kernel)
@@ -29,6 +31,8 @@ extension LeaseResult {
         guard result.hasID else { throw .missingField("lease") }
         self.init(
             id: try LeaseID(result.id, reader), run: try reader.text(result.run, "run"),
+            weights: try reader.digest(result.weights, "weights"),
+            attempt: try reader.integer(result.attempt, "attempt"),
             seconds: try reader.finite(result.seconds, "seconds"), outcome: try Outcome(result, &reader))
     }
 }
@@ -47,7 +51,7 @@ extension Outcome {
                 features.append(try reader.tensor(feature, "features", dimensions: 1))
             }
             self = .extracted(features)
-        case .factorGradient(let gradient): self = .factorGradient(try ChunkGradient(gradient, &reader))
+        case .factorGradient(let gradient): self = .factorGradient(try FactorGradient(gradient, &reader))
         case .denseGradient(let gradient):
             let kernel = try reader.tensor(
                 gradient.kernel, "kernel gradient", dimensions: 2, element: .float32)
@@ -56,6 +60,28 @@ extension Outcome {
         case .failed(let failed): self = .failed(reason: try reader.text(failed.reason, "reason"))
         case nil: throw .unknown("a result's outcome", result.unknownFields)
         }
+    }
+}
+
+extension ProtoFactorGradient {
+    fileprivate init(_ gradient: FactorGradient, _ writer: inout MessageWriter) {
+        self.init()
+        delta = writer.tensor(gradient.delta)
+        outputDelta = writer.tensor(gradient.outputDelta)
+        scores = gradient.scores.map(ProtoSampleScore.init)
+    }
+}
+
+extension FactorGradient {
+    fileprivate init(_ gradient: ProtoFactorGradient, _ reader: inout MessageReader) throws(WireError) {
+        let delta = try reader.tensor(gradient.delta, "delta", dimensions: 2, element: .float32)
+        let outputDelta = try reader.tensor(
+            gradient.outputDelta, "output delta", dimensions: 2, element: .float32)
+        let scores = try [SampleScore](gradient.scores, reader)
+        guard delta.shape[0] == scores.count, outputDelta.shape[0] == scores.count else {
+            throw .invalidValue(field: "scores")
+        }
+        self.init(delta: delta, outputDelta: outputDelta, scores: scores)
     }
 }
 

@@ -1,7 +1,7 @@
 import ContentAddressing
 
 /// The version both ends must share; a worker with another is refused with both numbers named.
-package let protocolVersion: UInt32 = 1
+package let protocolVersion: UInt32 = 2
 
 /// A run's identity: 16 random bytes as hexadecimal text, made when the run folder is.
 package typealias RunID = String
@@ -188,15 +188,23 @@ package struct LeaseID: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(kind) \(step)/\(chunk)" }
 }
 
-/// A lease: its name, its run and the work.
+/// A lease: its name, its run, the weights it is computed from, and the work.
 package struct Lease: Sendable {
     package var id: LeaseID
     package var run: RunID
+    /// Names the weights that the answer depends on: the head's for gradients and evaluations, the backbone's
+    /// for the rest. The answer repeats it.
+    package var weights: ContentDigest
+    /// How often the worker has tried it before. The answer repeats it, so that one that arrives twice does
+    /// not pass for a second try.
+    package var attempt: Int
     package var work: Work
 
-    package init(id: LeaseID, run: RunID, work: Work) {
+    package init(id: LeaseID, run: RunID, weights: ContentDigest, attempt: Int = 0, work: Work) {
         self.id = id
         self.run = run
+        self.weights = weights
+        self.attempt = attempt
         self.work = work
     }
 }
@@ -250,9 +258,12 @@ package struct HeadWeights: Sendable {
     package var kernel: Tensor
     /// As in `FactorGradientWork`.
     package var outputLayers: Tensor
+    /// The name by which leases ask for these weights.
+    package var digest: ContentDigest
 
-    package init(step: Int, kernel: Tensor, outputLayers: Tensor) {
+    package init(step: Int, digest: ContentDigest, kernel: Tensor, outputLayers: Tensor) {
         self.step = step
+        self.digest = digest
         self.kernel = kernel
         self.outputLayers = outputLayers
     }
@@ -262,13 +273,27 @@ package struct HeadWeights: Sendable {
 package struct LeaseResult: Sendable {
     package var id: LeaseID
     package var run: RunID
+    /// The weights and the attempt that the lease named.
+    package var weights: ContentDigest
+    package var attempt: Int
     /// Seconds that the worker spent on it, for the reports.
     package var seconds: Double
     package var outcome: Outcome
 
-    package init(id: LeaseID, run: RunID, seconds: Double, outcome: Outcome) {
+    /// The answer to `lease`.
+    package init(to lease: Lease, seconds: Double, outcome: Outcome) {
+        self.init(
+            id: lease.id, run: lease.run, weights: lease.weights, attempt: lease.attempt, seconds: seconds,
+            outcome: outcome)
+    }
+
+    package init(
+        id: LeaseID, run: RunID, weights: ContentDigest, attempt: Int = 0, seconds: Double, outcome: Outcome
+    ) {
         self.id = id
         self.run = run
+        self.weights = weights
+        self.attempt = attempt
         self.seconds = seconds
         self.outcome = outcome
     }
@@ -280,12 +305,28 @@ package enum Outcome: Sendable {
     case checked([String?])
     /// Encoded features, one tensor of bytes a sample; none where the lease did not ask for them.
     case extracted([Tensor])
-    case factorGradient(ChunkGradient)
+    case factorGradient(FactorGradient)
     /// The dense gradient of the first kernel (inputs x hidden) beside the rest.
     case denseGradient(kernel: Tensor, ChunkGradient)
     case evaluated([SampleScore])
     /// The worker could not do it; another may.
     case failed(reason: String)
+}
+
+/// A chunk's deltas and its samples' scores. The coordinator has the activations and the features, so that no
+/// gradient travels.
+package struct FactorGradient: Sendable {
+    /// The first layer's deltas (samples x hidden), float32.
+    package var delta: Tensor
+    /// The output layer's deltas (samples x classes), float32.
+    package var outputDelta: Tensor
+    package var scores: [SampleScore]
+
+    package init(delta: Tensor, outputDelta: Tensor, scores: [SampleScore]) {
+        self.delta = delta
+        self.outputDelta = outputDelta
+        self.scores = scores
+    }
 }
 
 /// A chunk's gradient without the first kernel's, and its samples' scores.

@@ -483,6 +483,10 @@ nonisolated struct ProtoLease: Sendable {
     set {work = .evaluate(newValue)}
   }
 
+  var weights: Data = Data()
+
+  var attempt: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Work: Equatable, Sendable {
@@ -615,6 +619,8 @@ nonisolated struct ProtoHeadWeights: Sendable {
   /// Clears the value of `outputLayers`. Subsequent reads from it will return its default value.
   mutating func clearOutputLayers() {self._outputLayers = nil}
 
+  var digest: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -659,10 +665,10 @@ nonisolated struct ProtoLeaseResult: Sendable {
     set {outcome = .extracted(newValue)}
   }
 
-  var factorGradient: ProtoChunkGradient {
+  var factorGradient: ProtoFactorGradient {
     get {
       if case .factorGradient(let v)? = outcome {return v}
-      return ProtoChunkGradient()
+      return ProtoFactorGradient()
     }
     set {outcome = .factorGradient(newValue)}
   }
@@ -691,12 +697,16 @@ nonisolated struct ProtoLeaseResult: Sendable {
     set {outcome = .failed(newValue)}
   }
 
+  var weights: Data = Data()
+
+  var attempt: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Outcome: Equatable, Sendable {
     case checked(ProtoChecked)
     case extracted(ProtoExtracted)
-    case factorGradient(ProtoChunkGradient)
+    case factorGradient(ProtoFactorGradient)
     case denseGradient(ProtoDenseGradient)
     case evaluated(ProtoEvaluated)
     case failed(ProtoFailed)
@@ -752,6 +762,39 @@ nonisolated struct ProtoExtracted: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+nonisolated struct ProtoFactorGradient: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var delta: ProtoTensor {
+    get {_delta ?? ProtoTensor()}
+    set {_delta = newValue}
+  }
+  /// Returns true if `delta` has been explicitly set.
+  var hasDelta: Bool {self._delta != nil}
+  /// Clears the value of `delta`. Subsequent reads from it will return its default value.
+  mutating func clearDelta() {self._delta = nil}
+
+  var outputDelta: ProtoTensor {
+    get {_outputDelta ?? ProtoTensor()}
+    set {_outputDelta = newValue}
+  }
+  /// Returns true if `outputDelta` has been explicitly set.
+  var hasOutputDelta: Bool {self._outputDelta != nil}
+  /// Clears the value of `outputDelta`. Subsequent reads from it will return its default value.
+  mutating func clearOutputDelta() {self._outputDelta = nil}
+
+  var scores: [ProtoSampleScore] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _delta: ProtoTensor? = nil
+  fileprivate var _outputDelta: ProtoTensor? = nil
 }
 
 nonisolated struct ProtoChunkGradient: Sendable {
@@ -1744,7 +1787,7 @@ nonisolated extension ProtoLeaseID: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Lease"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}check\0\u{1}extract\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluate\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}check\0\u{1}extract\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluate\0\u{1}weights\0\u{1}attempt\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1819,6 +1862,8 @@ nonisolated extension ProtoLease: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.work = .evaluate(v)
         }
       }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.weights) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.attempt) }()
       default: break
       }
     }
@@ -1858,6 +1903,12 @@ nonisolated extension ProtoLease: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     }()
     case nil: break
     }
+    if !self.weights.isEmpty {
+      try visitor.visitSingularBytesField(value: self.weights, fieldNumber: 8)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt64Field(value: self.attempt, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1865,6 +1916,8 @@ nonisolated extension ProtoLease: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._id != rhs._id {return false}
     if lhs.run != rhs.run {return false}
     if lhs.work != rhs.work {return false}
+    if lhs.weights != rhs.weights {return false}
+    if lhs.attempt != rhs.attempt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2061,7 +2114,7 @@ nonisolated extension ProtoEvaluateWork: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".HeadWeights"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}kernel\0\u{3}output_layers\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}kernel\0\u{3}output_layers\0\u{1}digest\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2072,6 +2125,7 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.step) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._kernel) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._outputLayers) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       default: break
       }
     }
@@ -2091,6 +2145,9 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._outputLayers {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2098,6 +2155,7 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.step != rhs.step {return false}
     if lhs._kernel != rhs._kernel {return false}
     if lhs._outputLayers != rhs._outputLayers {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2105,7 +2163,7 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LeaseResult"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0\u{1}weights\0\u{1}attempt\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2143,7 +2201,7 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 6: try {
-        var v: ProtoChunkGradient?
+        var v: ProtoFactorGradient?
         var hadOneofValue = false
         if let current = self.outcome {
           hadOneofValue = true
@@ -2194,6 +2252,8 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.outcome = .failed(v)
         }
       }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self.weights) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.attempt) }()
       default: break
       }
     }
@@ -2240,6 +2300,12 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
     }()
     case nil: break
     }
+    if !self.weights.isEmpty {
+      try visitor.visitSingularBytesField(value: self.weights, fieldNumber: 10)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt64Field(value: self.attempt, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2248,6 +2314,8 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.run != rhs.run {return false}
     if lhs.seconds != rhs.seconds {return false}
     if lhs.outcome != rhs.outcome {return false}
+    if lhs.weights != rhs.weights {return false}
+    if lhs.attempt != rhs.attempt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2342,6 +2410,50 @@ nonisolated extension ProtoExtracted: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
   static func ==(lhs: ProtoExtracted, rhs: ProtoExtracted) -> Bool {
     if lhs.features != rhs.features {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoFactorGradient: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".FactorGradient"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}delta\0\u{3}output_delta\0\u{1}scores\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._delta) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._outputDelta) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.scores) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._delta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._outputDelta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.scores.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.scores, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoFactorGradient, rhs: ProtoFactorGradient) -> Bool {
+    if lhs._delta != rhs._delta {return false}
+    if lhs._outputDelta != rhs._outputDelta {return false}
+    if lhs.scores != rhs.scores {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

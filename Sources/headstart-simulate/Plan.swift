@@ -4,7 +4,15 @@ import ClusterSimulation
 /// Predicts what clusters of some sizes take for an epoch.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Predicts time, traffic and idle share of an epoch for several numbers of workers.")
+        abstract: "Predicts time, traffic and idle share of an epoch for several numbers of workers.",
+        discussion: """
+            The real state machines run in virtual time, with work and messages that take as long as the \
+            options say. One epoch is counted, from the first picture to the last update, without weights that a \
+            worker fetches and without validation.
+
+            Example, with what `headstart benchmark` measures on this machine:
+              headstart-simulate plan --workers 1,2,4 --pictures 1520 --ms-per-picture 90
+            """)
 
     @Option(help: "Numbers of workers, separated by commas.")
     var workers = "1,2,4,8,16,32,64,128,1000"
@@ -18,6 +26,9 @@ struct Plan: ParsableCommand {
     @Option(help: "Milliseconds that the coordinator needs for one update.")
     var msPerStep = 7.5
 
+    @Option(help: "Milliseconds that a worker needs for a chunk's gradient.")
+    var msPerGradient = 0.2
+
     @Option(help: "The coordinator's network, in Mbit/s each way.")
     var bandwidth = 1000.0
 
@@ -28,7 +39,7 @@ struct Plan: ParsableCommand {
     var batchSize = 32
 
     @Option(help: "Pictures whose features may be computed ahead of the current step.")
-    var lookahead = 256
+    var lookahead = Planner().lookaheadPictures
 
     @Option(help: "Bytes of one picture's features, zeros left out.")
     var featureBytes = 40_000
@@ -38,7 +49,7 @@ struct Plan: ParsableCommand {
             throw ValidationError("--workers takes positive numbers separated by commas, such as 1,2,4")
         }
         guard pictures > 0, batchSize > 0, lookahead > 0, featureBytes >= 0, msPerPicture > 0,
-            msPerStep >= 0, bandwidth > 0, latency >= 0
+            msPerStep >= 0, msPerGradient >= 0, bandwidth > 0, latency >= 0
         else { throw ValidationError("sizes, times and speeds must be positive") }
     }
 
@@ -53,19 +64,28 @@ struct Plan: ParsableCommand {
         planner.pictures = pictures
         planner.millisecondsPerPicture = msPerPicture
         planner.millisecondsPerStep = msPerStep
+        planner.millisecondsPerGradient = msPerGradient
         planner.megabitsPerSecond = bandwidth
         planner.latencyMilliseconds = latency
         planner.batchSize = batchSize
         planner.lookaheadPictures = lookahead
         planner.sizes.features = featureBytes
-        print("workers   seconds  steps/s  MB up  MB down  idle  head  network  bound by")
+        print(
+            "\(pictures) pictures, batch \(batchSize), look-ahead \(lookahead); \(msPerPicture) ms a picture, "
+                + "\(msPerStep) a step, \(msPerGradient) a gradient; \(bandwidth) Mbit/s, "
+                + "\(latency) ms one way")
+        print(
+            " workers   seconds  ms/step  steps/s  pictures/s  MB up  MB down  idle  head  network  "
+                + "bound by")
         for count in counts ?? [] {
             let plan = try planner.predict(workers: count)
             let columns = [
-                ("\(count)", 7), (plan.seconds.shown, 9), ((Double(plan.steps) / plan.seconds).shown, 8),
-                ("\(plan.bytesUp / 1_000_000)", 6), ("\(plan.bytesDown / 1_000_000)", 8),
-                ("\(Int(plan.idleShare * 100)) %", 5), ("\(Int(plan.headShare * 100)) %", 5),
-                ("\(Int(plan.networkShare * 100)) %", 8),
+                ("\(count)", 8), (plan.seconds.shown, 9),
+                ((plan.seconds * 1000 / Double(plan.steps)).shown, 8),
+                ((Double(plan.steps) / plan.seconds).shown, 8),
+                ((Double(plan.pictures) / plan.seconds).shown, 11), ("\(plan.bytesUp / 1_000_000)", 6),
+                ("\(plan.bytesDown / 1_000_000)", 8), ("\(Int(plan.idleShare * 100)) %", 5),
+                ("\(Int(plan.headShare * 100)) %", 5), ("\(Int(plan.networkShare * 100)) %", 8),
             ]
             print(columns.map(padded).joined(separator: " "), "", plan.bound.rawValue)
         }

@@ -34,6 +34,11 @@ struct ClusterInMemory {
     /// Losses to answer with instead of the usual, by picture.
     var losses: [ContentDigest: Float] = [:]
 
+    /// What a worker answers instead of the right thing, by worker.
+    var answers: [Int: (Lease, Outcome) -> Outcome] = [:]
+    /// The name of the weights published last.
+    var weights = ContentDigest(hashing: [])
+
     var applied: [StepUpdate] = []
     var checkpoints: [RunPosition] = []
     var epochs: [EpochRecord] = []
@@ -130,10 +135,11 @@ struct ClusterInMemory {
 
     private mutating func compute(_ lease: Lease, worker: Int) {
         leasesGranted.append((worker, lease.id))
-        let (outcome, pictures) = answer(lease.work)
+        let (right, pictures) = answer(lease.work)
+        let outcome = answers[worker].map { $0(lease, right) } ?? right
         let delay = (secondsPerPicture[worker] ?? 0) * Double(pictures)
         after(max(delay, 0.001)) { cluster in
-            let result = LeaseResult(id: lease.id, run: lease.run, seconds: delay, outcome: outcome)
+            let result = LeaseResult(to: lease, seconds: delay, outcome: outcome)
             cluster.feed(.leaseFinished(result), worker: worker)
         }
     }
@@ -154,7 +160,14 @@ struct ClusterInMemory {
         case .extract(let samples, let returnsFeatures):
             return (.extracted(returnsFeatures ? samples.map { _ in Tensor([1]) } : []), samples.count)
         case .factorGradient(let work):
-            return (.factorGradient(gradient(work.labels.map { SampleScore(loss: 0.5, predicted: $0) })), 0)
+            let count = work.labels.count
+            return (
+                .factorGradient(
+                    FactorGradient(
+                        delta: Tensor([Float](repeating: 0, count: count), shape: [count, 1]),
+                        outputDelta: Tensor([Float](repeating: 0, count: count * 2), shape: [count, 2]),
+                        scores: work.labels.map { SampleScore(loss: 0.5, predicted: $0) })), 0
+            )
         case .denseGradient(let samples, _, _):
             return (.denseGradient(kernel: Tensor([0], shape: [1]), gradient(samples.map(score))), 0)
         case .evaluate(let samples, _): return (.evaluated(samples.map(score)), samples.count)
@@ -184,7 +197,9 @@ struct ClusterInMemory {
                 }
                 cluster.feed(.stepApplied(step: update.step))
             }
-        case .publishWeights(let step): after(0.002) { $0.feed(.weightsReady(step: step)) }
+        case .publishWeights(let step, let digest):
+            weights = digest
+            after(0.002) { $0.feed(.weightsReady(step: step)) }
         case .checkpoint(let position): checkpoints.append(position)
         case .epochFinished(let record): epochs.append(record)
         case .picturesChecked(_, let leftOut): self.leftOut = leftOut
@@ -193,7 +208,8 @@ struct ClusterInMemory {
         case .sendWeights(let step, let peer):
             guard let worker = workerOfPeer[peer], openPeers.contains(peer) else { return }
             let weights = HeadWeights(
-                step: step, kernel: Tensor([0], shape: [1]), outputLayers: Tensor([0], shape: [1]))
+                step: step, digest: weights, kernel: Tensor([0], shape: [1]),
+                outputLayers: Tensor([0], shape: [1]))
             after(0.001) { $0.feed(.received(.weights(weights)), worker: worker) }
         case .serveContent, .keepFeatures: break
         }

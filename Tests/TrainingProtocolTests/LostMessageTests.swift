@@ -7,6 +7,7 @@ import WireMessages
 @Suite("The state machines and lost messages")
 struct LostMessageTests {
     private static let configuration = CoordinatorConfiguration.example(exchange: .gradients)
+    private static let weights = configuration.session.weightsDigest
 
     private static func hello(_ worker: String = "worker") -> Hello {
         Hello(
@@ -58,23 +59,49 @@ struct LostMessageTests {
     func leaseIsDoneOnce() {
         var machine = Self.worker()
         let lease = Lease(
-            id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "run",
+            id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "run", weights: Self.weights,
             work: .extract([], returnsFeatures: true))
         func starts(_ actions: [WorkerAction]) -> Int {
             actions.count { if case .start = $0 { true } else { false } }
         }
         #expect(starts(machine.handle(.received(.lease(lease)), now: Self.at(1))) == 1)
         #expect(starts(machine.handle(.received(.lease(lease)), now: Self.at(2))) == 0)
-        let result = LeaseResult(id: lease.id, run: "run", seconds: 1, outcome: .extracted([]))
+        let result = LeaseResult(
+            id: lease.id, run: "run", weights: Self.weights, seconds: 1, outcome: .extracted([]))
         _ = machine.handle(.leaseFinished(result), now: Self.at(3))
         #expect(starts(machine.handle(.received(.lease(lease)), now: Self.at(4))) == 1)
+    }
+
+    @Test("a worker never has more leases waiting than its slots, whatever the network repeats")
+    func credit() {
+        var machine = Self.worker()
+        var begun: [LeaseID] = []
+        for (kind, chunk) in (0..<30).flatMap({ [(LeaseKind.extract, $0), (.gradient, $0)] }) {
+            let lease = Lease(
+                id: LeaseID(kind: kind, step: 0, chunk: chunk), run: "run", weights: Self.weights,
+                work: .extract([], returnsFeatures: true))
+            for case .start(let lease) in machine.handle(.received(.lease(lease)), now: Self.at(1)) {
+                begun.append(lease.id)
+            }
+        }
+        #expect(begun.count { $0.kind == .extract } == 2)
+        #expect(begun.count { $0.kind == .gradient } == ProtocolLimits.gradientsPerWorker)
+        // An answer makes room for the next.
+        let result = LeaseResult(
+            id: begun[0], run: "run", weights: Self.weights, seconds: 1, outcome: .extracted([]))
+        _ = machine.handle(.leaseFinished(result), now: Self.at(2))
+        let next = Lease(
+            id: LeaseID(kind: .extract, step: 1, chunk: 0), run: "run", weights: Self.weights,
+            work: .extract([], returnsFeatures: true))
+        let actions = machine.handle(.received(.lease(next)), now: Self.at(3))
+        #expect(actions.contains { if case .start = $0 { true } else { false } })
     }
 
     @Test("a worker whose weights did not come says hello, and then gets them with its lease")
     func weightsAreSentAgain() {
         var worker = Self.worker()
         let lease = Lease(
-            id: LeaseID(kind: .evaluate, step: 0, chunk: 0), run: "run",
+            id: LeaseID(kind: .evaluate, step: 0, chunk: 0), run: "run", weights: Self.weights,
             work: .evaluate([], weightsStep: 3))
         let actions = worker.handle(.received(.lease(lease)), now: Self.at(1))
         #expect(actions.contains { if case .send(.hello) = $0 { true } else { false } })
@@ -97,7 +124,8 @@ struct LostMessageTests {
         #expect(saysReady(1.1))
         #expect(saysReady(2.2))
         let lease = Lease(
-            id: LeaseID(kind: .check, step: 0, chunk: 0), run: "run", work: .check([]))
+            id: LeaseID(kind: .check, step: 0, chunk: 0), run: "run", weights: Self.weights,
+            work: .check([]))
         _ = machine.handle(.received(.lease(lease)), now: Self.at(2.5))
         #expect(!saysReady(3.6))
     }
@@ -117,7 +145,9 @@ struct LostMessageTests {
     func failuresCountOnce() {
         var (machine, leases) = Self.coordinator()
         let failure = WorkerMessage.result(
-            LeaseResult(id: leases[0], run: "run", seconds: 0, outcome: .failed(reason: "no memory")))
+            LeaseResult(
+                id: leases[0], run: "run", weights: Self.weights, seconds: 0,
+                outcome: .failed(reason: "no memory")))
         _ = machine.handle(.received(.hello(Self.hello("other")), from: 2), now: Self.at(1))
         for _ in 0..<5 { _ = machine.handle(.received(failure, from: 2), now: Self.at(1)) }
         #expect(!machine.hasEnded)

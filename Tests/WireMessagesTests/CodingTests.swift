@@ -21,10 +21,11 @@ import Testing
     func noCopies() throws {
         let frames = CoordinatorMessage.weights(
             HeadWeights(
-                step: 1, kernel: Tensor([Float](repeating: 1, count: 1000), shape: [10, 100]),
+                step: 1, digest: Examples.digest,
+                kernel: Tensor([Float](repeating: 1, count: 1000), shape: [10, 100]),
                 outputLayers: Tensor([2], shape: [1]))
         ).encoded()
-        #expect(frames.header.count < 40)
+        #expect(frames.header.count < 80)
         guard case .weights(let decoded) = try CoordinatorMessage(frames: frames) else {
             Issue.record("another message")
             return
@@ -54,8 +55,8 @@ import Testing
         let reasons = [String?](repeating: String(repeating: "x", count: 1000), count: limits.maximumSamples)
         let message = WorkerMessage.result(
             LeaseResult(
-                id: LeaseID(kind: .check, step: 0, chunk: 0), run: "r", seconds: 1, outcome: .checked(reasons)
-            ))
+                id: LeaseID(kind: .check, step: 0, chunk: 0), run: "r", weights: Examples.digest, seconds: 1,
+                outcome: .checked(reasons)))
         let frames = message.encoded()
         #expect(frames.header.count <= limits.maximumHeaderBytes)
         _ = try WorkerMessage(frames: frames)
@@ -74,7 +75,10 @@ import Testing
         #expect(throws: WireError.unknownMessage(in: "a coordinator's message", kind: nil)) {
             try CoordinatorMessage(frames: WireFrames(header: []))
         }
-        let lease = ProtoCoordinatorMessage.with { $0.lease.id = ProtoLeaseID.with { $0.kind = 1 } }
+        let lease = ProtoCoordinatorMessage.with {
+            $0.lease.id = ProtoLeaseID.with { $0.kind = 1 }
+            $0.lease.weights = Examples.digest.data
+        }
         #expect(throws: WireError.unknownMessage(in: "a lease's work", kind: nil)) {
             try CoordinatorMessage(frames: Self.frames(lease))
         }
@@ -125,6 +129,7 @@ import Testing
     func elements() {
         for element in [0, 2, 3, 257, UInt32.max] {
             let message = ProtoCoordinatorMessage.with {
+                $0.weights.digest = Examples.digest.data
                 $0.weights.kernel = .with {
                     $0.element = element
                     $0.shape = [1, 1]
@@ -148,15 +153,18 @@ import Testing
             (.with { $0.hello.arithmetic = .init() }, .invalidValue(field: "arithmetic digest")),
             (.with { $0.result.run = "r" }, .missingField("lease")),
             (.with { $0.result.id.kind = 5 }, .invalidValue(field: "lease kind")),
+            (.with { $0.result.id.kind = 1 }, .invalidValue(field: "weights")),
             (
                 .with {
                     $0.result.id.kind = 1
+                    $0.result.weights = Examples.digest.data
                     $0.result.seconds = .nan
                 }, .invalidValue(field: "seconds")
             ),
             (
                 .with {
                     $0.result.id.kind = 1
+                    $0.result.weights = Examples.digest.data
                     $0.result.checked.verdicts = .init(repeating: ProtoVerdict(), count: 1025)
                 }, .exceedsLimit(field: "verdicts", value: 1025, limit: limits.maximumSamples)
             ),

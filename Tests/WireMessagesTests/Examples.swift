@@ -14,6 +14,9 @@ enum Examples {
         SampleScore(loss: 0.25, predicted: 1), SampleScore(loss: .infinity, predicted: 0),
         SampleScore(loss: -0.0, predicted: 1000),
     ]
+    static let factors = FactorGradient(
+        delta: Tensor((0..<12).map(Float.init), shape: [3, 4]),
+        outputDelta: Tensor([1, .nan, -0.0, 2, 3, 4], shape: [3, 2]), scores: scores)
     static let gradient = ChunkGradient(
         delta: Tensor((0..<12).map(Float.init), shape: [3, 4]),
         outputGradient: Tensor([1, .nan, -0.0], shape: [3]),
@@ -34,13 +37,15 @@ enum Examples {
         ]
         + [
             Outcome.checked([nil, "not a picture", ""]), .checked([]),
-            .extracted([Tensor([UInt8](0..<99)), Tensor([])]), .extracted([]), .factorGradient(gradient),
+            .extracted([Tensor([UInt8](0..<99)), Tensor([])]), .extracted([]), .factorGradient(factors),
             .denseGradient(kernel: Tensor([Float](repeating: 0.5, count: 20), shape: [5, 4]), gradient),
             .evaluated(scores), .failed(reason: "no weights"),
         ].map {
             .result(
                 LeaseResult(
-                    id: LeaseID(kind: .gradient, step: 3, chunk: 1), run: "r", seconds: 0.125, outcome: $0))
+                    id: LeaseID(kind: .gradient, step: 3, chunk: 1), run: "r", weights: digest,
+                    seconds: 0.125,
+                    outcome: $0))
         }
 
     static let coordinators: [CoordinatorMessage] =
@@ -53,7 +58,7 @@ enum Examples {
             .refused(reason: "other arithmetic; use the same build"),
             .weights(
                 HeadWeights(
-                    step: 9, kernel: Tensor((0..<6).map(Float.init), shape: [2, 3]),
+                    step: 9, digest: digest, kernel: Tensor((0..<6).map(Float.init), shape: [2, 3]),
                     outputLayers: Tensor([1, 2], shape: [2]))),
             .contentPiece(
                 ContentPiece(
@@ -71,7 +76,10 @@ enum Examples {
                     preactivations: Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3]),
                     outputLayers: Tensor([9, 8], shape: [2]))),
             .denseGradient(samples, samplesInStep: 3, weightsStep: 8), .evaluate(samples, weightsStep: 2),
-        ].map { .lease(Lease(id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "r", work: $0)) }
+        ].map {
+            .lease(
+                Lease(id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "r", weights: digest, work: $0))
+        }
 
     private static func session(_ augmentation: Augmentation?) -> SessionConfiguration {
         SessionConfiguration(

@@ -84,10 +84,14 @@ typedef struct {
 /// logits (count x classes) = activations x kernel + bias.
 void headstart_head_logits(int32_t kernels, const HeadStartHeadOutput *layer, float *logits);
 
-/// From the deltas of the logits (count x classes), the output kernel's gradient (hidden x classes) and the
-/// deltas of the first layer (count x hidden), which are 0 where the activation is.
-void headstart_head_backward(int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta,
-    float *kernel_gradient, float *delta);
+/// The output kernel's gradient (hidden x classes) from the deltas of the logits (count x classes).
+void headstart_head_output_gradient(
+    int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta, float *kernel_gradient);
+
+/// The deltas of the first layer (count x hidden), which are 0 where the activation is, from those of the
+/// logits (count x classes).
+void headstart_head_hidden_delta(
+    int32_t kernels, const HeadStartHeadOutput *layer, const float *logit_delta, float *delta);
 
 /// Reads and writes a matrix and its moments once and does nothing else of note: the time that memory alone
 /// asks for in a pass. The values are lost.

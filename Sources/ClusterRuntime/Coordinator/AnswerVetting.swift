@@ -39,12 +39,25 @@ struct AnswerVetting: Sendable {
         }
     }
 
+    private func problem(of gradient: FactorGradient) -> String? {
+        let count = gradient.scores.count
+        if let problem = problem(of: gradient.delta, count: count) { return problem }
+        guard gradient.outputDelta.element == .float32,
+            gradient.outputDelta.shape == [count, shape.classCount]
+        else { return "its output delta has the shape \(gradient.outputDelta.shape) for \(count) samples" }
+        return nil
+    }
+
+    private func problem(of delta: Tensor, count: Int) -> String? {
+        guard delta.element == .float32, delta.shape == [count, shape.hiddenUnits] else {
+            return "its delta has the shape \(delta.shape) for \(count) samples"
+        }
+        return nil
+    }
+
     private func problem(of gradient: ChunkGradient) -> String? {
         let output = (shape.hiddenUnits + 1) * shape.classCount
-        let count = gradient.scores.count
-        guard gradient.delta.element == .float32, gradient.delta.shape == [count, shape.hiddenUnits] else {
-            return "its delta has the shape \(gradient.delta.shape) for \(count) samples"
-        }
+        if let problem = problem(of: gradient.delta, count: gradient.scores.count) { return problem }
         guard gradient.outputGradient.element == .float32, gradient.outputGradient.shape == [output] else {
             return "its output gradient has the shape \(gradient.outputGradient.shape)"
         }

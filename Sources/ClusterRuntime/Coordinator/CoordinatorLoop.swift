@@ -88,7 +88,8 @@ final class CoordinatorLoop {
                 restoring: snapshot, learningRate: Double(learningRate), threads: environment.processorCount,
                 kernels: environment.kernels)
             let service = HeadService(
-                trainer: trainer, shape: shape, keepsFeatures: configuration.keepsFeatures,
+                trainer: trainer, shape: shape, kernels: environment.kernels,
+                keepsFeatures: configuration.keepsFeatures,
                 report: { mailbox.post(.head($0)) })
             return { service.handle($0) }
         }
@@ -229,7 +230,7 @@ final class CoordinatorLoop {
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
         case .applyStep(let update, let next): head.post(.applyStep(update, next: next))
-        case .publishWeights(let step): head.post(.publishWeights(step: step))
+        case .publishWeights(let step, let digest): head.post(.publishWeights(step: step, digest: digest))
         case .checkpoint(let position): head.post(.checkpoint(position))
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
@@ -286,6 +287,7 @@ final class CoordinatorLoop {
         try checkpoints.close()
         write("history") { try run.folder.write(history: machine.position.history) }
         for mail in mailbox.drain() { take(mail) }
+        if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
         guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
         switch end {
         case .failed(let reason): throw RunFailure(reason: reason)

@@ -1,4 +1,6 @@
 import ClassifierHead
+import ContentAddressing
+import ExactArithmetic
 import TrainingProtocol
 import WireMessages
 
@@ -7,7 +9,7 @@ enum HeadCommand: Sendable {
     case keepFeatures(step: Int, samples: [Int], features: [SparseFeatures])
     case computePreactivations(StepSamples)
     case applyStep(StepUpdate, next: StepSamples?)
-    case publishWeights(step: Int)
+    case publishWeights(step: Int, digest: ContentDigest)
     case checkpoint(RunPosition)
     /// The head as it is at the end, handed back.
     case finish
@@ -27,19 +29,23 @@ enum HeadReport: Sendable {
 final class HeadService {
     private let trainer: HeadTrainer
     private let shape: HeadShape
+    private let kernels: KernelSet
     private let keepsFeatures: Bool
     private let report: @Sendable (HeadReport) -> Void
     /// Features by sample, for runs that keep them; else by step, then sample.
     private var kept: [Int: SparseFeatures] = [:]
     private var byStep: [Int: [Int: SparseFeatures]] = [:]
+    /// The first layer's sums of the step whose gradients are collected, and the layers behind them.
+    private var sums: (step: Int, preactivations: [Float], outputLayers: OutputLayers)?
 
     /// - Parameter report: called on this thread with what was done.
     init(
-        trainer: HeadTrainer, shape: HeadShape, keepsFeatures: Bool,
+        trainer: HeadTrainer, shape: HeadShape, kernels: KernelSet, keepsFeatures: Bool,
         report: @escaping @Sendable (HeadReport) -> Void
     ) {
         self.trainer = trainer
         self.shape = shape
+        self.kernels = kernels
         self.keepsFeatures = keepsFeatures
         self.report = report
     }
@@ -58,7 +64,8 @@ final class HeadService {
             reportPreactivations(
                 trainer.preactivations(of: features(of: step.samples, step: step.step)), of: step)
         case .applyStep(let update, let next): apply(update, next: next)
-        case .publishWeights(let step): report(.weightsReady(weights(step: step)))
+        case .publishWeights(let step, let digest):
+            report(.weightsReady(weights(step: step, digest: digest)))
         case .checkpoint(let position): report(.checkpointTaken(position, trainer.snapshot()))
         case .finish: report(.finished(trainer.snapshot()))
         }
@@ -77,11 +84,13 @@ final class HeadService {
     private func apply(_ update: StepUpdate, next: StepSamples?) {
         var factors: [(features: [SparseFeatures], gradient: HeadChunkGradient)] = []
         var dense: [(kernelGradient: [Float], gradient: HeadChunkGradient)] = []
+        var place = 0
         for chunk in update.chunks {
             switch chunk.outcome {
-            case .factorGradient(let gradient):
+            case .factorGradient(let deltas):
                 let features = features(of: chunk.samples, step: update.step)
-                factors.append((features, HeadChunkGradient(gradient, shape: shape)))
+                factors.append((features, gradient(of: deltas, step: update.step, place: place)))
+                place += chunk.samples.count
             case .denseGradient(let kernel, let gradient):
                 dense.append((kernel.floats, HeadChunkGradient(gradient, shape: shape)))
             case .checked, .extracted, .evaluated, .failed:
@@ -99,9 +108,23 @@ final class HeadService {
         report(.stepApplied(step: update.step))
     }
 
+    /// The gradient of a chunk whose samples begin at `place` of the step.
+    private func gradient(of deltas: FactorGradient, step: Int, place: Int) -> HeadChunkGradient {
+        guard let sums, sums.step == step else {
+            preconditionFailure("step \(step) was given gradients before its sums")
+        }
+        let first = place * shape.hiddenUnits
+        let count = deltas.scores.count * shape.hiddenUnits
+        return HeadChunk.gradient(
+            of: HeadChunkDeltas(deltas), preactivations: Array(sums.preactivations[first..<first + count]),
+            outputLayers: sums.outputLayers, shape: shape, kernels: kernels)
+    }
+
     /// Cuts a step's sums into its chunks.
     private func reportPreactivations(_ sums: [Float], of step: StepSamples) {
-        let flattened = trainer.outputLayers.flattened
+        let layers = trainer.outputLayers
+        self.sums = (step.step, sums, layers)
+        let flattened = layers.flattened
         let outputLayers = Tensor(flattened, shape: [flattened.count])
         let count = step.samples.count
         let chunks = stride(from: 0, to: count, by: TrainingSchedule.chunkSize).map { first in
@@ -116,12 +139,22 @@ final class HeadService {
         report(.preactivationsReady(step: step.step, chunks: chunks))
     }
 
-    private func weights(step: Int) -> HeadWeights {
+    private func weights(step: Int, digest: ContentDigest) -> HeadWeights {
         let parameters = trainer.parameters
         let flattened = parameters.outputLayers.flattened
         return HeadWeights(
-            step: step, kernel: Tensor(parameters.kernel, shape: [shape.featureCount, shape.hiddenUnits]),
+            step: step, digest: digest,
+            kernel: Tensor(parameters.kernel, shape: [shape.featureCount, shape.hiddenUnits]),
             outputLayers: Tensor(flattened, shape: [flattened.count]))
+    }
+}
+
+extension HeadChunkDeltas {
+    /// From the wire; the shapes were vetted when the answer came.
+    init(_ gradient: FactorGradient) {
+        self.init(
+            delta: gradient.delta.floats, outputDelta: gradient.outputDelta.floats,
+            losses: gradient.scores.map(\.loss), predictions: gradient.scores.map(\.predicted))
     }
 }
 

@@ -139,6 +139,8 @@ struct PreparedRun {
                 && training.pictures.count <= Self.keptFeaturesAtMost,
             earlyStoppingPatience: plan.earlyStoppingPatience ?? 0,
             maximumSeconds: plan.maxSeconds.map(Double.init))
+        configuration.minimumWorkers = plan.minimumWorkers
+        configuration.verifiedShare = plan.verifiedShare
         configuration.limits.lookaheadPictures = plan.lookaheadPictures
         configuration.limits.checkpointInterval = .seconds(plan.checkpointSeconds)
         self.configuration = configuration

@@ -6,7 +6,7 @@ import WireMessages
 /// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the
 /// extraction's.
 enum GradientService {
-    /// The chunk's delta, the output layer's gradient and the samples' scores.
+    /// The chunk's deltas and the samples' scores.
     static func answer(
         _ work: FactorGradientWork, session: SessionConfiguration, kernels: KernelSet
     ) -> Outcome {
@@ -17,11 +17,22 @@ enum GradientService {
             work.labels.allSatisfy({ (0..<shape.classCount).contains($0) }), work.samplesInStep > 0,
             let outputLayers = OutputLayers(flattened: work.outputLayers.floats, shape: shape)
         else { return .failed(reason: "the work does not have the run's shapes") }
-        let gradient = HeadChunk.gradient(
+        let deltas = HeadChunk.deltas(
             preactivations: work.preactivations.floats, labels: work.labels,
             samplesInStep: work.samplesInStep,
             outputLayers: outputLayers, shape: shape, kernels: kernels)
-        return .factorGradient(ChunkGradient(gradient, shape: shape))
+        return .factorGradient(FactorGradient(deltas, shape: shape))
+    }
+}
+
+extension FactorGradient {
+    /// For the wire.
+    init(_ deltas: HeadChunkDeltas, shape: HeadShape) {
+        let count = deltas.losses.count
+        self.init(
+            delta: Tensor(deltas.delta, shape: [count, shape.hiddenUnits]),
+            outputDelta: Tensor(deltas.outputDelta, shape: [count, shape.classCount]),
+            scores: zip(deltas.losses, deltas.predictions).map { SampleScore(loss: $0, predicted: $1) })
     }
 }
 

@@ -86,9 +86,7 @@ final class WorkerLoop {
                 let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
                 mailbox.post(
-                    .work(
-                        .finished(
-                            LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
+                    .work(.finished(LeaseResult(to: lease, seconds: seconds, outcome: outcome))))
             }
         }
     }

@@ -78,7 +78,7 @@ final class WorkerService {
             say("\(lease.id)")
             let outcome = answer(lease.work)
             let seconds = (ContinuousClock.now - start).inSeconds
-            report(.finished(LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome)))
+            report(.finished(LeaseResult(to: lease, seconds: seconds, outcome: outcome)))
             say("idle")
         }
     }

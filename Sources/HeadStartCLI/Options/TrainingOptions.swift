@@ -227,6 +227,16 @@ struct RunOptions: ParsableArguments {
             "Pictures that may be worked on ahead of their step. (default: 512)", valueName: "pictures"))
     var lookahead: Int?
 
+    @Option(
+        help: .init("Nothing begins, or goes on, with fewer workers. (default: 1)", valueName: "count"))
+    var minWorkers: Int?
+
+    @Option(
+        help: .init(
+            "The share of the work that two workers do, whose answers must be the same. (default: 0.01)",
+            valueName: "share"))
+    var verifyShare: Double?
+
     @Flag(help: "Admits workers whose self-test gave other bits; the run's record says so.")
     var allowDifferentArithmetic = false
 
@@ -238,6 +248,8 @@ struct RunOptions: ParsableArguments {
         if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }
+        if let minWorkers { plan.minimumWorkers = minWorkers }
+        if let verifyShare { plan.verifiedShare = verifyShare }
         if allowDifferentArithmetic { plan.allowsDifferentArithmetic = true }
         if let directory = cache.folder.cache { plan.cacheDirectory = directory.absolutePath }
         if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }

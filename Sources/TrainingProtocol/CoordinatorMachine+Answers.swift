@@ -1,0 +1,146 @@
+import ContentAddressing
+import WireMessages
+
+extension CoordinatorMachine {
+    /// Takes an answer that fits an open lease in run and weights; drops and counts the rest.
+    mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
+        workers[peer]?.unanswered.removeAll { $0.id == result.id }
+        guard !hasEnded, let number = workers[peer]?.number else { return }
+        guard result.run == configuration.run else {
+            answers.ofOtherRuns += 1
+            return
+        }
+        if case .failed(let reason) = result.outcome {
+            answers.failed += 1
+            fail(result, reason: reason, from: peer, now: now)
+            return
+        }
+        guard let entry = leases[result.id] else {
+            compareLate(result, from: peer, now: now)
+            return
+        }
+        guard result.weights == entry.weights else {
+            answers.fromOtherWeights += 1
+            return
+        }
+        if let problem = misfit(result.outcome, to: entry) {
+            // The work stays open for others.
+            setApart(peer, because: "its answer to \(result.id) had \(problem)", now: now)
+            return
+        }
+        if entry.needsTwoAnswers {
+            confirm(result, from: peer, now: now)
+        } else {
+            use(result, by: number, now: now)
+        }
+    }
+
+    /// Takes work off the table and puts its answer to use.
+    mutating func use(_ result: LeaseResult, by number: Int, now: Instant) {
+        guard let entry = leases.complete(result.id) else { return }
+        rememberForComparison(entry, result, by: number)
+        if !entry.needsTwoAnswers { noteSuccess(of: number, at: entry, now: now) }
+        if let used = entry.used {
+            if used.digest != result.outcome.digest { end(proofOfWrongAnswer(used, to: entry.id)) }
+            return
+        }
+        answers.used += 1
+        switch result.outcome {
+        case .checked(let reasons): recordCheck(entry.id, reasons: reasons)
+        case .extracted(let encoded): recordFeatures(entry.id, encoded: encoded, worker: number)
+        case .factorGradient, .denseGradient: recordGradient(entry.id, result.outcome)
+        case .evaluated(let scores): recordScores(entry.id, scores)
+        case .failed: break
+        }
+    }
+
+    /// What is wrong with an answer as an answer to this work; `nil` where it fits.
+    private func misfit(_ outcome: Outcome, to entry: LeaseTable.Entry) -> String? {
+        switch (entry.work, outcome) {
+        case (.check(let samples), .checked(let reasons)):
+            reasons.count == samples.count ? nil : "another number of pictures"
+        case (.extract(let samples, let returnsFeatures), .extracted(let encoded)):
+            encoded.count == (returnsFeatures ? samples.count : 0) ? nil : "\(encoded.count) features"
+        case (.factorGradient(let work), .factorGradient(let gradient)):
+            gradient.scores.count == work.labels.count && gradient.delta.shape.first == work.labels.count
+                ? nil : "another number of samples"
+        case (.denseGradient(let samples, _, _), .denseGradient(_, let gradient)):
+            gradient.scores.count == samples.count && gradient.delta.shape.first == samples.count
+                ? nil : "another number of samples"
+        case (.evaluate(let samples, _), .evaluated(let scores)):
+            scores.count == samples.count ? nil : "another number of samples"
+        default: "an answer of another kind"
+        }
+    }
+
+    // MARK: Failures
+
+    /// Counts a failure for the worker and the lease, which goes to another worker first.
+    private mutating func fail(_ result: LeaseResult, reason: String, from peer: Peer, now: Instant) {
+        let id = result.id
+        guard let worker = workers[peer], result.attempt == leases[id]?.tries(of: worker.number),
+            let entry = leases.fail(id, by: peer, worker: worker.number)
+        else { return }
+        let reason = withNames(reason, of: entry.work)
+        workers[peer]?.lastFailure = reason
+        workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
+        actions.append(
+            .log(
+                .warning, "worker \(worker.number) (host \(worker.hello.host)) could not do \(id): \(reason)")
+        )
+        let failed = Set(entry.failures)
+        let most = configuration.limits.failuresPerLease
+        let isHopeless = peers.compactMap { workers[$0]?.number }.allSatisfy { number in
+            entry.failures.count { $0 == number } >= most
+        }
+        guard failed.count >= most || isHopeless else { return }
+        let who = failed.sorted().map(nameOfWorker).joined(separator: ", ")
+        request(.failed(reason: "\(id) failed \(entry.failures.count) times, at \(who): \(reason)"), now)
+    }
+
+    /// A failure's reason with the pictures' names in place of their digests.
+    private func withNames(_ reason: String, of work: Work) -> String {
+        var reason = reason
+        for digest in work.pictures where reason.contains(digest.hex) {
+            let pictures = configuration.training + configuration.validation
+            guard let name = pictures.first(where: { $0.digest == digest })?.name else { continue }
+            reason = reason.split(separator: digest.hex, omittingEmptySubsequences: false)
+                .joined(separator: name)
+        }
+        return reason
+    }
+
+    /// Others could not do what this worker has done: who often can't is set apart.
+    mutating func noteSuccess(of number: Int, at entry: LeaseTable.Entry, now: Instant) {
+        let kind = entry.id.kind
+        for peer in peers {
+            guard let worker = workers[peer] else { continue }
+            if worker.number == number {
+                workers[peer]?.failuresInARow[kind] = 0
+            } else if entry.failures.contains(worker.number) {
+                let count = worker.failuresInARow[kind, default: 0] + 1
+                workers[peer]?.failuresInARow[kind] = count
+                if count >= configuration.limits.failuresPerWorker {
+                    setApart(
+                        peer,
+                        because: "it failed \(count) leases in a row that others could do: "
+                            + worker.lastFailure, now: now)
+                }
+            }
+        }
+    }
+
+    /// Sends a worker away for good, named and with the reason; the run goes on without it.
+    mutating func setApart(_ peer: Peer, because reason: String, now: Instant) {
+        guard let worker = workers[peer] else { return }
+        leases.forgetAnswers(of: worker.number)
+        exclusions[worker.hello.workerID] = reason
+        actions.append(.log(.error, "\(nameOfWorker(worker.number)) is set apart: \(reason)"))
+        actions.append(.send(.refused(reason: reason), to: peer))
+        lose(peer, reason: "it is set apart", now: now)
+        actions.append(.forget(peer))
+    }
+
+    /// A worker's name for people, whether or not it is still there.
+    func nameOfWorker(_ number: Int) -> String { "worker \(number) (host \(hosts[number] ?? "unknown"))" }
+}
