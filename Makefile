@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-PACKAGES := ca-certificates git libgif-dev libhdf5-dev libjpeg62-turbo-dev liblmdb-dev libpng-dev \
-            libtiff-dev libwebp-dev libzmq3-dev pkg-config
+PACKAGES := ca-certificates git libgif-dev libhdf5-dev libjpeg62-turbo-dev liblmdb-dev \
+            libminizip-dev libpng-dev libtiff-dev libwebp-dev libzmq3-dev pkg-config
 # One configuration for the program and its tests, so that nothing is built twice.
 CONFIGURATION := -c release -Xswiftc -enable-testing
 HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart
@@ -16,10 +16,10 @@ SEEDS ?= 5000
 # How long `make chaos` goes on.
 CHAOS_SECONDS ?= 600
 
-.PHONY: help setup build test demo format lint simulate check bench chaos clean
+.PHONY: help setup build test demo format lint simulate check check-exports bench chaos clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## installs the Debian packages that are missing, and looks for Swift
 	@scripts/setup $(PACKAGES)
@@ -43,6 +43,10 @@ simulate: build ## runs SEEDS simulated clusters through faults
 	"$(SIMULATE)" --seeds $(SEEDS)
 
 check: lint test simulate ## checks the format, runs every test and some thousand simulated clusters
+
+check-exports: build ## opens exported models in Keras, ONNX Runtime and safetensors, and compares probabilities
+	@scripts/setup python3-venv
+	@scripts/check-exports "$(HEADSTART)"
 
 bench: build ## measures the backbone and the head on this machine
 	"$(HEADSTART)" benchmark backbone

@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CMinizip", pkgConfig: "minizip", providers: [.apt(["libminizip-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .target(name: "CTurboJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
@@ -34,7 +35,9 @@ let package = Package(
         // What everything stands on.
         .target(name: "ExactArithmetic"),
         .target(name: "ContentAddressing", dependencies: [crypto]),
-        .target(name: "ModelFiles", dependencies: ["ContentAddressing"]),
+        .target(
+            name: "ModelFiles", dependencies: ["CHDF5", "CMinizip", "ContentAddressing", protobuf],
+            exclude: ["ONNX/generate", "ONNX/onnx.proto"]),
 
         // Folders to pictures to features to the head.
         .target(name: "DatasetScanning", dependencies: ["ContentAddressing", "ExactArithmetic"]),
@@ -45,9 +48,7 @@ let package = Package(
             ]),
         .target(
             name: "VGGBackbone",
-            dependencies: [
-                "CHDF5", "CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles",
-            ]),
+            dependencies: ["CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
         .target(
             name: "ClassifierHead",
             dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
@@ -83,7 +84,8 @@ let package = Package(
 
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"]),
+        .testTarget(
+            name: "ModelFilesTests", dependencies: ["CMinizip", "ModelFiles", "TestSupport", protobuf]),
         .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(
@@ -98,8 +100,8 @@ let package = Package(
         .testTarget(
             name: "ClusterRuntimeTests",
             dependencies: [
-                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "TestSupport", "TrainingProtocol",
-                "WireMessages", "ZeroMQTransport", "headstart",
+                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ModelFiles", "TestSupport",
+                "TrainingProtocol", "VGGBackbone", "WireMessages", "ZeroMQTransport", "headstart",
             ]),
         .testTarget(
             name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),

@@ -87,15 +87,22 @@ package struct TrainedModel: Sendable {
             ], metadata: try metadata, to: path)
     }
 
-    /// The tensors by their Keras names.
-    private enum TensorName {
-        static let hiddenKernel = "dense/kernel"
-        static let hiddenBias = "dense/bias"
-        static let outputKernel = "dense_1/kernel"
-        static let outputBias = "dense_1/bias"
+    /// The layers by their Keras names.
+    enum LayerName {
+        static let hidden = "dense"
+        static let output = "dense_1"
     }
 
-    private var metadata: [String: String] {
+    /// The tensors by their Keras names.
+    private enum TensorName {
+        static let hiddenKernel = LayerName.hidden + "/kernel"
+        static let hiddenBias = LayerName.hidden + "/bias"
+        static let outputKernel = LayerName.output + "/kernel"
+        static let outputBias = LayerName.output + "/bias"
+    }
+
+    /// What the file says beside its tensors.
+    var metadata: [String: String] {
         get throws {
             [
                 "format": Self.format,

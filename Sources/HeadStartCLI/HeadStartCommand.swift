@@ -11,13 +11,16 @@ package struct HeadStartCommand: ParsableCommand {
               headstart train pictures/train --weights random:7 --out runs/first
               headstart predict pictures/val --model runs/first
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self,
-            RunCommand.self, ClusterCommand.self, PredictCommand.self,
-            EvaluateCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
+            RunCommand.self, ClusterCommand.self, PredictCommand.self, EvaluateCommand.self,
+            ExportCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
             WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
         ])
+
+    /// This program's version.
+    static let version = "0.1.0"
 
     package init() {}
 

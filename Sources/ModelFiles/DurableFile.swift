@@ -45,6 +45,16 @@ package enum DurableFile {
         try synchronize(folder: parts(of: path).folder)
     }
 
+    /// Lends `body` the path of a new and empty file beside `path`, which is removed afterwards.
+    static func withScratchFile(
+        beside path: String, body: (String) throws(FileSystemError) -> Void
+    ) throws(FileSystemError) {
+        let (folder, name) = parts(of: path)
+        let scratch = try Content(folder: folder, name: name, permissions: 0o600)
+        defer { unlink(scratch.file.path) }
+        try body(scratch.file.path)
+    }
+
     /// Removes the temporary files that killed processes left in `folder`.
     ///
     /// - Precondition: no other process is writing there; who calls this holds the folder's lock.
@@ -62,6 +72,9 @@ package enum DurableFile {
     /// What is being written: a new temporary file, to which pieces are appended.
     package struct Content: ~Copyable {
         fileprivate var file: OwnedFile
+
+        /// The temporary file's path, for libraries that write by name.
+        package var path: String { file.path }
 
         /// More writers of one name at once than this is a fault.
         private static let attemptLimit = 1_000

@@ -65,6 +65,25 @@ struct CommandErrorTests {
         (["preview", "a.png", "--npy", "out", "--no-flip"], "--augment"),
         (["preview", "a.png", "--npy", "out", "--augment", "--zoom", "1"], "--zoom"),
         (["preview", "a.png"], "--png"),
+        (["export", "--model", "run", "--out", "a.onnx"], "--format"),
+        (["export", "--model", "run", "--format", "onnx"], "--out"),
+        (["export", "--model", "run", "--format", "h5", "--out", "a.h5"], "--format"),
+        (["export", "--model", "run", "--format", "keras", "--out", "a.onnx"], "--out"),
+        (
+            [
+                "export", "--model", "run", "--format", "onnx", "--out", "a", "--head-only",
+                "--no-preprocessing",
+            ],
+            "--no-preprocessing"
+        ),
+        (
+            ["export", "--model", "run", "--format", "safetensors", "--out", "a", "--no-preprocessing"],
+            "--no-preprocessing"
+        ),
+        (
+            ["export", "--model", "run", "--format", "onnx", "--out", "a", "--head-only", "--weights", "w"],
+            "--weights"
+        ),
         (["sample", "dir", "--pictures", "0"], "--pictures"),
         (["sample", "dir", "--classes", "circles"], "--classes"),
         (["sample", "dir", "--classes", "circles,cubes"], "cubes"),

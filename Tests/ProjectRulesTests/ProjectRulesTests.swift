@@ -14,9 +14,9 @@ struct ProjectRulesTests {
         let parts = data.union(["DatasetScanning", "Imaging", "VGGBackbone", "ClassifierHead"])
         return [
             "ExactArithmetic": [], "ContentAddressing": [],
-            "ModelFiles": ground, "DatasetScanning": ground,
+            "ModelFiles": ground.union(["CHDF5", "CMinizip"]), "DatasetScanning": ground,
             "Imaging": ground.union(["CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP"]),
-            "VGGBackbone": data.union(["CKernels", "CHDF5", "CLMDB"]),
+            "VGGBackbone": data.union(["CKernels", "CLMDB"]),
             "ClassifierHead": data.union(["CKernels"]),
             "WireMessages": ["ContentAddressing"],
             "ZeroMQTransport": ["ContentAddressing", "WireMessages", "CZeroMQ"],

@@ -2,8 +2,8 @@ import ArgumentParser
 import ClusterRuntime
 import VGGBackbone
 
-/// A trained model, and what it is run with.
-struct ModelOptions: ParsableArguments {
+/// A trained model and its backbone.
+struct TrainedModelOptions: ParsableArguments {
     @Option(help: .init("The run folder, or a model.safetensors.", valueName: "run"))
     var model: String
 
@@ -13,12 +13,8 @@ struct ModelOptions: ParsableArguments {
             valueName: "file"))
     var weights: String?
 
-    @OptionGroup var machine: MachineOptions
-
-    /// The model with the backbone that it was trained on.
-    func classifier() throws -> PictureClassifier {
-        let model = try TrainedModel.load(run: model)
-        let environment = try machine.environment()
+    /// The backbone that `model` was trained on.
+    func backbone(of model: TrainedModel, environment: RuntimeEnvironment) throws -> BackboneWeights {
         let source = try weights.map(WeightsSource.init(option:)) ?? model.recordedWeights(run: self.model)
         let backbone = try loadBackbone(source, architecture: model.architecture, environment: environment)
         guard backbone.digest == model.weightsDigest else {
@@ -26,6 +22,21 @@ struct ModelOptions: ParsableArguments {
                 "--weights: \(source) holds other weights than the model was trained on; "
                     + "give those with the digest \(model.weightsDigest.hex)")
         }
+        return backbone
+    }
+}
+
+/// A trained model, and what it is run with.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var trained: TrainedModelOptions
+
+    @OptionGroup var machine: MachineOptions
+
+    /// The model with the backbone that it was trained on.
+    func classifier() throws -> PictureClassifier {
+        let model = try TrainedModel.load(run: trained.model)
+        let environment = try machine.environment()
+        let backbone = try trained.backbone(of: model, environment: environment)
         let threads = machine.threads ?? environment.processorCount
         let pipeline = try FeaturePipeline.open(
             backbone: backbone, preprocessing: model.preprocessing,

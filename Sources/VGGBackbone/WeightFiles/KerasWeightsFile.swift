@@ -1,4 +1,5 @@
 import ContentAddressing
+import ModelFiles
 
 /// Reads VGG16 and VGG19 from the HDF5 files that Keras writes, with or without the dense layers on top.
 ///

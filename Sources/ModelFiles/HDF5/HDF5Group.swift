@@ -1,27 +1,12 @@
 import CHDF5
 
-/// A handle of the HDF5 library, closed when its owner goes away.
-private struct HDF5Handle: ~Copyable {
-    let id: hid_t
-    private let closing: (hid_t) -> herr_t
-
-    /// Takes over what a call returned; `nil` if that was a failure.
-    init?(_ id: hid_t, closing: @escaping (hid_t) -> herr_t) {
-        guard id >= 0 else { return nil }
-        self.id = id
-        self.closing = closing
-    }
-
-    deinit { _ = closing(id) }
-}
-
 /// A group of an HDF5 file that is open to read, and what Keras' layouts need of the library.
 ///
 /// Names lead only to objects in the file itself: links to other files, and datasets whose bytes lie in other
 /// files, count as absent.
-struct HDF5Group: ~Copyable {
+package struct HDF5Group: ~Copyable {
     /// Why a dataset can't be read.
-    enum ReadingError: Error {
+    package enum ReadingError: Error {
         case missing
         case damaged
         case wrongType
@@ -36,7 +21,7 @@ struct HDF5Group: ~Copyable {
     private init(_ handle: consuming HDF5Handle) { self.handle = handle }
 
     /// The root group of a file; `nil` if the library can't open it.
-    init?(file path: String) {
+    package init?(file path: String) {
         // The library would print every failure; it keeps this setting for each thread.
         H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
         // A file may name a compressor; the library would load it from a folder of plug-ins.
@@ -51,7 +36,7 @@ struct HDF5Group: ~Copyable {
     }
 
     /// The group of that path in this one; `nil` if there is none.
-    func group(_ path: String) -> HDF5Group? {
+    package func group(_ path: String) -> HDF5Group? {
         guard has(path),
             let group = HDF5Handle(H5Gopen2(handle.id, path, hid_t(H5P_DEFAULT)), closing: H5Gclose)
         else { return nil }
@@ -59,7 +44,7 @@ struct HDF5Group: ~Copyable {
     }
 
     /// Whether each part of the path is a link within the file.
-    func has(_ path: String) -> Bool {
+    package func has(_ path: String) -> Bool {
         var prefix = ""
         for part in path.split(separator: "/") {
             prefix += (prefix.isEmpty ? "" : "/") + part
@@ -72,7 +57,7 @@ struct HDF5Group: ~Copyable {
     }
 
     /// The names in this group, in their own order.
-    var childNames: [String] {
+    package var childNames: [String] {
         var info = H5G_info_t()
         guard H5Gget_info(handle.id, &info) >= 0 else { return [] }
         return (0..<min(info.nlinks, hsize_t(Self.attributeLimit))).compactMap { index in
@@ -90,7 +75,7 @@ struct HDF5Group: ~Copyable {
     /// else.
     ///
     /// An empty one counts as no texts, whatever its type: NumPy gives an empty list the type of a number.
-    func texts(attribute name: String) -> [String]? {
+    package func texts(attribute name: String) -> [String]? {
         guard H5Aexists(handle.id, name) > 0,
             let attribute = HDF5Handle(H5Aopen(handle.id, name, hid_t(H5P_DEFAULT)), closing: H5Aclose),
             let type = HDF5Handle(H5Aget_type(attribute.id), closing: H5Tclose),
@@ -132,7 +117,7 @@ struct HDF5Group: ~Copyable {
     /// widths.
     ///
     /// - Parameter shape: what the dataset must have; it is checked before any memory is taken.
-    func floats(_ path: String, shape expected: [Int]) throws(ReadingError) -> [Float] {
+    package func floats(_ path: String, shape expected: [Int]) throws(ReadingError) -> [Float] {
         guard has(path) else { throw .missing }
         guard let dataset = HDF5Handle(H5Dopen2(handle.id, path, hid_t(H5P_DEFAULT)), closing: H5Dclose),
             let space = HDF5Handle(H5Dget_space(dataset.id), closing: H5Sclose),

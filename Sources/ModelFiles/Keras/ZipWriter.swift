@@ -1,0 +1,76 @@
+import CMinizip
+import ContentAddressing
+import Glibc
+
+/// A new ZIP archive of entries that are stored as they are.
+///
+/// The archive's bytes depend on nothing but what is written: every entry has the format's first date.
+struct ZipWriter: ~Copyable {
+    private var handle: zipFile?
+    private let path: String
+
+    /// The 1st of January 1980, as MS-DOS had it.
+    private static let firstDate: uLong = (1 << 5 | 1) << 16
+    /// Entries from here on need the format's 64-bit form.
+    private static let longEntry = 0xFFFF_FFFF
+
+    /// Makes the archive, in place of a file of that name.
+    init(path: String) throws(FileSystemError) {
+        self.path = path
+        guard let handle = zipOpen64(path, APPEND_STATUS_CREATE) else {
+            throw FileSystemError(.write, path: path)
+        }
+        self.handle = handle
+    }
+
+    deinit {
+        if handle != nil { zipClose(handle, nil) }
+    }
+
+    /// Adds an entry of these bytes.
+    func add(_ name: String, bytes: [UInt8]) throws(FileSystemError) {
+        try begin(name, byteCount: bytes.count)
+        try bytes.withUnsafeBufferPointer { (buffer) throws(FileSystemError) in
+            try check(append(UnsafeRawBufferPointer(buffer)))
+        }
+        try check(zipCloseFileInZip(handle))
+    }
+
+    /// Adds an entry of a file's content, piece by piece.
+    func add(_ name: String, contentOf file: borrowing OwnedFile) throws(FileSystemError) {
+        try begin(name, byteCount: Int(try file.status().st_size))
+        var status = ZIP_OK
+        try file.forEachPiece { piece in
+            if status == ZIP_OK { status = append(piece) }
+        }
+        try check(status)
+        try check(zipCloseFileInZip(handle))
+    }
+
+    /// Writes the directory and closes the archive.
+    mutating func finish() throws(FileSystemError) {
+        let closing = handle
+        handle = nil
+        try check(zipClose(closing, nil))
+    }
+
+    private func begin(_ name: String, byteCount: Int) throws(FileSystemError) {
+        var information = zip_fileinfo()
+        information.dosDate = Self.firstDate
+        let stored: Int32 = 0
+        try check(
+            zipOpenNewFileInZip64(
+                handle, name, &information, nil, 0, nil, 0, nil, stored, stored,
+                byteCount >= Self.longEntry ? 1 : 0))
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        zipWriteInFileInZip(handle, bytes.baseAddress, UInt32(bytes.count))
+    }
+
+    private func check(_ status: Int32) throws(FileSystemError) {
+        guard status == ZIP_OK else {
+            throw FileSystemError(.write, path: path, code: errno == 0 ? EIO : errno)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ContentAddressing
+import SwiftProtobuf
+
+/// Why a network can't be written as ONNX.
+package enum ONNXError: Error, Equatable, CustomStringConvertible {
+    case tooLarge(path: String, byteCount: Int)
+    case fileSystem(FileSystemError)
+
+    package var description: String {
+        switch self {
+        case .tooLarge(let path, let byteCount):
+            "\(path) would have \(byteCount) bytes, and an ONNX file has \(ONNXModelFile.byteLimit) at most; "
+                + "export to keras or safetensors"
+        case .fileSystem(let error): error.description
+        }
+    }
+}
+
+/// Writes networks as ONNX models, one array of weights after the other.
+///
+/// A message of protobuf is the sequence of its fields, and an inner message a length and its own sequence.
+/// So all but the weights is encoded by the library, and the weights follow as the last fields of the graph,
+/// each behind a length that is known beforehand: they are never held as one message.
+/// Source: https://protobuf.dev/programming-guides/encoding.
+package enum ONNXModelFile {
+    /// Protobuf's own bound on a message: 2 GiB.
+    static let byteLimit = Int(Int32.max)
+    /// ONNX 1.16 (2024), which ONNX Runtime 1.18 and everything later reads.
+    private static let operatorSet: Int64 = 21
+    private static let intermediateRepresentation: Int64 = 10
+
+    /// Fields whose content is written by hand, by their numbers in `onnx.proto`.
+    private enum Field {
+        static let modelGraph = 7
+        static let graphInitializer = 5
+        static let tensorBytes = 9
+    }
+
+    /// Writes `network`, durably and in place of a file of that name; the same network gives the same bytes.
+    ///
+    /// The input is channels last with a batch of any size; the result is (batch, outputs), "probabilities".
+    package static func write(_ network: SequentialNetwork, to path: String) throws(ONNXError) {
+        let graph = ONNXGraph(network)
+        let start = encoded(description(of: graph, network))
+        let initializers = graph.initializers.map { ($0, opening(of: $0)) }
+        let graphByteCount = initializers.reduce(start.count) { sum, initializer in
+            sum + initializer.1.count + byteCount(of: initializer.0)
+        }
+        let model = encoded(envelope(of: network)) + lengthDelimited(Field.modelGraph, graphByteCount)
+        guard model.count + graphByteCount <= byteLimit else {
+            throw .tooLarge(path: path, byteCount: model.count + graphByteCount)
+        }
+        do throws(FileSystemError) {
+            try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
+                try content.append(model + start)
+                for (initializer, opening) in initializers {
+                    try content.append(opening)
+                    try content.append(floats: initializer.floats())
+                }
+            }
+        } catch {
+            throw .fileSystem(error)
+        }
+    }
+
+    private static func envelope(of network: SequentialNetwork) -> ONNXModelProto {
+        .with {
+            $0.irVersion = intermediateRepresentation
+            $0.opsetImport = [.with { $0.version = operatorSet }]
+            $0.producerName = SequentialNetwork.name
+            $0.metadataProps = network.metadata.sorted { $0.key < $1.key }.map { key, value in
+                .with {
+                    $0.key = key
+                    $0.value = value
+                }
+            }
+        }
+    }
+
+    private static func description(of graph: ONNXGraph, _ network: SequentialNetwork) -> ONNXGraphProto {
+        .with {
+            $0.name = SequentialNetwork.name
+            $0.node = graph.nodes
+            $0.input = [value(network.inputName, shape: network.inputShape)]
+            $0.output = [value(ONNXGraph.outputName, shape: [network.outputCount])]
+        }
+    }
+
+    /// Float32 values of a batch of any size.
+    private static func value(_ name: String, shape: [Int]) -> ONNXValueInfoProto {
+        .with {
+            $0.name = name
+            $0.type.tensorType.elemType = Int32(ONNXTensorProto.DataType.float.rawValue)
+            $0.type.tensorType.shape.dim =
+                [.with { $0.dimParam = "batch" }]
+                + shape.map { size in .with { $0.dimValue = Int64(size) } }
+        }
+    }
+
+    private static func byteCount(of initializer: ONNXGraph.Initializer) -> Int {
+        initializer.shape.reduce(MemoryLayout<Float>.size, *)
+    }
+
+    /// All of an initializer up to its floats.
+    private static func opening(of initializer: ONNXGraph.Initializer) -> [UInt8] {
+        let tensor = ONNXTensorProto.with {
+            $0.name = initializer.name
+            $0.dims = initializer.shape.map(Int64.init)
+            $0.dataType = Int32(ONNXTensorProto.DataType.float.rawValue)
+        }
+        let floats = byteCount(of: initializer)
+        let inner = encoded(tensor) + lengthDelimited(Field.tensorBytes, floats)
+        return lengthDelimited(Field.graphInitializer, inner.count + floats) + inner
+    }
+
+    /// What stands before the bytes of a field of any length: its number, and how many there are.
+    private static func lengthDelimited(_ field: Int, _ byteCount: Int) -> [UInt8] {
+        variableLength(field << 3 | 2) + variableLength(byteCount)
+    }
+
+    /// Seven bits a byte, the lowest first; the eighth bit says that more follow.
+    private static func variableLength(_ value: Int) -> [UInt8] {
+        var rest = UInt(value)
+        var bytes: [UInt8] = []
+        while rest > 0x7F {
+            bytes.append(UInt8(rest & 0x7F) | 0x80)
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
+    }
+
+    private static func encoded(_ message: some SwiftProtobuf.Message) -> [UInt8] {
+        do { return try message.serializedBytes() } catch {
+            preconditionFailure(
+                "only required fields and messages over 2 GB fail, and there are none: \(error)")
+        }
+    }
+}
