@@ -19,6 +19,7 @@ extension CoordinatorMachine {
         case .ready(let slots):
             workers[peer]?.slots = min(max(slots, 1), configuration.limits.slotsPerWorker)
             workers[peer]?.status.activity = "ready"
+            if let worker = workers[peer] { ledger.ready(number: worker.number, now: now) }
         case .heartbeat(let status):
             workers[peer]?.status = status
             actions.append(.send(.heartbeat, to: peer))
@@ -53,6 +54,7 @@ extension CoordinatorMachine {
             numbers[hello.workerID] = number
             workers[peer] = Worker(number: number, hello: hello, lastHeard: now, joined: now)
             peers.append(peer)
+            ledger.join(number: number, hello, now: now)
             waitingForWorkersSince = nil
             actions.append(
                 .log(
@@ -106,6 +108,7 @@ extension CoordinatorMachine {
         guard let worker = workers.removeValue(forKey: peer) else { return }
         peers.removeAll { $0 == peer }
         let freed = leases.release(peer)
+        ledger.leave(number: worker.number, reason: reason, now: now)
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"
@@ -187,6 +190,7 @@ extension CoordinatorMachine {
         guard result.run == configuration.run, !hasEnded else {
             return
         }
+        if let worker = workers[peer] { ledger.answer(number: worker.number, result) }
         if case .failed(let reason) = result.outcome {
             guard let failures = leases.fail(result.id, by: peer), let worker = workers[peer] else { return }
             actions.append(.log(.warning, "worker \(worker.number) could not do \(result.id): \(reason)"))
@@ -202,6 +206,7 @@ extension CoordinatorMachine {
         guard let entry = leases.complete(result.id) else {
             return
         }
+        if let worker = workers[peer] { ledger.use(number: worker.number, entry.work) }
         if let problem = use(result, for: entry, worker: workers[peer]?.number) {
             // The answer does not fit what was asked: the work stays open, and the worker is set apart.
             leases.add(entry.id, work: entry.work)

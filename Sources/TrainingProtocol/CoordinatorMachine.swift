@@ -49,12 +49,15 @@ package struct CoordinatorMachine: Sendable {
     var peers: [Peer] = []
     var numbers: [String: Int] = [:]
     var leases = LeaseTable()
+    var ledger = WorkerLedger()
     var actions: [CoordinatorAction] = []
 
     var check: PictureCheck
     var training: TrainingState?
     var evaluation: EvaluationState?
     package var position: RunPosition
+    /// The newest validation, picture by picture in the data set's order; empty before the first.
+    package internal(set) var scoredValidation: [ScoredPicture] = []
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero

@@ -4,6 +4,7 @@ extension ProtoLeaseResult {
         id = ProtoLeaseID(result.id)
         run = result.run
         seconds = result.seconds
+        times = ProtoLeaseTimes(result.times)
         switch result.outcome {
         case .checked(let reasons):
             checked = .with {
@@ -29,7 +30,9 @@ extension LeaseResult {
         guard result.hasID else { throw .missingField("lease") }
         self.init(
             id: try LeaseID(result.id, reader), run: try reader.text(result.run, "run"),
-            seconds: try reader.finite(result.seconds, "seconds"), outcome: try Outcome(result, &reader))
+            seconds: try reader.finite(result.seconds, "seconds"),
+            times: try LeaseTimes(result.times, reader),
+            outcome: try Outcome(result, &reader))
     }
 }
 

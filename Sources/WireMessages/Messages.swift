@@ -264,12 +264,17 @@ package struct LeaseResult: Sendable {
     package var run: RunID
     /// Seconds that the worker spent on it, for the reports.
     package var seconds: Double
+    /// What they went to.
+    package var times: LeaseTimes
     package var outcome: Outcome
 
-    package init(id: LeaseID, run: RunID, seconds: Double, outcome: Outcome) {
+    package init(
+        id: LeaseID, run: RunID, seconds: Double, times: LeaseTimes = LeaseTimes(), outcome: Outcome
+    ) {
         self.id = id
         self.run = run
         self.seconds = seconds
+        self.times = times
         self.outcome = outcome
     }
 }

@@ -691,6 +691,15 @@ nonisolated struct ProtoLeaseResult: Sendable {
     set {outcome = .failed(newValue)}
   }
 
+  var times: ProtoLeaseTimes {
+    get {_times ?? ProtoLeaseTimes()}
+    set {_times = newValue}
+  }
+  /// Returns true if `times` has been explicitly set.
+  var hasTimes: Bool {self._times != nil}
+  /// Clears the value of `times`. Subsequent reads from it will return its default value.
+  mutating func clearTimes() {self._times = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Outcome: Equatable, Sendable {
@@ -706,6 +715,26 @@ nonisolated struct ProtoLeaseResult: Sendable {
   init() {}
 
   fileprivate var _id: ProtoLeaseID? = nil
+  fileprivate var _times: ProtoLeaseTimes? = nil
+}
+
+/// Seconds, for the reports.
+nonisolated struct ProtoLeaseTimes: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var fetching: Double = 0
+
+  var decoding: Double = 0
+
+  var extraction: Double = 0
+
+  var head: Double = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct ProtoChecked: Sendable {
@@ -2105,7 +2134,7 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LeaseResult"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0\u{1}times\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2194,6 +2223,7 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.outcome = .failed(v)
         }
       }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._times) }()
       default: break
       }
     }
@@ -2240,6 +2270,9 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
     }()
     case nil: break
     }
+    try { if let v = self._times {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2248,6 +2281,52 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.run != rhs.run {return false}
     if lhs.seconds != rhs.seconds {return false}
     if lhs.outcome != rhs.outcome {return false}
+    if lhs._times != rhs._times {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoLeaseTimes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LeaseTimes"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fetching\0\u{1}decoding\0\u{1}extraction\0\u{1}head\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self.fetching) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.decoding) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.extraction) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.head) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.fetching.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.fetching, fieldNumber: 1)
+    }
+    if self.decoding.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.decoding, fieldNumber: 2)
+    }
+    if self.extraction.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.extraction, fieldNumber: 3)
+    }
+    if self.head.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.head, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoLeaseTimes, rhs: ProtoLeaseTimes) -> Bool {
+    if lhs.fetching != rhs.fetching {return false}
+    if lhs.decoding != rhs.decoding {return false}
+    if lhs.extraction != rhs.extraction {return false}
+    if lhs.head != rhs.head {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -40,8 +40,15 @@ enum Examples {
         ].map {
             .result(
                 LeaseResult(
-                    id: LeaseID(kind: .gradient, step: 3, chunk: 1), run: "r", seconds: 0.125, outcome: $0))
+                    id: LeaseID(kind: .gradient, step: 3, chunk: 1), run: "r", seconds: 0.125, times: times,
+                    outcome: $0))
         }
+
+    private static var times: LeaseTimes {
+        var times = LeaseTimes()
+        (times.fetching, times.decoding, times.extraction, times.head) = (0.5, 0.25, 2, 1)
+        return times
+    }
 
     static let coordinators: [CoordinatorMessage] =
         [

@@ -81,10 +81,14 @@ final class WorkerLoop {
                 let start = ContinuousClock.now
                 let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
+                var times = LeaseTimes()
+                times.addRest(of: seconds, spentOn: .gradient)
                 mailbox.post(
                     .work(
                         .finished(
-                            LeaseResult(id: lease.id, run: lease.run, seconds: seconds, outcome: outcome))))
+                            LeaseResult(
+                                id: lease.id, run: lease.run, seconds: seconds, times: times,
+                                outcome: outcome))))
             }
         }
     }
