@@ -59,13 +59,15 @@ let package = Package(
         .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "WireMessages"]),
         .target(
             name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
-        .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
+        .target(
+            name: "TrainingReports", dependencies: ["TrainingProtocol", protobuf],
+            exclude: ["TensorBoard/generate", "TensorBoard/events.proto"]),
         .target(
             name: "ClusterRuntime",
             dependencies: [
                 "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles",
-                "TrainingProtocol",
-                "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport", logging,
+                "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
+                logging,
             ]),
         .target(
             name: "HeadStartCLI",
@@ -94,7 +96,9 @@ let package = Package(
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
-        .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
+        .testTarget(
+            name: "TrainingReportsTests", dependencies: ["TrainingReports", "TestSupport"],
+            exclude: ["Snapshots"]),
         .testTarget(
             name: "ClusterRuntimeTests",
             dependencies: [
