@@ -18,6 +18,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // C libraries, one small target each.
@@ -63,9 +64,12 @@ let package = Package(
             name: "TrainingReports", dependencies: ["TrainingProtocol", protobuf],
             exclude: ["TensorBoard/generate", "TensorBoard/events.proto"]),
         .target(
+            name: "LivePage",
+            dependencies: ["TrainingReports", .product(name: "FlyingFox", package: "FlyingFox")]),
+        .target(
             name: "ClusterRuntime",
             dependencies: [
-                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles",
+                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "LivePage", "ModelFiles",
                 "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
                 logging,
             ]),
@@ -99,6 +103,11 @@ let package = Package(
         .testTarget(
             name: "TrainingReportsTests", dependencies: ["TrainingReports", "TestSupport"],
             exclude: ["Snapshots"]),
+        .testTarget(
+            name: "LivePageTests",
+            dependencies: [
+                "LivePage", "TrainingReports", .product(name: "FlyingFox", package: "FlyingFox"),
+            ]),
         .testTarget(
             name: "ClusterRuntimeTests",
             dependencies: [

@@ -1,6 +1,7 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
+import LivePage
 import Logging
 import TrainingProtocol
 import TrainingReports
@@ -56,7 +57,7 @@ final class CoordinatorLoop {
 
     init(
         _ run: PreparedRun, router: RouterSocket, mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -71,7 +72,7 @@ final class CoordinatorLoop {
         content = ContentServer(paths: run.content)
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
-        progress = ProgressReporter(run, environment: environment)
+        progress = ProgressReporter(run, page: page, environment: environment)
         checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }

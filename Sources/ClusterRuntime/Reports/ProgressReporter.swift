@@ -1,11 +1,13 @@
 import ContentAddressing
 import Foundation
 import Imaging
+import LivePage
 import Logging
 import TrainingProtocol
 import TrainingReports
 
-/// Shows a run's progress wherever people look: the process' display, TensorBoard's files, the report.
+/// Shows a run's progress wherever people look: the process' display, TensorBoard's files, the report, the
+/// live page.
 struct ProgressReporter {
     private let display: ProgressDisplay
     private let log: Logger
@@ -15,13 +17,19 @@ struct ProgressReporter {
     private let epochs: Int
     private var meter = ProgressMeter()
     private var events: EventFiles?
+    private var live: LiveReporter?
 
-    init(_ run: PreparedRun, environment: RuntimeEnvironment) {
+    /// - Parameter page: the live page, where one is open.
+    init(_ run: PreparedRun, page: LivePageServer?, environment: RuntimeEnvironment) {
         display = environment.display
         log = environment.logger
         wallClock = environment.wallClock
         learningRate = run.plan.learningRate
         epochs = run.plan.epochs
+        live = page.map {
+            LiveReporter(
+                $0, name: (run.folder.path as NSString).lastPathComponent, display: environment.display)
+        }
         events = EventFiles(
             directory: run.folder.path + "/" + EventFiles.folder,
             fileName: EventFiles.name(
@@ -41,7 +49,9 @@ struct ProgressReporter {
         let progress = machine.progress(now: time)
         guard progress.stage != .ended else { return }
         let seconds = time.sinceOrigin.inSeconds
-        display.update(meter.snapshot(of: progress, atSeconds: seconds), atSeconds: seconds)
+        let snapshot = meter.snapshot(of: progress, atSeconds: seconds)
+        display.update(snapshot, atSeconds: seconds)
+        live?.update(machine, snapshot, at: time)
     }
 
     /// Shows what an epoch came to.
@@ -66,13 +76,14 @@ struct ProgressReporter {
     /// Takes the bar away.
     func clear() { display.clear() }
 
-    /// Writes the report a last time.
-    func close(
+    /// Writes the report a last time, and closes the live page.
+    mutating func close(
         _ end: RunEnd, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
     ) {
         write(RunReport.State(end), machine: machine, leftOut: leftOut, at: time)
         report.close()
+        live?.close(machine, end: end, at: time)
     }
 
     /// A process that closed no epoch knows less than the report that is there.

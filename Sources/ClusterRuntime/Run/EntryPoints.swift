@@ -5,6 +5,7 @@ import ZeroMQTransport
 /// The whole job on this machine: a coordinator in this process and worker processes beside it.
 package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
+    let page = try LiveReporter.open(plan, environment: environment)
     let run = try PreparedRun(plan, environment: environment)
     let (mailbox, wakeup) = try coordinatorMailbox()
     let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
@@ -13,8 +14,8 @@ package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironm
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
-        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: workers, environment: environment
-    )
+        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: workers, page: page,
+        environment: environment)
     do { try workers.start() } catch {
         workers.stop()
         throw error
@@ -29,6 +30,7 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket(settings: .forHead(hiddenUnits: plan.hiddenUnits))
     let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:7733")
+    let page = try LiveReporter.open(plan, environment: environment)
     let run = try PreparedRun(plan, environment: environment)
     let address = dialable(endpoint, host: environment.hostName)
     environment.logger.notice(
@@ -36,7 +38,8 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     let signals = SignalWatch { _ in mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     return try CoordinatorLoop(
-        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: nil, environment: environment
+        run, router: router, mailbox: mailbox, wakeup: wakeup, localWorkers: nil, page: page,
+        environment: environment
     ).runToEnd()
 }
 

@@ -216,6 +216,12 @@ struct RunOptions: ParsableArguments {
             "Pictures that may be worked on ahead of their step. (default: 512)", valueName: "pictures"))
     var lookahead: Int?
 
+    @Option(
+        help: .init(
+            "Shows the run on a page at this address, such as 127.0.0.1:7780, with /metrics for Prometheus.",
+            valueName: "HOST:PORT"))
+    var dashboard: String?
+
     @Flag(help: "Admits workers whose self-test gave other bits; the run's record says so.")
     var allowDifferentArithmetic = false
 
@@ -224,6 +230,7 @@ struct RunOptions: ParsableArguments {
     func apply(to plan: inout TrainingPlan) {
         plan.output = output.absolutePath
         plan.resume = resume
+        plan.dashboard = dashboard
         if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }
