@@ -18,6 +18,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // C libraries, one small target each.
@@ -60,13 +61,18 @@ let package = Package(
         .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "ContentAddressing", "WireMessages"]),
         .target(
             name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
-        .target(name: "TrainingReports", dependencies: ["TrainingProtocol"]),
+        .target(
+            name: "TrainingReports", dependencies: ["TrainingProtocol", protobuf],
+            exclude: ["TensorBoard/generate", "TensorBoard/events.proto"]),
+        .target(
+            name: "LivePage",
+            dependencies: ["TrainingReports", .product(name: "FlyingFox", package: "FlyingFox")]),
         .target(
             name: "ClusterRuntime",
             dependencies: [
-                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "ModelFiles",
-                "TrainingProtocol",
-                "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport", logging,
+                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "LivePage", "ModelFiles",
+                "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
+                logging,
             ]),
         .target(
             name: "HeadStartCLI",
@@ -96,7 +102,14 @@ let package = Package(
         .testTarget(name: "ZeroMQTransportTests", dependencies: ["ContentAddressing", "ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
-        .testTarget(name: "TrainingReportsTests", dependencies: ["TrainingReports"]),
+        .testTarget(
+            name: "TrainingReportsTests", dependencies: ["TrainingReports", "TestSupport"],
+            exclude: ["Snapshots"]),
+        .testTarget(
+            name: "LivePageTests",
+            dependencies: [
+                "LivePage", "TrainingReports", .product(name: "FlyingFox", package: "FlyingFox"),
+            ]),
         .testTarget(
             name: "ClusterRuntimeTests",
             dependencies: [

@@ -1,7 +1,9 @@
 import ClassifierHead
 import ContentAddressing
 import Imaging
+import TrainingProtocol
 import VGGBackbone
+import WireMessages
 
 /// Pictures to features: bytes, decoding, augmentation, preprocessing and the backbone, with the feature
 /// store asked first.
@@ -23,6 +25,9 @@ package final class FeaturePipeline {
     package private(set) var extractedCount = 0
     /// Pictures whose features were found in the store so far.
     package private(set) var storedCount = 0
+    /// Where the time went so far: decoding and fetching where they were waited for.
+    private(set) var times = LeaseTimes()
+    private let clock = ContinuousClock()
 
     /// - Parameters:
     ///   - extractor: made from the weights that the recipe names.
@@ -43,7 +48,9 @@ package final class FeaturePipeline {
 
     /// The features of each task in order, encoded as `SparseFeatures.encode` does, or why there are none.
     package func encodedFeatures(of tasks: [PictureTask]) -> [Result<[UInt8], PictureProblem>] {
+        let start = clock.now
         var results: [Result<[UInt8], PictureProblem>?] = tasks.map { stored($0).map { .success($0) } }
+        times.extraction += (clock.now - start).inSeconds
         let missing = tasks.indices.filter { results[$0] == nil }
         let batches = stride(from: 0, to: missing.count, by: Self.batchSize).map { start in
             Array(missing[start..<min(start + Self.batchSize, missing.count)])
@@ -54,11 +61,14 @@ package final class FeaturePipeline {
         }
         var next = preparing(0)
         for (number, batch) in batches.enumerated() {
-            let inputs = next?.wait() ?? batch.map { preparation.input(of: tasks[$0]) }
+            let start = clock.now
+            let pictures = next?.wait() ?? batch.map { preparation.input(of: tasks[$0]) }
+            let prepared = clock.now
+            count(waited: prepared - start, for: pictures)
             next = preparing(number + 1)
-            for (index, result) in zip(batch, extract(batch.map { tasks[$0] }, inputs: inputs)) {
-                results[index] = result
-            }
+            let extracted = extract(batch.map { tasks[$0] }, inputs: pictures.map(\.input))
+            for (index, result) in zip(batch, extracted) { results[index] = result }
+            times.extraction += (clock.now - prepared).inSeconds
         }
         return results.map { $0 ?? .failure(PictureProblem("no features were computed; run it again")) }
     }
@@ -74,6 +84,16 @@ package final class FeaturePipeline {
                 }.mapError { PictureProblem(String(describing: $0)) }
             }
         }
+    }
+
+    /// Shares the time that a batch was waited for as fetching and decoding took theirs.
+    private func count(waited: Duration, for pictures: [PreparedPicture]) {
+        let fetching = pictures.reduce(0) { $0 + $1.fetchingSeconds }
+        let decoding = pictures.reduce(0) { $0 + $1.decodingSeconds }
+        guard fetching + decoding > 0 else { return }
+        let share = fetching / (fetching + decoding)
+        times.fetching += waited.inSeconds * share
+        times.decoding += waited.inSeconds * (1 - share)
     }
 
     /// Sends what could be prepared through the backbone, in one batch.

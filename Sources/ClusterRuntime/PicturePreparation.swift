@@ -2,6 +2,7 @@ import ContentAddressing
 import Dispatch
 import Imaging
 import Synchronization
+import TrainingProtocol
 import VGGBackbone
 
 /// One picture whose features are wanted.
@@ -34,40 +35,58 @@ struct PicturePreparation: Sendable {
     let decoding: DecodingOptions
     let preprocessing: Preprocessing
 
-    /// (224, 224, 3) values, or why there are none.
-    func input(of task: PictureTask) -> Result<[Float], PictureProblem> {
-        do {
+    /// (224, 224, 3) values, or why there are none, and what that took.
+    func input(of task: PictureTask) -> PreparedPicture {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var fetched = start
+        let input = Result {
+            let bytes = try task.load()
+            fetched = clock.now
             let image = try ImageDecoder.decode(
-                task.load(), fittedTo: VGGArchitecture.inputSize, options: decoding)
+                bytes, fittedTo: VGGArchitecture.inputSize, options: decoding)
             let pixels = task.draw.map { image.warped(by: $0) } ?? FloatImage(image)
-            return .success(preprocessing.apply(pixels.values))
-        } catch {
-            return .failure(PictureProblem(String(describing: error)))
-        }
+            return preprocessing.apply(pixels.values)
+        }.mapError { PictureProblem(String(describing: $0)) }
+        return PreparedPicture(
+            input: input, fetchingSeconds: (fetched - start).inSeconds,
+            decodingSeconds: (clock.now - fetched).inSeconds)
     }
+}
+
+/// A picture as the network takes it, and the time it took on its thread.
+struct PreparedPicture: Sendable {
+    let input: Result<[Float], PictureProblem>
+    let fetchingSeconds: Double
+    let decodingSeconds: Double
 }
 
 /// The preparation of some pictures, on other threads, while the owner does something else.
 final class PreparedBatch: Sendable {
-    private let inputs: Mutex<[Result<[Float], PictureProblem>?]>
+    private let pictures: Mutex<[PreparedPicture?]>
     private let work = DispatchGroup()
 
     /// Begins at once, with a thread for each picture as far as cores allow.
     init(_ tasks: [PictureTask], preparation: PicturePreparation) {
-        inputs = Mutex(Array(repeating: nil, count: tasks.count))
+        pictures = Mutex(Array(repeating: nil, count: tasks.count))
         DispatchQueue.global().async(group: work) {
             DispatchQueue.concurrentPerform(iterations: tasks.count) { index in
-                let input = preparation.input(of: tasks[index])
-                self.inputs.withLock { $0[index] = input }
+                let picture = preparation.input(of: tasks[index])
+                self.pictures.withLock { $0[index] = picture }
             }
         }
     }
 
-    /// Waits for the end and gives the inputs in the order of the tasks.
-    func wait() -> [Result<[Float], PictureProblem>] {
+    /// Waits for the end and gives the pictures in the order of the tasks.
+    func wait() -> [PreparedPicture] {
         work.wait()
-        return inputs.withLock { inputs in
-            inputs.map { $0 ?? .failure(PictureProblem("the picture was not prepared; run it again")) }
+        return pictures.withLock { pictures in
+            pictures.map { picture in
+                picture
+                    ?? PreparedPicture(
+                        input: .failure(PictureProblem("the picture was not prepared; run it again")),
+                        fetchingSeconds: 0, decodingSeconds: 0)
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ package struct RuntimeEnvironment: Sendable {
     package var kernels: KernelSet
     /// The width of the terminal that standard error is; `nil` where it is none.
     package var terminalColumns: Int?
+    /// Seconds since 1970, for files that other programs sort by time.
+    package var wallClock: @Sendable () -> Double
     /// Where progress and log lines go: standard error.
     package var display: ProgressDisplay
     /// Writes to `display`.
@@ -22,8 +24,8 @@ package struct RuntimeEnvironment: Sendable {
 
     package init(
         executablePath: String, homeDirectory: String, cacheDirectory: String, hostName: String,
-        processorCount: Int, kernels: KernelSet, terminalColumns: Int?, display: ProgressDisplay,
-        logger: Logger
+        processorCount: Int, kernels: KernelSet, terminalColumns: Int?,
+        wallClock: @escaping @Sendable () -> Double, display: ProgressDisplay, logger: Logger
     ) {
         self.executablePath = executablePath
         self.homeDirectory = homeDirectory
@@ -32,6 +34,7 @@ package struct RuntimeEnvironment: Sendable {
         self.processorCount = processorCount
         self.kernels = kernels
         self.terminalColumns = terminalColumns
+        self.wallClock = wallClock
         self.display = display
         self.logger = logger
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import LivePage
 import VGGBackbone
 
 /// An option of a command whose value can't be used.
@@ -56,6 +57,11 @@ extension TrainingPlan {
         try validateFolders()
         if let listenEndpoint { try Self.requireEndpoint(listenEndpoint, "--listen") }
         try validateSecurity()
+        if let dashboard, (try? LivePageAddress(parsing: dashboard)) == nil {
+            throw PlanError(
+                option: "--dashboard", problem: "\"\(dashboard)\" isn't an address",
+                remedy: "write HOST:PORT with a number for the host, such as 127.0.0.1:7780")
+        }
     }
 
     private func validateAugmentation() throws(PlanError) {

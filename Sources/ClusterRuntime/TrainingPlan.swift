@@ -66,6 +66,9 @@ package struct TrainingPlan: Sendable, Equatable {
     package var strict = false
     /// Stops after this time, with a checkpoint, at the end of a step; `nil` for no bound.
     package var maxSeconds: Int?
+    /// Where the live page listens, such as "127.0.0.1:7780"; `nil` for none. Never recorded: it must be said
+    /// anew.
+    package var dashboard: String?
     /// The time between two checkpoints within an epoch.
     package var checkpointSeconds = Int(ProtocolLimits().checkpointInterval.components.seconds)
     package var exchange: GradientExchange = .auto
@@ -104,7 +107,8 @@ package struct TrainingPlan: Sendable, Equatable {
 }
 
 extension TrainingPlan: Codable {
-    // `resume` and `isInsecure` are left out: they tell how this process began, not how to repeat the run.
+    // `resume`, `isInsecure` and `dashboard` are left out: they tell how this process began, not how to repeat
+    // the run.
     private enum CodingKeys: String, CodingKey {
         case trainDirectory, validation, weights, preprocessing, hiddenUnits, epochs, batchSize, learningRate,
             seed

@@ -1,38 +1,88 @@
 import Imaging
 import VGGBackbone
 
-/// Pictures as the network sees them in a grid, row by row, for people to look at.
+/// Pictures as the network sees them in a grid, row by row, each with two lines below that say what it is,
+/// for people to look at.
 struct ContactSheet {
-    /// More would be a picture of 7,300 pixels a side that few programs show.
+    /// More would be a picture of 7,600 pixels a side that few programs show.
     static let capacity = 1024
-    /// Pixels between two pictures.
-    static let gap = 4
+    /// Pixels between the two pictures of a cell, and between cells.
+    static let innerGap = 4
+    static let gap = 16
+    /// Pixels for two lines below a picture.
+    static let labelHeight = 44
+    /// A letter's pixel is so many of the sheet's, a side.
+    private static let scale = 2
     private static let side = VGGArchitecture.inputSize
-    /// The ground that shows in gaps and places without a picture.
-    private static let grey: UInt8 = 128
+    private static let ground: UInt8 = 250
+    private static let ink: UInt8 = 30
 
+    /// Letters that fit below a picture, with some room to its neighbour's.
+    static let lettersPerLine = side / ((BitmapFont.width + 1) * scale) - 1
+
+    private let picturesPerCell: Int
     private let columns: Int
     private let width: Int
     private let height: Int
     private var pixels: [UInt8]
 
-    /// An empty sheet, about square, with places for `count` pictures.
-    init(count: Int) {
-        columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
+    /// An empty sheet, about square.
+    ///
+    /// - Parameters:
+    ///   - count: the cells.
+    ///   - picturesPerCell: pictures side by side in each.
+    init(count: Int, picturesPerCell: Int = 1) {
+        self.picturesPerCell = picturesPerCell
+        let cellWidth = picturesPerCell * (Self.side + Self.innerGap) - Self.innerGap + Self.gap
+        let cellHeight = Self.side + Self.labelHeight + Self.gap
+        let square = (Double(count * cellHeight) / Double(cellWidth)).squareRoot()
+        columns = min(max(1, Int(square.rounded())), max(count, 1))
         let rows = max(1, (count + columns - 1) / columns)
-        width = columns * (Self.side + Self.gap) - Self.gap
-        height = rows * (Self.side + Self.gap) - Self.gap
-        pixels = Array(repeating: Self.grey, count: width * height * 3)
+        width = columns * cellWidth + Self.gap
+        height = rows * cellHeight + Self.gap
+        pixels = Array(repeating: Self.ground, count: width * height * 3)
     }
 
-    /// Puts a picture's (224, 224, 3) values into a place.
-    mutating func place(_ picture: [UInt8], at index: Int) {
-        let left = index % columns * (Self.side + Self.gap)
-        let top = index / columns * (Self.side + Self.gap)
+    /// Where a picture's left upper pixel is.
+    func origin(cell: Int, place: Int = 0) -> (left: Int, top: Int) {
+        let cellWidth = picturesPerCell * (Self.side + Self.innerGap) - Self.innerGap + Self.gap
+        return (
+            Self.gap + cell % columns * cellWidth + place * (Self.side + Self.innerGap),
+            Self.gap + cell / columns * (Self.side + Self.labelHeight + Self.gap)
+        )
+    }
+
+    /// Puts a picture's (224, 224, 3) values into a cell, with the lines below it.
+    mutating func place(_ picture: [UInt8], cell: Int, place: Int = 0, lines: [String]) {
+        let (left, top) = origin(cell: cell, place: place)
         for row in 0..<Self.side {
             let start = ((top + row) * width + left) * 3
             let from = row * Self.side * 3
             pixels.replaceSubrange(start..<start + Self.side * 3, with: picture[from..<from + Self.side * 3])
+        }
+        for (number, line) in lines.prefix(2).enumerated() {
+            let lineHeight = (BitmapFont.height + 2) * Self.scale
+            write(Self.fitted(line), left: left, top: top + Self.side + 6 + number * lineHeight)
+        }
+    }
+
+    /// A line that is too long keeps its end, where names differ.
+    static func fitted(_ line: String) -> String {
+        let scalars = line.unicodeScalars
+        guard scalars.count > lettersPerLine else { return line }
+        return ".." + String(String.UnicodeScalarView(scalars.suffix(lettersPerLine - 2)))
+    }
+
+    private mutating func write(_ text: String, left: Int, top: Int) {
+        for (number, scalar) in text.unicodeScalars.enumerated() {
+            let start = left + number * (BitmapFont.width + 1) * Self.scale
+            for y in 0..<BitmapFont.height * Self.scale {
+                for x in 0..<BitmapFont.width * Self.scale
+                where BitmapFont.isInk(scalar, row: y / Self.scale, column: x / Self.scale) {
+                    let place = ((top + y) * width + start + x) * 3
+                    for channel in place..<place + 3 { pixels[channel] = Self.ink }
+                }
+            }
         }
     }
 

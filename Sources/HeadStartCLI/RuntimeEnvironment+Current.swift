@@ -18,7 +18,7 @@ extension RuntimeEnvironment {
             hostName: ProcessInfo.processInfo.hostName,
             processorCount: ProcessInfo.processInfo.activeProcessorCount,
             kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
-            terminalColumns: columns, display: display,
+            terminalColumns: columns, wallClock: { Date().timeIntervalSince1970 }, display: display,
             logger: Logger(label: "headstart") { _ in
                 DisplayLogHandler(display: display, isTerminal: columns != nil)
             })

@@ -10,6 +10,7 @@ extension CoordinatorMachine {
             answers.ofOtherRuns += 1
             return
         }
+        ledger.answer(number: number, result)
         if case .failed(let reason) = result.outcome {
             answers.failed += 1
             fail(result, reason: reason, from: peer, now: now)
@@ -45,6 +46,7 @@ extension CoordinatorMachine {
             return
         }
         answers.used += 1
+        ledger.use(number: number, entry.work)
         switch result.outcome {
         case .checked(let reasons): recordCheck(entry.id, reasons: reasons)
         case .extracted(let encoded): recordFeatures(entry.id, encoded: encoded, worker: number)

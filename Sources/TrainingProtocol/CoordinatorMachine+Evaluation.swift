@@ -81,6 +81,9 @@ extension CoordinatorMachine {
             }
             sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
         }
+        scoredValidation = zip(state.validation, evaluation.scores).compactMap { picture, score in
+            score.map { ScoredPicture(picture: picture, score: $0) }
+        }
         self.evaluation = nil
         closeEpoch(epoch, validation: sum, now: now)
     }

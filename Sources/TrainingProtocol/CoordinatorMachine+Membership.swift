@@ -19,6 +19,7 @@ extension CoordinatorMachine {
         case .ready(let slots):
             workers[peer]?.slots = min(max(slots, 1), configuration.limits.slotsPerWorker)
             workers[peer]?.status.activity = "ready"
+            if let worker = workers[peer] { ledger.ready(number: worker.number, now: now) }
         case .heartbeat(let status):
             workers[peer]?.status = status
             actions.append(.send(.heartbeat, to: peer))
@@ -56,6 +57,7 @@ extension CoordinatorMachine {
                 number: number, placementKey: Placement.key(of: hello.workerID), hello: hello, lastHeard: now,
                 joined: now)
             peers.append(peer)
+            ledger.join(number: number, hello, now: now)
             waitingForWorkersSince = nil
             actions.append(
                 .log(
@@ -110,6 +112,7 @@ extension CoordinatorMachine {
         guard let worker = workers.removeValue(forKey: peer) else { return }
         peers.removeAll { $0 == peer }
         let freed = leases.release(peer, now: now)
+        ledger.leave(number: worker.number, reason: reason, now: now)
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"

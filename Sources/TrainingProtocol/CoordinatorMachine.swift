@@ -63,6 +63,7 @@ package struct CoordinatorMachine: Sendable {
     var placedAmong: [Placement.Candidate] = []
     var usedAnswers: [UsedAnswer] = []
     package internal(set) var answers = AnswerCounts()
+    var ledger = WorkerLedger()
     var actions: [CoordinatorAction] = []
 
     var check: PictureCheck
@@ -71,6 +72,8 @@ package struct CoordinatorMachine: Sendable {
     package var position: RunPosition
     /// Names the weights after the last update that was ordered.
     var weights: ContentDigest
+    /// The newest validation, picture by picture in the data set's order; empty before the first.
+    package internal(set) var scoredValidation: [ScoredPicture] = []
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero

@@ -55,7 +55,7 @@ extension CoordinatorMachine {
     }
 
     /// Whether the run's phase can't go on without this lease; look-ahead is not waited for.
-    private func isWaitedFor(_ id: LeaseID) -> Bool {
+    func isWaitedFor(_ id: LeaseID) -> Bool {
         switch phase {
         case .checking: id.kind == .check
         case .awaitingFeatures(let step): id.kind == .extract && id.step == step
@@ -66,7 +66,7 @@ extension CoordinatorMachine {
     }
 
     /// A lease that takes no longer than this is not worth a word.
-    private static let patience = Duration.seconds(3)
+    static let patience = Duration.seconds(3)
 
     /// For whom the run waits, and since when; `nil` when nothing has waited for long.
     package func waitingFor(now: Instant) -> String? {

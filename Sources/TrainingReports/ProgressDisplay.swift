@@ -5,14 +5,23 @@ import TrainingProtocol
 ///
 /// Safe from any thread.
 package final class ProgressDisplay: Sendable {
-    private let presenter: Mutex<ProgressPresenter>
+    private struct State {
+        var presenter: ProgressPresenter
+        /// The newest last.
+        var recent: [String] = []
+    }
+
+    /// Lines that are remembered for who looks elsewhere.
+    private static let recentAtMost = 40
+
+    private let state: Mutex<State>
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - terminalColumns: the terminal's width, or `nil` for none.
     ///   - write: writes text as it is; called by one thread at a time.
     package init(terminalColumns: Int?, write: @escaping @Sendable (String) -> Void) {
-        presenter = Mutex(ProgressPresenter(terminalColumns: terminalColumns))
+        state = Mutex(State(presenter: ProgressPresenter(terminalColumns: terminalColumns)))
         self.write = write
     }
 
@@ -23,19 +32,33 @@ package final class ProgressDisplay: Sendable {
 
     /// Shows the line that an epoch ends with.
     package func epochEnded(_ record: EpochRecord, epochs: Int, atSeconds now: Double) {
+        remember(ProgressText.epochLine(record, epochs: epochs))
         show { $0.epochEnded(record, epochs: epochs, atSeconds: now) }
     }
 
     /// Shows a line that stays.
-    package func message(_ line: String) { show { $0.message(line) } }
+    package func message(_ line: String) {
+        remember(line)
+        show { $0.message(line) }
+    }
+
+    /// The last lines that stay, the newest last.
+    package var recentLines: [String] { state.withLock { $0.recent } }
 
     /// Takes the bar away.
     package func clear() { show { $0.clear() } }
 
     private func show(_ text: (inout ProgressPresenter) -> String) {
-        presenter.withLock { presenter in
-            let text = text(&presenter)
+        state.withLock { state in
+            let text = text(&state.presenter)
             if !text.isEmpty { write(text) }
+        }
+    }
+
+    private func remember(_ line: String) {
+        state.withLock { state in
+            if state.recent.count == Self.recentAtMost { state.recent.removeFirst() }
+            state.recent.append(line)
         }
     }
 }

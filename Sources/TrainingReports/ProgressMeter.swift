@@ -2,15 +2,9 @@ import TrainingProtocol
 
 /// Measures how fast a run goes, over the last seconds, and tells how long its epoch still takes.
 package struct ProgressMeter: Sendable {
-    /// What the rate is measured over: long enough to be calm, short enough to follow workers that come and
-    /// go.
-    private static let windowSeconds = 15.0
-    /// Before so much time a rate says nothing.
-    private static let leastSeconds = 0.5
-
     private var stage: CoordinatorProgress.Stage?
     private var epoch = -1
-    private var marks: [(seconds: Double, pictures: Int)] = []
+    private var meter = RateMeter()
 
     package init() {}
 
@@ -19,15 +13,9 @@ package struct ProgressMeter: Sendable {
         -> ProgressSnapshot
     {
         if progress.stage != stage || progress.epoch != epoch {
-            (stage, epoch, marks) = (progress.stage, progress.epoch, [])
+            (stage, epoch, meter) = (progress.stage, progress.epoch, RateMeter())
         }
-        marks.append((now, progress.picturesDone))
-        // The newest mark that is older than the window stays, so that a slow run has a rate too.
-        while marks.count > 2, now - marks[1].seconds > Self.windowSeconds { marks.removeFirst() }
-
-        let seconds = now - marks[0].seconds
-        let pictures = progress.picturesDone - marks[0].pictures
-        let rate = seconds >= Self.leastSeconds && pictures > 0 ? Double(pictures) / seconds : nil
+        let rate = meter.rate(count: progress.picturesDone, atSeconds: now)
         let scored = progress.scores.samples > 0
         return ProgressSnapshot(
             phase: ProgressSnapshot.Phase(progress.stage), epoch: progress.epoch, epochs: progress.epochs,

@@ -6,6 +6,7 @@ extension ProtoLeaseResult {
         weights = result.weights.data
         attempt = UInt64(result.attempt)
         seconds = result.seconds
+        times = ProtoLeaseTimes(result.times)
         switch result.outcome {
         case .checked(let reasons):
             checked = .with {
@@ -33,7 +34,8 @@ extension LeaseResult {
             id: try LeaseID(result.id, reader), run: try reader.text(result.run, "run"),
             weights: try reader.digest(result.weights, "weights"),
             attempt: try reader.integer(result.attempt, "attempt"),
-            seconds: try reader.finite(result.seconds, "seconds"), outcome: try Outcome(result, &reader))
+            seconds: try reader.finite(result.seconds, "seconds"),
+            times: try LeaseTimes(result.times, reader), outcome: try Outcome(result, &reader))
     }
 }
 

@@ -278,23 +278,27 @@ package struct LeaseResult: Sendable {
     package var attempt: Int
     /// Seconds that the worker spent on it, for the reports.
     package var seconds: Double
+    /// What they went to.
+    package var times: LeaseTimes
     package var outcome: Outcome
 
     /// The answer to `lease`.
-    package init(to lease: Lease, seconds: Double, outcome: Outcome) {
+    package init(to lease: Lease, seconds: Double, times: LeaseTimes = LeaseTimes(), outcome: Outcome) {
         self.init(
             id: lease.id, run: lease.run, weights: lease.weights, attempt: lease.attempt, seconds: seconds,
-            outcome: outcome)
+            times: times, outcome: outcome)
     }
 
     package init(
-        id: LeaseID, run: RunID, weights: ContentDigest, attempt: Int = 0, seconds: Double, outcome: Outcome
+        id: LeaseID, run: RunID, weights: ContentDigest, attempt: Int = 0, seconds: Double,
+        times: LeaseTimes = LeaseTimes(), outcome: Outcome
     ) {
         self.id = id
         self.run = run
         self.weights = weights
         self.attempt = attempt
         self.seconds = seconds
+        self.times = times
         self.outcome = outcome
     }
 }

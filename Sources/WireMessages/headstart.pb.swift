@@ -629,77 +629,101 @@ nonisolated struct ProtoHeadWeights: Sendable {
   fileprivate var _outputLayers: ProtoTensor? = nil
 }
 
-nonisolated struct ProtoLeaseResult: Sendable {
+nonisolated struct ProtoLeaseResult: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   var id: ProtoLeaseID {
-    get {_id ?? ProtoLeaseID()}
-    set {_id = newValue}
+    get {_storage._id ?? ProtoLeaseID()}
+    set {_uniqueStorage()._id = newValue}
   }
   /// Returns true if `id` has been explicitly set.
-  var hasID: Bool {self._id != nil}
+  var hasID: Bool {_storage._id != nil}
   /// Clears the value of `id`. Subsequent reads from it will return its default value.
-  mutating func clearID() {self._id = nil}
+  mutating func clearID() {_uniqueStorage()._id = nil}
 
-  var run: String = String()
+  var run: String {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
-  var seconds: Double = 0
+  var seconds: Double {
+    get {_storage._seconds}
+    set {_uniqueStorage()._seconds = newValue}
+  }
 
-  var outcome: ProtoLeaseResult.OneOf_Outcome? = nil
+  var outcome: OneOf_Outcome? {
+    get {return _storage._outcome}
+    set {_uniqueStorage()._outcome = newValue}
+  }
 
   var checked: ProtoChecked {
     get {
-      if case .checked(let v)? = outcome {return v}
+      if case .checked(let v)? = _storage._outcome {return v}
       return ProtoChecked()
     }
-    set {outcome = .checked(newValue)}
+    set {_uniqueStorage()._outcome = .checked(newValue)}
   }
 
   var extracted: ProtoExtracted {
     get {
-      if case .extracted(let v)? = outcome {return v}
+      if case .extracted(let v)? = _storage._outcome {return v}
       return ProtoExtracted()
     }
-    set {outcome = .extracted(newValue)}
+    set {_uniqueStorage()._outcome = .extracted(newValue)}
   }
 
   var factorGradient: ProtoFactorGradient {
     get {
-      if case .factorGradient(let v)? = outcome {return v}
+      if case .factorGradient(let v)? = _storage._outcome {return v}
       return ProtoFactorGradient()
     }
-    set {outcome = .factorGradient(newValue)}
+    set {_uniqueStorage()._outcome = .factorGradient(newValue)}
   }
 
   var denseGradient: ProtoDenseGradient {
     get {
-      if case .denseGradient(let v)? = outcome {return v}
+      if case .denseGradient(let v)? = _storage._outcome {return v}
       return ProtoDenseGradient()
     }
-    set {outcome = .denseGradient(newValue)}
+    set {_uniqueStorage()._outcome = .denseGradient(newValue)}
   }
 
   var evaluated: ProtoEvaluated {
     get {
-      if case .evaluated(let v)? = outcome {return v}
+      if case .evaluated(let v)? = _storage._outcome {return v}
       return ProtoEvaluated()
     }
-    set {outcome = .evaluated(newValue)}
+    set {_uniqueStorage()._outcome = .evaluated(newValue)}
   }
 
   var failed: ProtoFailed {
     get {
-      if case .failed(let v)? = outcome {return v}
+      if case .failed(let v)? = _storage._outcome {return v}
       return ProtoFailed()
     }
-    set {outcome = .failed(newValue)}
+    set {_uniqueStorage()._outcome = .failed(newValue)}
   }
 
-  var weights: Data = Data()
+  var weights: Data {
+    get {_storage._weights}
+    set {_uniqueStorage()._weights = newValue}
+  }
 
-  var attempt: UInt64 = 0
+  var attempt: UInt64 {
+    get {_storage._attempt}
+    set {_uniqueStorage()._attempt = newValue}
+  }
+
+  var times: ProtoLeaseTimes {
+    get {_storage._times ?? ProtoLeaseTimes()}
+    set {_uniqueStorage()._times = newValue}
+  }
+  /// Returns true if `times` has been explicitly set.
+  var hasTimes: Bool {_storage._times != nil}
+  /// Clears the value of `times`. Subsequent reads from it will return its default value.
+  mutating func clearTimes() {_uniqueStorage()._times = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -715,7 +739,26 @@ nonisolated struct ProtoLeaseResult: Sendable {
 
   init() {}
 
-  fileprivate var _id: ProtoLeaseID? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Seconds, for the reports.
+nonisolated struct ProtoLeaseTimes: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var fetching: Double = 0
+
+  var decoding: Double = 0
+
+  var extraction: Double = 0
+
+  var head: Double = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct ProtoChecked: Sendable {
@@ -2163,7 +2206,220 @@ nonisolated extension ProtoHeadWeights: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LeaseResult"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0\u{1}weights\0\u{1}attempt\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}run\0\u{1}seconds\0\u{1}checked\0\u{1}extracted\0\u{3}factor_gradient\0\u{3}dense_gradient\0\u{1}evaluated\0\u{1}failed\0\u{1}weights\0\u{1}attempt\0\u{1}times\0")
+
+  fileprivate class _StorageClass {
+    var _id: ProtoLeaseID? = nil
+    var _run: String = String()
+    var _seconds: Double = 0
+    var _outcome: ProtoLeaseResult.OneOf_Outcome?
+    var _weights: Data = Data()
+    var _attempt: UInt64 = 0
+    var _times: ProtoLeaseTimes? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _run = source._run
+      _seconds = source._seconds
+      _outcome = source._outcome
+      _weights = source._weights
+      _attempt = source._attempt
+      _times = source._times
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._run) }()
+        case 3: try { try decoder.decodeSingularDoubleField(value: &_storage._seconds) }()
+        case 4: try {
+          var v: ProtoChecked?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .checked(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .checked(v)
+          }
+        }()
+        case 5: try {
+          var v: ProtoExtracted?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .extracted(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .extracted(v)
+          }
+        }()
+        case 6: try {
+          var v: ProtoFactorGradient?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .factorGradient(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .factorGradient(v)
+          }
+        }()
+        case 7: try {
+          var v: ProtoDenseGradient?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .denseGradient(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .denseGradient(v)
+          }
+        }()
+        case 8: try {
+          var v: ProtoEvaluated?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .evaluated(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .evaluated(v)
+          }
+        }()
+        case 9: try {
+          var v: ProtoFailed?
+          var hadOneofValue = false
+          if let current = _storage._outcome {
+            hadOneofValue = true
+            if case .failed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._outcome = .failed(v)
+          }
+        }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._weights) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._attempt) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._times) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._id {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._run.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._run, fieldNumber: 2)
+      }
+      if _storage._seconds.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._seconds, fieldNumber: 3)
+      }
+      switch _storage._outcome {
+      case .checked?: try {
+        guard case .checked(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      }()
+      case .extracted?: try {
+        guard case .extracted(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      }()
+      case .factorGradient?: try {
+        guard case .factorGradient(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case .denseGradient?: try {
+        guard case .denseGradient(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      }()
+      case .evaluated?: try {
+        guard case .evaluated(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .failed?: try {
+        guard case .failed(let v)? = _storage._outcome else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case nil: break
+      }
+      if !_storage._weights.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._weights, fieldNumber: 10)
+      }
+      if _storage._attempt != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._attempt, fieldNumber: 11)
+      }
+      try { if let v = _storage._times {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoLeaseResult, rhs: ProtoLeaseResult) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._seconds != rhs_storage._seconds {return false}
+        if _storage._outcome != rhs_storage._outcome {return false}
+        if _storage._weights != rhs_storage._weights {return false}
+        if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._times != rhs_storage._times {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoLeaseTimes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".LeaseTimes"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fetching\0\u{1}decoding\0\u{1}extraction\0\u{1}head\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2171,151 +2427,36 @@ nonisolated extension ProtoLeaseResult: SwiftProtobuf.Message, SwiftProtobuf._Me
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularDoubleField(value: &self.seconds) }()
-      case 4: try {
-        var v: ProtoChecked?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .checked(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .checked(v)
-        }
-      }()
-      case 5: try {
-        var v: ProtoExtracted?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .extracted(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .extracted(v)
-        }
-      }()
-      case 6: try {
-        var v: ProtoFactorGradient?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .factorGradient(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .factorGradient(v)
-        }
-      }()
-      case 7: try {
-        var v: ProtoDenseGradient?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .denseGradient(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .denseGradient(v)
-        }
-      }()
-      case 8: try {
-        var v: ProtoEvaluated?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .evaluated(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .evaluated(v)
-        }
-      }()
-      case 9: try {
-        var v: ProtoFailed?
-        var hadOneofValue = false
-        if let current = self.outcome {
-          hadOneofValue = true
-          if case .failed(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.outcome = .failed(v)
-        }
-      }()
-      case 10: try { try decoder.decodeSingularBytesField(value: &self.weights) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.attempt) }()
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self.fetching) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.decoding) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.extraction) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.head) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._id {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.run.isEmpty {
-      try visitor.visitSingularStringField(value: self.run, fieldNumber: 2)
+    if self.fetching.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.fetching, fieldNumber: 1)
     }
-    if self.seconds.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.seconds, fieldNumber: 3)
+    if self.decoding.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.decoding, fieldNumber: 2)
     }
-    switch self.outcome {
-    case .checked?: try {
-      guard case .checked(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .extracted?: try {
-      guard case .extracted(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case .factorGradient?: try {
-      guard case .factorGradient(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case .denseGradient?: try {
-      guard case .denseGradient(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    }()
-    case .evaluated?: try {
-      guard case .evaluated(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    }()
-    case .failed?: try {
-      guard case .failed(let v)? = self.outcome else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    }()
-    case nil: break
+    if self.extraction.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.extraction, fieldNumber: 3)
     }
-    if !self.weights.isEmpty {
-      try visitor.visitSingularBytesField(value: self.weights, fieldNumber: 10)
-    }
-    if self.attempt != 0 {
-      try visitor.visitSingularUInt64Field(value: self.attempt, fieldNumber: 11)
+    if self.head.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.head, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: ProtoLeaseResult, rhs: ProtoLeaseResult) -> Bool {
-    if lhs._id != rhs._id {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.seconds != rhs.seconds {return false}
-    if lhs.outcome != rhs.outcome {return false}
-    if lhs.weights != rhs.weights {return false}
-    if lhs.attempt != rhs.attempt {return false}
+  static func ==(lhs: ProtoLeaseTimes, rhs: ProtoLeaseTimes) -> Bool {
+    if lhs.fetching != rhs.fetching {return false}
+    if lhs.decoding != rhs.decoding {return false}
+    if lhs.extraction != rhs.extraction {return false}
+    if lhs.head != rhs.head {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

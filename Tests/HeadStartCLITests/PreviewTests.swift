@@ -39,24 +39,82 @@ struct PreviewTests {
         #expect(try seen(["--augment", "--seed", "1"]) != first)
     }
 
-    @Test("a sheet shows the pictures row by row, with a gap between them")
+    /// The (224, 224, 3) values of a sheet's cell.
+    private func cut(_ sheet: RGBImage, at origin: (left: Int, top: Int)) -> NumpyArray {
+        var pixels: [UInt8] = []
+        for row in origin.top..<origin.top + 224 {
+            let start = (row * sheet.width + origin.left) * 3
+            pixels += sheet.pixels[start..<start + 224 * 3]
+        }
+        return NumpyArray(pixels, shape: [224, 224, 3])
+    }
+
+    @Test("a sheet shows each picture with its name below, and beside it what augmentation makes of it")
     func sheet() throws {
         let folder = try TemporaryFolder()
         #expect(HeadStartCommand.execute(["sample", folder.path("s"), "--pictures", "1"]) == 0)
-        let arguments = ["preview", folder.path("s/train"), "--png", folder.path("seen.png")]
-        #expect(HeadStartCommand.execute(arguments + ["--npy", folder.path("out")]) == 0)
-        let sheet = try ImageDecoder.decode(PictureFiles.read(folder.path("seen.png")))
-        #expect(sheet.width == 452 && sheet.height == 452)
-        for (name, left, top) in [("circles", 0, 0), ("squares", 228, 0), ("stripes", 0, 228)] {
-            let array = try NumpyArray(path: folder.path("out/\(name)-0000.png.npy"))
-            var cut: [UInt8] = []
-            for row in top..<top + 224 {
-                let start = (row * 452 + left) * 3
-                cut += sheet.pixels[start..<start + 224 * 3]
-            }
-            #expect(NumpyArray(cut, shape: [224, 224, 3]) == array, "\(name)")
+        func preview(_ name: String, _ options: [String]) throws -> RGBImage {
+            let arguments = ["preview", folder.path("s/train"), "--png", folder.path(name + ".png")]
+            #expect(HeadStartCommand.execute(arguments + ["--npy", folder.path(name)] + options) == 0)
+            return try ImageDecoder.decode(PictureFiles.read(folder.path(name + ".png")))
         }
-        #expect(Set(sheet.pixels[224 * 3..<228 * 3]) == [128])
+        let plain = try preview("plain", [])
+        let pairs = try preview("pairs", ["--augment", "--seed", "3"])
+        for (cell, name) in ["circles", "squares", "stripes"].enumerated() {
+            func array(_ run: String) throws -> NumpyArray {
+                try NumpyArray(path: folder.path("\(run)/\(name)-0000.png.npy"))
+            }
+            let single = ContactSheet(count: 3)
+            #expect(try cut(plain, at: single.origin(cell: cell)) == array("plain"))
+            let double = ContactSheet(count: 3, picturesPerCell: 2)
+            #expect(try cut(pairs, at: double.origin(cell: cell)) == array("plain"))
+            #expect(try cut(pairs, at: double.origin(cell: cell, place: 1)) == array("pairs"))
+            #expect(try array("plain") != array("pairs"))
+        }
+        // The first label begins with the stem of the "c" of circles: ink in its third row of pixels.
+        let below = ContactSheet(count: 3).origin(cell: 0)
+        let rows = (0..<14).map { row in
+            (0..<12).map { column in
+                let place = ((below.top + 230 + row) * plain.width + below.left + column) * 3
+                return plain.pixels[place] == 30 ? "#" : "."
+            }.joined()
+        }
+        #expect(
+            rows.joined(separator: "\n") == """
+                ............
+                ............
+                ............
+                ............
+                ..######....
+                ..######....
+                ##..........
+                ##..........
+                ##..........
+                ##..........
+                ##..........
+                ##..........
+                ..######....
+                ..######....
+                """)
+    }
+
+    @Test("a label that is too long keeps its end; letters that aren't drawn are boxes")
+    func labels() {
+        #expect(ContactSheet.fitted("ants") == "ants")
+        #expect(ContactSheet.fitted("1519368889_4270261ee3.jpg") == ".._4270261ee3.jpg")
+        #expect(ContactSheet.fitted("1519368889_4270261ee3.jpg").count == ContactSheet.lettersPerLine)
+        let corners = [(0, 0), (0, 4), (6, 0), (6, 4)]
+        for scalar in ["ä", "\u{1F41D}", "\n"] as [Unicode.Scalar] {
+            #expect(corners.allSatisfy { BitmapFont.isInk(scalar, row: $0.0, column: $0.1) })
+            #expect(!BitmapFont.isInk(scalar, row: 3, column: 2))
+        }
+        for value in 0x21..<0x7F as Range<UInt32> {
+            let scalar = Unicode.Scalar(value) ?? " "
+            let drawn = (0..<7).contains { row in
+                (0..<5).contains { BitmapFont.isInk(scalar, row: row, column: $0) }
+            }
+            #expect(drawn, "\(scalar)")
+        }
     }
 
     @Test("without flip and ranges a draw leaves a picture as it is")

@@ -44,9 +44,15 @@ enum Examples {
             .result(
                 LeaseResult(
                     id: LeaseID(kind: .gradient, step: 3, chunk: 1), run: "r", weights: digest,
-                    seconds: 0.125,
+                    seconds: 0.125, times: times,
                     outcome: $0))
         }
+
+    private static var times: LeaseTimes {
+        var times = LeaseTimes()
+        (times.fetching, times.decoding, times.extraction, times.head) = (0.5, 0.25, 2, 1)
+        return times
+    }
 
     static let coordinators: [CoordinatorMessage] =
         [

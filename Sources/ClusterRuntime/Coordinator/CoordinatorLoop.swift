@@ -1,6 +1,7 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
+import LivePage
 import Logging
 import TrainingProtocol
 import TrainingReports
@@ -61,7 +62,7 @@ final class CoordinatorLoop {
     init(
         _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -77,7 +78,7 @@ final class CoordinatorLoop {
         content = ContentServer(paths: run.content)
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
-        progress = ProgressReporter(environment: environment)
+        progress = ProgressReporter(run, page: page, environment: environment)
         checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }
@@ -201,7 +202,7 @@ final class CoordinatorLoop {
         access.report(at: elapsed)
         feed(.timer)
         guard end == nil else { return }
-        progress.update(machine.progress(now: now), at: elapsed)
+        progress.update(machine, at: now)
         if let wait = machine.waitingFor(now: now) {
             if elapsed - (lastWait ?? elapsed) >= Self.waitNoticeInterval {
                 log.notice("\(wait)")
@@ -234,7 +235,7 @@ final class CoordinatorLoop {
         case .checkpoint(let position): head.post(.checkpoint(position))
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
-            progress.epochFinished(record, epochs: run.plan.epochs, at: now.sinceOrigin)
+            progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
             write("history") { try run.folder.write(history: machine.position.history) }
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
@@ -290,10 +291,11 @@ final class CoordinatorLoop {
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
         guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
         switch end {
-        case .failed(let reason): throw RunFailure(reason: reason)
         case .completed, .stoppedEarly: try writeModel(finalHead)
-        case .interrupted: break
+        case .failed, .interrupted: break
         }
+        progress.close(end, machine: machine, leftOut: leftOut, at: now)
+        if case .failed(let reason) = end { throw RunFailure(reason: reason) }
         return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
     }
 

@@ -28,6 +28,7 @@ private func coordinate(
         try router.checkRefusal()
         raiseDescriptorLimit()
     }
+    let page = try LiveReporter.open(plan, environment: environment)
     let run = try PreparedRun(plan, environment: environment)
     if plan.listenEndpoint != nil {
         try access.save()
@@ -41,7 +42,7 @@ private func coordinate(
     defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
         run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
-        environment: environment)
+        page: page, environment: environment)
     do { try workers?.start() } catch {
         workers?.stop()
         throw error

@@ -85,8 +85,11 @@ final class WorkerLoop {
                 let start = ContinuousClock.now
                 let outcome = GradientService.answer(work, session: command.session, kernels: kernels)
                 let seconds = (ContinuousClock.now - start).inSeconds
+                var times = LeaseTimes()
+                times.addRest(of: seconds, spentOn: .gradient)
                 mailbox.post(
-                    .work(.finished(LeaseResult(to: lease, seconds: seconds, outcome: outcome))))
+                    .work(
+                        .finished(LeaseResult(to: lease, seconds: seconds, times: times, outcome: outcome))))
             }
         }
     }

@@ -52,6 +52,7 @@ final class WorkerService {
     private var pipeline: FeaturePipeline?
     private var recent = RecentFeatures()
     private var weights: (step: Int, parameters: HeadParameters)?
+    private var checkFetchingSeconds = 0.0
 
     /// Leases under way at a time: one being computed and one that waits, so that the next begins at once.
     private static let slots = 2
@@ -76,9 +77,14 @@ final class WorkerService {
         case .lease(let lease):
             let start = ContinuousClock.now
             say("\(lease.id)")
+            let before = pipeline?.times ?? LeaseTimes()
+            checkFetchingSeconds = 0
             let outcome = answer(lease.work)
             let seconds = (ContinuousClock.now - start).inSeconds
-            report(.finished(LeaseResult(to: lease, seconds: seconds, outcome: outcome)))
+            var times = (pipeline?.times ?? before).since(before)
+            times.fetching += checkFetchingSeconds
+            times.addRest(of: seconds, spentOn: lease.id.kind)
+            report(.finished(LeaseResult(to: lease, seconds: seconds, times: times, outcome: outcome)))
             say("idle")
         }
     }
@@ -221,9 +227,11 @@ final class WorkerService {
         var reasons: [String?] = []
         for sample in samples {
             let bytes: [UInt8]
+            let start = ContinuousClock.now
             do { bytes = try source.bytes(of: sample.picture, byteCount: sample.byteCount) } catch {
                 return .failed(reason: "\(error)")
             }
+            checkFetchingSeconds += (ContinuousClock.now - start).inSeconds
             do throws(ImageDecodingError) {
                 _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
                 reasons.append(nil)

@@ -12,7 +12,7 @@ struct PreviewCommand: ParsableCommand {
         abstract: "Shows what the network sees: decoded, resized and, if asked for, augmented.",
         discussion: """
             For each picture DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing; or all of them in one \
-            PNG file, row by row. With --augment, picture number n of the arguments (from 0, folders counted picture \
+            PNG file, row by row, labelled, with --augment as they are and augmented side by side. With --augment, picture number n of the arguments (from 0, folders counted picture \
             by picture) gets the draw that training gives to its picture number n. A training with \
             --validation-split, or one that leaves pictures out because they can't be read, counts only those that \
             it trains on: its numbers differ then.
@@ -77,27 +77,34 @@ struct PreviewCommand: ParsableCommand {
     func run() throws {
         let ranges = try ranges()
         let pictures = try PictureFiles.expand(paths)
-        guard png == nil || pictures.count <= ContactSheet.capacity else {
+        let picturesPerCell = augment ? 2 : 1
+        let capacity = ContactSheet.capacity / picturesPerCell
+        guard png == nil || pictures.count <= capacity else {
             throw CommandFailure(
-                "--png: \(pictures.count) pictures are too many for one sheet; give at most "
-                    + "\(ContactSheet.capacity)")
+                "--png: \(pictures.count) pictures are too many for one sheet; give at most \(capacity)")
         }
         let files = try npy.map { try PictureFiles.arrayFiles(for: pictures, in: $0) }
         if let npy { try makeFolder(npy) }
-        var sheet = png == nil ? nil : ContactSheet(count: pictures.count)
+        var sheet =
+            png == nil ? nil : ContactSheet(count: pictures.count, picturesPerCell: picturesPerCell)
         var problems = 0
         for (index, picture) in pictures.enumerated() {
-            let pixels: [UInt8]
-            do { pixels = try seen(picture, index: index, ranges: ranges) } catch {
+            let plain: RGBImage
+            do { plain = try seen(picture) } catch {
                 problems += 1
                 StandardError.error("\(picture): \(error)")
                 continue
             }
+            let augmented = ranges.map { self.augmented(plain, index: index, ranges: $0) }
             if let files {
                 let side = VGGArchitecture.inputSize
-                try NumpyArray(pixels, shape: [side, side, 3]).write(to: files[index])
+                try NumpyArray(augmented ?? plain.pixels, shape: [side, side, 3]).write(to: files[index])
             }
-            sheet?.place(pixels, at: index)
+            sheet?.place(plain.pixels, cell: index, lines: Self.label(of: picture))
+            if let augmented {
+                let draw = "seed \(seed ?? 0), epoch \(epoch ?? 0)"
+                sheet?.place(augmented, cell: index, place: 1, lines: ["augmented", draw])
+            }
         }
         if let sheet, let png, problems < pictures.count {
             try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image))
@@ -107,15 +114,23 @@ struct PreviewCommand: ParsableCommand {
         if problems > 0 { throw ExitCode(Exit.failed) }
     }
 
-    /// The (224, 224, 3) values that the network gets of a picture, before preprocessing.
-    private func seen(_ picture: String, index: Int, ranges: AugmentationRanges?) throws -> [UInt8] {
-        let image = try ImageDecoder.decode(
+    /// A picture's class, if it lies in a folder, and its file's name.
+    private static func label(of picture: String) -> [String] {
+        picture.split(separator: "/").suffix(2).map(String.init)
+    }
+
+    /// What the network gets of a picture, before augmentation and preprocessing.
+    private func seen(_ picture: String) throws -> RGBImage {
+        try ImageDecoder.decode(
             PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
             options: DecodingOptions(honorsExifOrientation: exif))
-        guard let ranges else { return image.pixels }
+    }
+
+    /// The (224, 224, 3) values of the draw that training gives to picture `index`.
+    private func augmented(_ picture: RGBImage, index: Int, ranges: AugmentationRanges) -> [UInt8] {
         let draw = AffineDraw.draw(
             ranges: ranges, seed: seed ?? 0, epoch: Int(epoch ?? 0), imageIndex: index)
-        return image.warped(by: draw).values.map { UInt8(min(max($0.rounded(), 0), 255)) }
+        return picture.warped(by: draw).values.map { UInt8(min(max($0.rounded(), 0), 255)) }
     }
 }
 

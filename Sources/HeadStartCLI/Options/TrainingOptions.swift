@@ -237,6 +237,12 @@ struct RunOptions: ParsableArguments {
             valueName: "share"))
     var verifyShare: Double?
 
+    @Option(
+        help: .init(
+            "Shows the run on a page at this address, such as 127.0.0.1:7780, with /metrics for Prometheus.",
+            valueName: "HOST:PORT"))
+    var dashboard: String?
+
     @Flag(help: "Admits workers whose self-test gave other bits; the run's record says so.")
     var allowDifferentArithmetic = false
 
@@ -245,6 +251,7 @@ struct RunOptions: ParsableArguments {
     func apply(to plan: inout TrainingPlan) {
         plan.output = output.absolutePath
         plan.resume = goesOn
+        plan.dashboard = dashboard
         if let checkpointSeconds { plan.checkpointSeconds = checkpointSeconds }
         if let exchange { plan.exchange = exchange }
         if let lookahead { plan.lookaheadPictures = lookahead }

@@ -1,0 +1,116 @@
+import ContentAddressing
+import Foundation
+import Imaging
+import LivePage
+import Logging
+import TrainingProtocol
+import TrainingReports
+
+/// Shows a run's progress wherever people look: the process' display, TensorBoard's files, the report, the
+/// live page.
+struct ProgressReporter {
+    private let display: ProgressDisplay
+    private let log: Logger
+    private let wallClock: @Sendable () -> Double
+    private let report: ReportWriter
+    private let learningRate: Double
+    private let epochs: Int
+    private var meter = ProgressMeter()
+    private var events: EventFiles?
+    private var live: LiveReporter?
+
+    /// - Parameter page: the live page, where one is open.
+    init(_ run: PreparedRun, page: LivePageServer?, environment: RuntimeEnvironment) {
+        display = environment.display
+        log = environment.logger
+        wallClock = environment.wallClock
+        learningRate = run.plan.learningRate
+        epochs = run.plan.epochs
+        live = page.map {
+            LiveReporter(
+                $0, name: (run.folder.path as NSString).lastPathComponent, display: environment.display)
+        }
+        events = EventFiles(
+            directory: run.folder.path + "/" + EventFiles.folder,
+            fileName: EventFiles.name(
+                startSeconds: wallClock(), host: environment.hostName,
+                processID: ProcessInfo.processInfo.processIdentifier),
+            resumes: run.plan.resume)
+        report = ReportWriter(
+            path: run.folder.path + "/" + RunReport.fileName,
+            model: run.folder.path + "/" + TrainedModel.fileName, classes: run.configuration.classes,
+            decoding: DecodingOptions(
+                pixelLimit: run.plan.pixelLimit, honorsExifOrientation: run.plan.honorsExifOrientation),
+            base: run.reportBase, log: environment.logger)
+    }
+
+    /// Shows where the run stands; `time` is since its start.
+    mutating func update(_ machine: CoordinatorMachine, at time: Instant) {
+        let progress = machine.progress(now: time)
+        guard progress.stage != .ended else { return }
+        let seconds = time.sinceOrigin.inSeconds
+        let snapshot = meter.snapshot(of: progress, atSeconds: seconds)
+        display.update(snapshot, atSeconds: seconds)
+        live?.update(machine, snapshot, at: time)
+    }
+
+    /// Shows what an epoch came to.
+    mutating func epochFinished(
+        _ record: EpochRecord, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
+        at time: Instant
+    ) {
+        display.epochEnded(record, epochs: epochs, atSeconds: time.sinceOrigin.inSeconds)
+        do {
+            try events?.append(
+                EpochEvents(
+                    record: record, learningRate: learningRate,
+                    pictures: machine.trainingPictureCount + machine.scoredValidation.count,
+                    time: wallClock()))
+        } catch {
+            log.warning("going on without TensorBoard's files: \(error)")
+            events = nil
+        }
+        write(.running, machine: machine, leftOut: leftOut, at: time)
+    }
+
+    /// Takes the bar away.
+    func clear() { display.clear() }
+
+    /// Writes the report a last time, and closes the live page.
+    mutating func close(
+        _ end: RunEnd, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
+        at time: Instant
+    ) {
+        write(RunReport.State(end), machine: machine, leftOut: leftOut, at: time)
+        report.close()
+        live?.close(machine, end: end, at: time)
+    }
+
+    /// A process that closed no epoch knows less than the report that is there.
+    private func write(
+        _ state: RunReport.State, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
+        at time: Instant
+    ) {
+        let history = machine.position.history
+        guard let last = history.last, machine.trainingPictureCount > 0,
+            last.validationLoss == nil || !machine.scoredValidation.isEmpty
+        else { return }
+        report.write(
+            ReportMoment(
+                state: state, history: history, trainingPictures: machine.trainingPictureCount,
+                validation: machine.scoredValidation,
+                workers: machine.workerStates(now: time).map(\.record), leftOut: leftOut))
+    }
+}
+
+extension RunReport.State {
+    /// As the run ended.
+    init(_ end: RunEnd) {
+        switch end {
+        case .completed: self = .completed
+        case .stoppedEarly(let reason): self = .stoppedEarly(reason: reason)
+        case .interrupted: self = .interrupted
+        case .failed(let reason): self = .failed(reason: reason)
+        }
+    }
+}

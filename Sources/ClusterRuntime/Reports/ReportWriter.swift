@@ -1,0 +1,113 @@
+import ContentAddressing
+import Foundation
+import Imaging
+import Logging
+import ModelFiles
+import TrainingProtocol
+import TrainingReports
+
+/// What a report tells that changes while the run goes on.
+struct ReportMoment: Sendable {
+    var state: RunReport.State
+    var history: [EpochRecord]
+    var trainingPictures: Int
+    var validation: [ScoredPicture]
+    var workers: [WorkerRecord]
+    var leftOut: [(path: String, reason: String)]
+}
+
+/// Writes `report.html` on a thread of its own: it decodes pictures, which the run need not wait for. A
+/// moment that was not begun gives way to a newer one.
+final class ReportWriter: Sendable {
+    private let queue: CommandQueue<ReportMoment>
+
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - model: the model's, which is there when the run is complete.
+    ///   - classes: in the order of their indices.
+    ///   - base: what stays the same.
+    init(
+        path: String, model: String, classes: [String], decoding: DecodingOptions, base: RunReport,
+        log: Logger
+    ) {
+        queue = CommandQueue(name: "report") {
+            { moment in
+                let report = Self.report(
+                    of: moment, model: model, classes: classes, decoding: decoding, base: base)
+                do { try DurableFile.write(path, bytes: Array(report.html.utf8)) } catch {
+                    log.warning("the report can't be written: \(error)")
+                }
+            }
+        }
+    }
+
+    func write(_ moment: ReportMoment) {
+        queue.drop { _ in true }
+        queue.post(moment)
+    }
+
+    /// Waits until the last one is written.
+    func close() { queue.close() }
+
+    private static func report(
+        of moment: ReportMoment, model: String, classes: [String], decoding: DecodingOptions, base: RunReport
+    ) -> RunReport {
+        var report = base
+        report.state = moment.state
+        report.history = moment.history
+        report.trainingPictures = moment.trainingPictures
+        report.workers = moment.workers
+        report.leftOut = moment.leftOut
+        if moment.state.hasModel, let digest = digest(of: model) {
+            report.facts.append(.init("SHA-256 of \(TrainedModel.fileName)", digest))
+        }
+        // What a worker says that a picture shows may be no class of the run.
+        let scored = moment.validation.filter { classes.indices.contains($0.score.predicted) }
+        guard !scored.isEmpty else { return report }
+        var validation = ClassificationReport(classes: classes)
+        for item in scored {
+            validation.add(
+                label: item.picture.label, predicted: item.score.predicted, loss: Double(item.score.loss))
+        }
+        report.validation = validation
+        let wrong = scored.filter { $0.score.predicted != $0.picture.label }
+            .sorted { ($1.score.loss, $0.picture.name) < ($0.score.loss, $1.picture.name) }
+        report.mistakes = wrong.prefix(RunReport.mistakesShown).map { item in
+            RunReport.Mistake(
+                path: item.picture.name, label: item.picture.label, predicted: item.score.predicted,
+                probability: exp(-Double(item.score.loss)),
+                picture: thumbnail(of: item.picture.name, decoding: decoding))
+        }
+        return report
+    }
+
+    private static func digest(of path: String) -> String? {
+        (try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped)).map {
+            ContentDigest(hashing: $0).hex
+        }
+    }
+
+    /// The longest side of a picture in the report.
+    private static let thumbnailSide = 320
+
+    /// `nil` where the picture is gone or too large.
+    private static func thumbnail(of path: String, decoding: DecodingOptions) -> RunReport.InlinePicture? {
+        guard let data = FileManager.default.contents(atPath: path),
+            let picture = try? ImageDecoder.decode(Array(data), options: decoding)
+        else { return nil }
+        let small = picture.thumbnail(side: thumbnailSide)
+        return WebPEncoder.encode(small).map {
+            .init(mediaType: "image/webp", bytes: $0, width: small.width, height: small.height)
+        }
+    }
+}
+
+extension RunReport.State {
+    /// Whether the run has left a model.
+    fileprivate var hasModel: Bool {
+        switch self {
+        case .completed, .stoppedEarly: true
+        case .running, .interrupted, .failed: false
+        }
+    }
+}

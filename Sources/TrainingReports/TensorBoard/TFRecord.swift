@@ -1,0 +1,12 @@
+/// TensorFlow's frame around one record of a file.
+package enum TFRecord {
+    /// UInt64 length, its masked checksum, the bytes, theirs; little-endian.
+    package static func framed(_ bytes: [UInt8]) -> [UInt8] {
+        let length = littleEndian(UInt64(bytes.count))
+        return length + littleEndian(CRC32C.masked(length)) + bytes + littleEndian(CRC32C.masked(bytes))
+    }
+
+    private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian, Array.init)
+    }
+}
