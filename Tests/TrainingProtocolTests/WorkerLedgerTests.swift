@@ -14,8 +14,8 @@ struct WorkerLedgerTests {
 
     private func result(_ times: LeaseTimes) -> LeaseResult {
         LeaseResult(
-            id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "r", seconds: times.total, times: times,
-            outcome: .extracted([]))
+            id: LeaseID(kind: .extract, step: 0, chunk: 0), run: "r", weights: ContentDigest(hashing: []),
+            seconds: times.total, times: times, outcome: .extracted([]))
     }
 
     @Test("a worker's time is what it prepared, what its answers took, and else waiting")
