@@ -107,8 +107,8 @@ package struct TrainingPlan: Sendable, Equatable {
 }
 
 extension TrainingPlan: Codable {
-    // `resume`, `isInsecure` and `dashboard` are left out: they tell how this process began, not how to repeat
-    // the run.
+    // `resume`, `isInsecure` and `dashboard` are left out: they tell how this process began, not how to
+    // repeat the run.
     private enum CodingKeys: String, CodingKey {
         case trainDirectory, validation, weights, preprocessing, hiddenUnits, epochs, batchSize, learningRate,
             seed

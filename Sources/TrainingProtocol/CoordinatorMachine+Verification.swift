@@ -13,8 +13,8 @@ extension CoordinatorMachine {
     /// Used answers that are kept for comparison.
     private static let usedAnswersKept = 64
 
-    /// Whether a lease is computed by two workers on purpose. A chunk is drawn for all its leases, so that in the
-    /// dense form two workers have its features when its gradient is asked for.
+    /// Whether a lease is computed by two workers on purpose. A chunk is drawn for all its leases, so that in
+    /// the dense form two workers have its features when its gradient is asked for.
     func needsTwoAnswers(_ id: LeaseID) -> Bool {
         guard comparesAnswers, id.kind == .extract || id.kind == .gradient else { return false }
         return Placement.isDrawn(

@@ -37,7 +37,7 @@ struct LivePageTests {
     @Test("what it shows is what the run did, to the end; another run can't have its address")
     func wholeRun() throws {
         let run = try LocalRun(pictures: 12)
-        let port = LocalRun.freePort()
+        let port = try LocalRun.freePort()
         let process = try Program.Running(
             run.arguments(run: "run", ["--workers", "2", "--dashboard", "127.0.0.1:\(port)"]))
         #expect(process.wait { $0.contains("live page: http://127.0.0.1:\(port)/") })
@@ -63,11 +63,11 @@ struct LivePageTests {
     @Test("an address that others reach wants the token that the run has said")
     func token() throws {
         let run = try LocalRun()
-        let port = LocalRun.freePort()
+        let port = try LocalRun.freePort()
         let process = try Program.Running(
             run.arguments(
                 "coordinator", run: "run",
-                ["--listen", "tcp://127.0.0.1:\(LocalRun.freePort())", "--dashboard", "0.0.0.0:\(port)"]))
+                ["--listen", try LocalRun.address(), "--dashboard", "0.0.0.0:\(port)"]))
         #expect(process.wait { $0.contains("?token=") })
         let address = try #require(process.errors.firstMatch(of: /http:\/\/\S+\/(\?token=\S+)/))
         #expect(exchange(port: port, "/metrics").hasPrefix("HTTP/1.1 401"))

@@ -66,7 +66,7 @@ struct ProgressMeterTests {
     ) -> CoordinatorProgress {
         CoordinatorProgress(
             stage: stage, epoch: epoch, epochs: 3, picturesDone: done, picturesTotal: 1000,
-            scores: ScoreSum(), workers: [], waitingFor: nil)
+            scores: ScoreSum(), workers: [], answers: AnswerCounts(), waitingFor: nil)
     }
 
     @Test("a rate needs some time and some pictures")
