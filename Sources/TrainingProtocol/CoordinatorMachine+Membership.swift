@@ -132,19 +132,20 @@ extension CoordinatorMachine {
             let ready = responsiveNumbers(now)
             if !gradients { placeLeases() }
             // Who has nothing comes before who has something to do already.
-            for waiting in 0..<mostWaiting(gradients: gradients) {
-                for peer in peers where self.waiting(at: peer, gradients: gradients, now: now) == waiting {
-                    if let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now) {
-                        send(entry, to: peer, now: now)
-                        guard hasWork() else { break }
-                    }
+            var candidates = peers.map { peer in
+                (peer: peer, waiting: waiting(at: peer, gradients: gradients, now: now))
+            }
+            while hasWork(), let least = candidates.compactMap(\.waiting).min() {
+                for place in candidates.indices where candidates[place].waiting == least {
+                    let peer = candidates[place].peer
+                    let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now)
+                    if let entry { send(entry, to: peer, now: now) }
+                    candidates[place].waiting =
+                        entry == nil ? nil : waiting(at: peer, gradients: gradients, now: now)
+                    guard hasWork() else { break }
                 }
             }
         }
-    }
-
-    private func mostWaiting(gradients: Bool) -> Int {
-        gradients ? ProtocolLimits.gradientsPerWorker : configuration.limits.slotsPerWorker
     }
 
     /// The leases of a lane that wait at a worker, which has room for more; `nil` where it has none.

@@ -151,9 +151,12 @@ extension CoordinatorMachine {
     /// Puts work on the table, with all that an answer must match.
     mutating func open(_ id: LeaseID, _ work: Work, preferredWorker: Int? = nil) {
         let dependsOnHead = id.kind == .gradient || id.kind == .evaluate
+        let source =
+            dependsOnHead
+            ? weights : WeightsChain.backbone(configuration.session.weightsDigest, pictures: work.pictures)
         leases.add(
             LeaseTable.Entry(
-                id: id, weights: dependsOnHead ? weights : configuration.session.weightsDigest, work: work,
+                id: id, weights: source, work: work,
                 preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id)))
     }
 

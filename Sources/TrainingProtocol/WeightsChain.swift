@@ -13,6 +13,15 @@ enum WeightsChain {
         return hasher.finalize()
     }
 
+    /// What features depend on besides the draw. Which pictures a lease asks for depends on those known already,
+    /// so it may change when a coordinator comes back.
+    static func backbone(_ backbone: ContentDigest, pictures: [ContentDigest]) -> ContentDigest {
+        var hasher = ContentHasher()
+        hasher.update(backbone.bytes)
+        for picture in pictures { hasher.update(picture.bytes) }
+        return hasher.finalize()
+    }
+
     /// The name of the weights after the update of `step`.
     ///
     /// - Parameter answers: the chunks' answers in order. Deltas and scores stand for the features as well,
