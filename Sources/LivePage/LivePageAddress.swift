@@ -43,6 +43,12 @@ package struct LivePageAddress: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(isIPv6 ? "[\(host)]" : host):\(port)" }
 
+    /// What a browser is given: a page that listens everywhere is reached by its host's name.
+    package func url(hostName: String) -> String {
+        let isEverywhere = host == "0.0.0.0" || host == "::"
+        return "http://\(isEverywhere ? "\(hostName):\(port)" : description)/"
+    }
+
     /// Whether a host is this machine's own, by number or as `localhost`.
     static func isLoopback(_ host: some StringProtocol) -> Bool {
         host == "localhost" || host == "::1" || String(host).wholeMatch(of: /127\.\d+\.\d+\.\d+/) != nil

@@ -14,6 +14,8 @@ package struct ProgressPresenter: Sendable {
     private let columns: Int?
     private var lastSeconds: Double?
     private var shown: [String] = []
+    /// What the last line without a terminal counted.
+    private var counted: (phase: ProgressSnapshot.Phase, epoch: Int, pictures: Int)?
 
     /// - Parameter terminalColumns: the terminal's width, or `nil` for none.
     package init(terminalColumns: Int?) { columns = terminalColumns }
@@ -26,6 +28,10 @@ package struct ProgressPresenter: Sendable {
             lastSeconds = last
             guard now - last >= Self.lineSeconds else { return "" }
             lastSeconds = now
+            let count = (snapshot.phase, snapshot.epoch, snapshot.picturesDone)
+            // The log tells of the wait, and nothing else has happened.
+            if let counted, counted == count, snapshot.waitingFor != nil { return "" }
+            counted = count
             return ProgressText.line(snapshot) + "\n"
         }
         if let lastSeconds, now - lastSeconds < Self.redrawSeconds { return "" }

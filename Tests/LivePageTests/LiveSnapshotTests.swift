@@ -135,6 +135,14 @@ struct LivePageAddressTests {
         #expect(address.description == description && address.isLoopback == isLoopback)
     }
 
+    @Test("a browser is given a name where the page listens everywhere")
+    func urls() throws {
+        for (text, url) in [
+            ("127.0.0.1:7780", "http://127.0.0.1:7780/"), ("[::1]:7780", "http://[::1]:7780/"),
+            ("0.0.0.0:7780", "http://node3:7780/"), ("[::]:7780", "http://node3:7780/"),
+        ] { #expect(try LivePageAddress(parsing: text).url(hostName: "node3") == url) }
+    }
+
     @Test(
         "anything else is an error that says how to write it",
         arguments: ["", "7780", "127.0.0.1", "host:7780", "127.0.0.1:99999", "::1:7780", "127.0.0.1:77 80"])

@@ -57,6 +57,30 @@ struct ProgressPresenterTests {
         #expect(presenter.update(snapshot(5), atSeconds: 28) == "")
         #expect(presenter.update(snapshot(5), atSeconds: 29) != "")
     }
+
+    @Test("a long wait, of which the log tells, is no line every ten seconds")
+    func waiting() {
+        var presenter = ProgressPresenter(terminalColumns: nil)
+        var waiting = snapshot(5)
+        waiting.waitingFor = "waiting for workers"
+        #expect(presenter.update(waiting, atSeconds: 0) == "")
+        #expect(presenter.update(waiting, atSeconds: 10) != "")
+        #expect(presenter.update(waiting, atSeconds: 20) == "")
+        #expect(presenter.update(waiting, atSeconds: 30) == "")
+        waiting.picturesDone = 6
+        #expect(presenter.update(waiting, atSeconds: 40) != "")
+    }
+
+    @Test("the display remembers the lines that stay, the newest last and not for ever")
+    func recent() {
+        let display = ProgressDisplay(terminalColumns: nil) { _ in }
+        for number in 1...100 { display.message("line \(number)") }
+        display.update(snapshot(1), atSeconds: 0)
+        display.epochEnded(record, epochs: 2, atSeconds: 1)
+        #expect(display.recentLines.count == 40)
+        #expect(display.recentLines[38] == "line 100")
+        #expect(display.recentLines.last == "epoch 1/2  loss 1.0000  accuracy 0.5000  1.0 s")
+    }
 }
 
 @Suite("How fast a run goes")

@@ -34,7 +34,7 @@ struct LiveReporter {
                 phase: .checking, epoch: 0, epochs: plan.epochs, picturesDone: 0, picturesTotal: 0))
         let server = try LivePageServer(LivePageState(start), address: address, secret: secret)
         let query = secret.map { "?token=\($0)" } ?? ""
-        environment.logger.notice("live page: http://\(server.address)/\(query)")
+        environment.logger.notice("live page: \(server.address.url(hostName: environment.hostName))\(query)")
         return server
     }
 

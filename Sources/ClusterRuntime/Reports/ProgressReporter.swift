@@ -17,7 +17,11 @@ struct ProgressReporter {
     private let epochs: Int
     private var meter = ProgressMeter()
     private var events: EventFiles?
+    private var lastReport: Instant?
     private var live: LiveReporter?
+
+    /// Between two reports while the run goes on: short epochs have better things to do with the cores.
+    private static let reportInterval = Duration.seconds(30)
 
     /// - Parameter page: the live page, where one is open.
     init(_ run: PreparedRun, page: LivePageServer?, environment: RuntimeEnvironment) {
@@ -70,6 +74,8 @@ struct ProgressReporter {
             log.warning("going on without TensorBoard's files: \(error)")
             events = nil
         }
+        guard lastReport.map({ time - $0 >= Self.reportInterval }) ?? true else { return }
+        lastReport = time
         write(.running, machine: machine, leftOut: leftOut, at: time)
     }
 

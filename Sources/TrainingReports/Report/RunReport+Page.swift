@@ -38,7 +38,7 @@ extension RunReport {
     private var stateLine: Markup {
         let (kind, word, rest): (String, String, Markup) =
             switch state {
-            case .running: ("warn", "Running", ": the page is written anew after every epoch.")
+            case .running: ("warn", "Running", ": the page is written anew as epochs end.")
             case .completed: ("good", "Complete", ".")
             case .stoppedEarly(let reason): ("good", "Stopped early", ": \(reason).")
             case .interrupted: ("warn", "Interrupted", ": the state is saved, and --resume goes on.")

@@ -30,7 +30,8 @@ extension RunReport {
           h2 { break-after: avoid; } table, .chart, pre { break-inside: avoid; }
           .scroll { overflow: visible; } th, td { padding: .2rem .4rem; }
           .charts { grid-template-columns: 1fr 1fr; }
-          .gallery { grid-template-columns: repeat(4, 1fr); } .gallery img { height: 7rem; }
+          .gallery { grid-template-columns: repeat(4, 1fr); } .gallery img { height: 6rem; }
+          .facts, pre, code { font-size: 8.5pt; line-height: 1.35; }
         }
         """
 }
