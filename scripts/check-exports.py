@@ -156,7 +156,7 @@ def check(headstart, work, directory, pictures):
         )
         os.remove(path)
     spread = np.sort(expected.max(axis=1))
-    print(f"{name:14}probabilities of the first class from {spread[0]:.3f} to {spread[-1]:.3f}")
+    print(f"{name:14}highest probabilities from {spread[0]:.3f} to {spread[-1]:.3f}")
     return passed
 
 
