@@ -3,12 +3,15 @@
 usage: check-exports.py HEADSTART WORK RUN... --pictures PICTURE...
 
 Started by check-exports. All programs see the same pixels, those of `headstart preview`, so that only the network
-is compared. Prints the largest difference of each form; the exit code is 1 if one is over the bound.
+is compared. Prints the largest difference of each form; the exit code is 1 if one is over the bound. Then does what
+docs/exports.md shows, where the pictures' decoding is Pillow's.
 """
 
 import argparse
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -94,15 +97,19 @@ def metadata(path, form):
         return file.metadata()
 
 
+def predicted(headstart, pictures, common):
+    """The classes, and what `headstart predict` gives: pictures x classes."""
+    predictions = json.loads(run(headstart, "predict", *pictures, *common, "--top", "100", "--json")[0])
+    lines = [{p["class"]: p["probability"] for p in line["predictions"]} for line in predictions]
+    classes = sorted(lines[0])
+    return classes, np.array([[line[name] for name in classes] for line in lines])
+
+
 def check(headstart, work, directory, pictures):
     """Compares every form of one run's model; gives whether all are within the bounds."""
     name = os.path.basename(directory)
     common = ["--model", directory, "--cache", f"{work}/cache"]
-    predictions = json.loads(run(headstart, "predict", *pictures, *common, "--top", "100", "--json")[0])
-    classes = sorted(prediction["class"] for prediction in predictions[0]["predictions"])
-    expected = np.array(
-        [[{p["class"]: p["probability"] for p in line["predictions"]}[c] for c in classes] for line in predictions]
-    )
+    classes, expected = predicted(headstart, pictures, common)
 
     def arrays(folder):
         return np.stack([np.load(f"{folder}/{os.path.basename(p)}.npy") for p in pictures]).astype(np.float32)
@@ -149,7 +156,34 @@ def check(headstart, work, directory, pictures):
         )
         os.remove(path)
     spread = np.sort(expected.max(axis=1))
-    print(f"{name:14}probabilities of the first class from {spread[0]:.3f} to {spread[-1]:.3f}")
+    print(f"{name:14}highest probabilities from {spread[0]:.3f} to {spread[-1]:.3f}")
+    return passed
+
+
+def check_document(headstart, work, directory, pictures):
+    """Does what the document shows, commands and Python; gives whether it comes to what `predict` gives."""
+    folder, cache = f"{work}/document", ["--cache", f"{work}/cache"]
+    os.makedirs(f"{folder}/runs")
+    os.symlink(directory, f"{folder}/runs/first")
+    for picture, name in zip(pictures, ["a.jpg", "b.jpg"]):
+        shutil.copy(picture, f"{folder}/{name}")
+    document = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../docs/exports.md")
+    lines = [line[4:] for line in open(document) if line.startswith("    ")]
+    os.chdir(folder)
+    classes, expected = predicted(headstart, ["a.jpg", "b.jpg"], ["--model", directory, *cache])
+    commands = [shlex.split(line) for line in lines if line.startswith("headstart ")]
+    for command in commands:
+        run(headstart, *command[1:], *cache)
+    # Each program's part begins with its imports.
+    parts = "".join(line for line in lines if not line.startswith("headstart ")).split("import json")
+    names, passed = {}, len(commands) == 3 and len(parts) == 4
+    for part in parts:
+        exec(part if part is parts[0] else "import json" + part, names)
+        if "probabilities" in names:
+            found = names["probabilities"]
+            passed &= bool(np.abs(found - expected[: len(found)]).max() <= PROBABILITY_BOUND)
+            passed &= names["classes"] == classes
+    print(f"docs/exports.md: {'as it says' if passed else 'NOT as it says'}")
     return passed
 
 
@@ -169,6 +203,7 @@ def main():
         f"{safetensors.__version__}; {len(options.pictures)} pictures, bound {PROBABILITY_BOUND:.0e}"
     )
     results = [check(options.headstart, options.work, directory, options.pictures) for directory in options.runs]
+    results.append(check_document(options.headstart, options.work, options.runs[0], options.pictures))
     sys.exit(0 if all(results) else 1)
 
 
