@@ -13,8 +13,8 @@ enum WeightsChain {
         return hasher.finalize()
     }
 
-    /// What features depend on besides the draw. Which pictures a lease asks for depends on those known already,
-    /// so it may change when a coordinator comes back.
+    /// What features depend on besides the draw. Which pictures a lease asks for depends on those known
+    /// already, so it may change when a coordinator comes back.
     static func backbone(_ backbone: ContentDigest, pictures: [ContentDigest]) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(backbone.bytes)

@@ -192,8 +192,8 @@ package struct LeaseID: Sendable, Hashable, CustomStringConvertible {
 package struct Lease: Sendable {
     package var id: LeaseID
     package var run: RunID
-    /// Names the weights that the answer depends on: the head's for gradients and evaluations, the backbone's,
-    /// with the pictures, for the rest. The answer repeats it.
+    /// Names the weights that the answer depends on: the head's for gradients and evaluations, the
+    /// backbone's, with the pictures, for the rest. The answer repeats it.
     package var weights: ContentDigest
     /// How often the worker has tried it before. The answer repeats it, so that one that arrives twice does
     /// not pass for a second try.

@@ -48,8 +48,8 @@ struct FaultTests {
     func killedInEveryPhase() throws {
         let run = try LocalRun(pictures: 16)
         let options = ["--augment", "none", "--feature-store", "0"]
-        let expected = try run.train(run: "calm", epochs: 40, options)
-        var plan = run.cluster(run: "shaken", epochs: 40, options)
+        let expected = try run.train(run: "calm", epochs: 120, options)
+        var plan = run.cluster(run: "shaken", epochs: 120, options)
         plan.workerOptions += ["--feature-store", "0"]
         plan.usesProxy = true
         let cluster = try LocalCluster(plan)
