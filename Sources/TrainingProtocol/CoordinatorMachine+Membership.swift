@@ -40,7 +40,7 @@ extension CoordinatorMachine {
             return
         }
         if hasEnded {
-            actions.append(.send(.goodbye(reason: "the run has ended", final: true), to: peer))
+            if let farewell { actions.append(.send(farewell, to: peer)) }
             return
         }
         if workers[peer] == nil {

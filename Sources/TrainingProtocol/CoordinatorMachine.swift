@@ -74,6 +74,8 @@ package struct CoordinatorMachine: Sendable {
     var weights: ContentDigest
     /// The newest validation, picture by picture in the data set's order; empty before the first.
     package internal(set) var scoredValidation: [ScoredPicture] = []
+    /// What everybody is told after the end.
+    var farewell: CoordinatorMessage?
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
@@ -91,6 +93,9 @@ package struct CoordinatorMachine: Sendable {
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
         check = PictureCheck(configuration)
     }
+
+    /// Whether any worker is there.
+    package var hasWorkers: Bool { !workers.isEmpty }
 
     /// Whether the run has ended; nothing but farewells happens afterwards.
     package var hasEnded: Bool { phase == .ended }
@@ -148,7 +153,9 @@ package struct CoordinatorMachine: Sendable {
             case .interrupted: ("the coordinator was interrupted; it may be resumed", false)
             case .failed(let reason): ("the run failed: \(reason)", true)
             }
-        for peer in peers { actions.append(.send(.goodbye(reason: reason, final: final), to: peer)) }
+        let farewell = CoordinatorMessage.goodbye(reason: reason, final: final)
+        self.farewell = farewell
+        for peer in peers { actions.append(.send(farewell, to: peer)) }
         actions.append(.finished(outcome))
     }
 

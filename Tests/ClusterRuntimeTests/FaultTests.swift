@@ -72,12 +72,12 @@ struct FaultTests {
     @Test("a worker stopped for longer than its leases last and continued, and one that joins late")
     func stoppedAndLate() throws {
         let run = try LocalRun(pictures: 12)
-        let expected = try run.train(run: "calm", epochs: 9)
-        let cluster = try LocalCluster(run.cluster(run: "shaken", epochs: 9))
+        let expected = try run.train(run: "calm", epochs: 16)
+        let cluster = try LocalCluster(run.cluster(run: "shaken", epochs: 16))
         let worker = try cluster.startWorker()
         try cluster.startWorker()
         #expect(
-            cluster.coordinator.waitForLine { $0.contains("epoch 1/9") } != nil,
+            cluster.coordinator.waitForLine { $0.contains("epoch  1/16") } != nil,
             "\(cluster.coordinator.lastLines)"
         )
         let stopped = ContinuousClock.now

@@ -47,6 +47,10 @@ final class CoordinatorLoop {
     private var lastWait: Duration?
     private var hasAppliedStep = false
     private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
+    /// What is to be left behind is on the disk.
+    private var isLeaving = false
+    /// When a connection ended last.
+    private var lastLoss: Instant?
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -109,10 +113,30 @@ final class CoordinatorLoop {
         // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
         // them.
         let outcome = Result { try finish() }
-        for (message, peer) in farewells { send(message, to: peer) }
+        // Who isn't told waits for a coordinator that doesn't come back; the run's own end is known by now.
+        try? sayFarewell()
         localWorkers?.stop()
         return try outcome.get()
     }
+
+    /// Tells the workers that it is over, and those that come back meanwhile, until all have left.
+    private func sayFarewell() throws {
+        isLeaving = true
+        for (message, peer) in farewells { send(message, to: peer) }
+        // After an interruption they wait for a successor.
+        if case .interrupted? = end { return }
+        let start = now
+        let someoneIsAway = lastLoss.map { start - $0 < Self.returnTime } ?? false
+        while now - start < Self.farewellTime, someoneIsAway || machine.hasWorkers {
+            _ = try poller.wait(for: [router], timeout: Self.timerInterval)
+            try receive()
+        }
+    }
+
+    /// How long workers have to leave.
+    private static let farewellTime = Duration.seconds(2)
+    /// A worker whose connection ended may be back within this time.
+    private static let returnTime = Duration.seconds(5)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
 
@@ -148,6 +172,7 @@ final class CoordinatorLoop {
         while let id = router.nextRevocation() { showOut(id) }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
+            lastLoss = now
             feed(.peerLost(peer, reason: "its connection ended"))
         }
     }
@@ -217,7 +242,7 @@ final class CoordinatorLoop {
 
     private func perform(_ action: CoordinatorAction) {
         switch action {
-        case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded:
+        case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
             farewells.append((.goodbye(reason: reason, final: final), peer))
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
