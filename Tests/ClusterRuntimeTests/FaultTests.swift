@@ -48,8 +48,8 @@ struct FaultTests {
     func killedInEveryPhase() throws {
         let run = try LocalRun(pictures: 16)
         let options = ["--augment", "none", "--feature-store", "0"]
-        let expected = try run.train(run: "calm", epochs: 120, options)
-        var plan = run.cluster(run: "shaken", epochs: 120, options)
+        let expected = try run.train(run: "calm", epochs: 200, options)
+        var plan = run.cluster(run: "shaken", epochs: 200, options)
         plan.workerOptions += ["--feature-store", "0"]
         plan.usesProxy = true
         let cluster = try LocalCluster(plan)
@@ -62,7 +62,9 @@ struct FaultTests {
         try kill(joining, of: cluster, while: "joining")
         try kill(cluster.startWorker(), of: cluster, while: "holds check")
         cluster.proxy?.set { $0.bytesPerSecond = nil }
-        let phases = ["holds extract", "holds gradient", "holds no lease", "holds evaluate"]
+        // Alone, so that nobody else does all of it first.
+        try kill(cluster.startWorker(), of: cluster, while: "holds extract")
+        let phases = ["holds evaluate", "holds gradient", "holds no lease"]
         let victims = try phases.map { _ in try cluster.startWorker() }
         try cluster.startWorker()
         for (victim, phase) in zip(victims, phases) { try kill(victim, of: cluster, while: phase) }
