@@ -59,7 +59,10 @@ extension SimulatedCluster {
                 beginWork(worker, isGradient: false)
             }
             let count = workers[worker].waitingCount
-            guard count <= scenario.workers[worker].slots + ProtocolLimits.gradientsPerWorker else {
+            let credit = [true, false].reduce(0) {
+                $0 + ProtocolLimits.credit(gradients: $1, slots: scenario.workers[worker].slots)
+            }
+            guard count <= credit else {
                 throw .workerQueueExceeded(worker: worker, count: count)
             }
         case .dropLeases:

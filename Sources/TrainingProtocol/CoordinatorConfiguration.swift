@@ -42,8 +42,9 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var lookaheadPictures = 512
     /// Leases of one worker besides gradients, whatever it asks for.
     package var slotsPerWorker = 4
-    /// Gradients of one worker, which both ends keep to.
-    package static let gradientsPerWorker = 8
+    /// The leases of a lane that may wait at one worker, which both ends keep to. Besides gradients, that is
+    /// twice its slots: what was lost with another worker is not left to wait for a free slot.
+    package static func credit(gradients: Bool, slots: Int) -> Int { gradients ? 8 : 2 * slots }
     /// Pictures in a lease that checks or evaluates.
     package var picturesPerCheck = 16
     /// Check leases pending or granted at once.

@@ -121,27 +121,29 @@ extension CoordinatorMachine {
     }
 
     /// Gives every ready worker what it has room for, the most urgent first; the idle take over from the
-    /// slow.
+    /// slow. What was lost with a worker is given away at once, to those that are busy too.
     mutating func grantLeases(_ now: Instant) {
         guard !hasEnded, workers.count >= configuration.minimumWorkers else { return }
-        for gradients in [true, false] {
+        for (gradients, lost) in [(true, false), (false, false), (false, true)] {
             let age = takeoverAge(gradients: gradients)
-            func hasWork() -> Bool { leases.hasWork(gradients: gradients, age: age, now: now) }
+            func hasWork() -> Bool {
+                lost ? leases.hasLostWork : leases.hasWork(gradients: gradients, age: age, now: now)
+            }
             // Most events free nothing: then no worker is looked at, of which there may be a thousand.
             guard hasWork() else { continue }
             let ready = responsiveNumbers(now)
             if !gradients { placeLeases() }
             // Who has nothing comes before who has something to do already.
             var candidates = peers.map { peer in
-                (peer: peer, waiting: waiting(at: peer, gradients: gradients, now: now))
+                (peer: peer, waiting: waiting(at: peer, gradients: gradients, lost: lost, now: now))
             }
             while hasWork(), let least = candidates.compactMap(\.waiting).min() {
                 for place in candidates.indices where candidates[place].waiting == least {
                     let peer = candidates[place].peer
-                    let entry = nextEntry(for: peer, gradients: gradients, ready: ready, now: now)
+                    let entry = nextEntry(for: peer, gradients: gradients, lost: lost, ready: ready, now: now)
                     if let entry { send(entry, to: peer, now: now) }
                     candidates[place].waiting =
-                        entry == nil ? nil : waiting(at: peer, gradients: gradients, now: now)
+                        entry == nil ? nil : waiting(at: peer, gradients: gradients, lost: lost, now: now)
                     guard hasWork() else { break }
                 }
             }
@@ -149,9 +151,11 @@ extension CoordinatorMachine {
     }
 
     /// The leases of a lane that wait at a worker, which has room for more; `nil` where it has none.
-    private func waiting(at peer: Peer, gradients: Bool, now: Instant) -> Int? {
+    private func waiting(at peer: Peer, gradients: Bool, lost: Bool, now: Instant) -> Int? {
         guard let worker = workers[peer], worker.slots > 0, worker.restsUntil <= now else { return nil }
-        let room = gradients ? ProtocolLimits.gradientsPerWorker : worker.slots
+        let room =
+            gradients || lost
+            ? ProtocolLimits.credit(gradients: gradients, slots: worker.slots) : worker.slots
         let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
         guard queued < room else { return nil }
         let waiting = max(leases.held(by: peer, gradients: gradients), queued)
@@ -159,11 +163,11 @@ extension CoordinatorMachine {
     }
 
     private mutating func nextEntry(
-        for peer: Peer, gradients: Bool, ready: Set<Int>, now: Instant
+        for peer: Peer, gradients: Bool, lost: Bool, ready: Set<Int>, now: Instant
     ) -> LeaseTable.Entry? {
         guard let worker = workers[peer] else { return nil }
         let entry = leases.grant(
-            to: peer, worker: worker.number, gradients: gradients, now: now, ready: ready)
+            to: peer, worker: worker.number, gradients: gradients, lost: lost, now: now, ready: ready)
         if let entry {
             if let lost = entry.lostSince {
                 actions.append(
@@ -174,7 +178,7 @@ extension CoordinatorMachine {
             }
             return entry
         }
-        guard leases.held(by: peer, gradients: gradients) == 0 else { return nil }
+        guard !lost, leases.held(by: peer, gradients: gradients) == 0 else { return nil }
         return leases.takeOver(
             by: peer, worker: worker.number, gradients: gradients,
             age: takeoverAge(gradients: gradients), now: now, ready: ready)

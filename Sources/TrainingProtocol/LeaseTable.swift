@@ -130,13 +130,16 @@ struct LeaseTable: Sendable {
     /// The next piece of work for a peer, which holds it from now on: the most urgent of its own, else the
     /// most urgent of all that nobody holds. Gradients are left to the worker that has their features.
     ///
-    /// - Parameter ready: the workers, by number, that are there to do something.
+    /// - Parameters:
+    ///   - lost: only what was lost with its last holder.
+    ///   - ready: the workers, by number, that are there to do something.
     mutating func grant(
-        to peer: Peer, worker: Int, gradients: Bool, now: Instant, ready: Set<Int>
+        to peer: Peer, worker: Int, gradients: Bool, lost: Bool, now: Instant, ready: Set<Int>
     ) -> Entry? {
         var other: Int?
         for (place, entry) in entries.enumerated()
         where (entry.id.kind == .gradient) == gradients && entry.holders.count < entry.wantedHolders
+            && (!lost || entry.lostSince != nil)
             && !entry.holders.contains(where: { $0.peer == peer })
             && entry.isOpen(to: worker, ready: ready)
         {
@@ -158,6 +161,9 @@ struct LeaseTable: Sendable {
             return now - last.since > age && entry.holders.count < Self.holdersAtMost
         }
     }
+
+    /// Whether anything but gradients was lost with its last holder and is held by nobody.
+    var hasLostWork: Bool { entries.contains { $0.id.kind != .gradient && $0.lostSince != nil } }
 
     /// The oldest lease that another holds for longer than `age`, for a peer that has nothing else to do.
     mutating func takeOver(

@@ -172,7 +172,7 @@ package struct WorkerMachine: Sendable {
     /// wanted.
     private func hasCredit(for id: LeaseID) -> Bool {
         let isGradient = id.kind == .gradient
-        let credit = isGradient ? ProtocolLimits.gradientsPerWorker : slots ?? 0
+        let credit = ProtocolLimits.credit(gradients: isGradient, slots: slots ?? 0)
         return open.count { ($0.kind == .gradient) == isGradient } < credit
     }
 
