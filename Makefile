@@ -15,8 +15,10 @@ DATA ?=
 SEEDS ?= 5000
 # How long `make chaos` goes on.
 CHAOS_SECONDS ?= 600
+# How long `make soak` goes on.
+SOAK_SECONDS ?= 1200
 
-.PHONY: help setup build test demo format lint simulate check check-exports bench chaos clean
+.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +56,9 @@ bench: build ## measures the backbone and the head on this machine
 
 chaos: build ## trains through kills, stops and cuts for CHAOS_SECONDS; every model file must be the calm run's
 	@scripts/chaos "$(HEADSTART)" "$(CHAOS_SECONDS)"
+
+soak: build ## trains for SOAK_SECONDS while workers leave and join; memory must stay flat
+	@scripts/soak "$(HEADSTART)" "$(SOAK_SECONDS)"
 
 clean: ## removes what was built
 	swift package clean

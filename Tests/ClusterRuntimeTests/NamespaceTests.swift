@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import ClusterRuntime
+
 @Suite("Hosts of their own", .timeLimit(.minutes(10)))
 struct NamespaceTests {
     private static let script = URL(filePath: #filePath).deletingLastPathComponent()
@@ -38,5 +40,20 @@ struct NamespaceTests {
         #expect(process.terminationStatus == 0, "\(text)")
         #expect(text.contains("the same bytes as a local run"), "\(text)")
         print(text)
+    }
+
+    @Test(
+        "a cluster of processes on hosts of their own trains the calm run's bytes through lost packets and kills",
+        .enabled(if: canBeHad, "network namespaces need root, iproute2 and nftables"))
+    func cluster() throws {
+        let run = try LocalRun(pictures: 8)
+        let expected = try run.train(run: "calm", epochs: 4)
+        var chaos = ChaosPlan()
+        (chaos.killEvery, chaos.cutEvery, chaos.slowEvery) = (4, 6, 3)
+        (chaos.networkFaultSeconds, chaos.faultSeconds) = (2, 12)
+        var plan = run.cluster(run: "shaken", epochs: 4)
+        (plan.usesNamespaces, plan.loss) = (true, 5)
+        var shaken = try ChaosRun(chaos, cluster: plan) { print($0) }
+        #expect(try shaken.run().model == expected)
     }
 }

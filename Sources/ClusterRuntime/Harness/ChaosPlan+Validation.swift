@@ -4,7 +4,9 @@ extension ChaosPlan {
         try TrainingPlan.require(workers, in: 1...256, "--workers")
         for (option, seconds) in [
             ("--kill-every", killEvery), ("--stop-every", stopEvery), ("--stop-seconds", stopSeconds),
-            ("--cut-every", cutEvery), ("--kill-coordinator-every", killCoordinatorEvery),
+            ("--cut-every", cutEvery), ("--slow-every", slowEvery),
+            ("--network-fault-seconds", networkFaultSeconds),
+            ("--kill-coordinator-every", killCoordinatorEvery),
             ("--join-after", joinAfter), ("--fault-seconds", faultSeconds),
         ] {
             guard let seconds else { continue }

@@ -12,8 +12,12 @@ package struct ChaosPlan: Sendable {
     /// Mean seconds between stops of a worker, which goes on after `stopSeconds`.
     package var stopEvery: Double?
     package var stopSeconds = 5.0
-    /// Mean seconds between cuts of all connections.
+    /// Mean seconds between cuts of all connections; between hosts of their own, partitions of
+    /// `networkFaultSeconds`.
     package var cutEvery: Double?
+    /// Mean seconds between times of `networkFaultSeconds` in which the network is slow.
+    package var slowEvery: Double?
+    package var networkFaultSeconds = 5.0
     /// Mean seconds between kills of the coordinator, which is started again and goes on.
     package var killCoordinatorEvery: Double?
     /// When one more worker joins.
@@ -31,6 +35,7 @@ package struct ChaosOutcome: Sendable {
     package var workerKills = 0
     package var stops = 0
     package var cuts = 0
+    package var slowTimes = 0
     package var coordinatorKills = 0
     package var joins = 0
     /// Of kills: until the coordinator knew, and from there until another worker had the work.
@@ -49,7 +54,7 @@ package struct ChaosFailure: Error, CustomStringConvertible {
 package struct ChaosRun {
     /// What can happen; each has its own times.
     private enum Fault: CaseIterable {
-        case kill, stop, cut, killCoordinator, join
+        case kill, stop, cut, slow, killCoordinator, join
     }
 
     private let plan: ChaosPlan
@@ -60,6 +65,8 @@ package struct ChaosRun {
     private let started: ContinuousClock.Instant
     private var due: [Fault: ContinuousClock.Instant] = [:]
     private var stopped: [(worker: ClusterProcess, until: ContinuousClock.Instant)] = []
+    /// When the network is as it should be again.
+    private var heals: ContinuousClock.Instant?
     private var kills: [(worker: ClusterProcess, at: ContinuousClock.Instant)] = []
     /// The coordinator was started again and has not been seen to apply a step.
     private var isRecovering = false
@@ -81,7 +88,7 @@ package struct ChaosRun {
         self.say = say
         random = SplitMix64(seed: plan.seed)
         var clusterPlan = clusterPlan
-        clusterPlan.usesProxy = plan.cutEvery != nil
+        clusterPlan.usesProxy = plan.cutEvery != nil || plan.slowEvery != nil
         cluster = try LocalCluster(clusterPlan)
         started = clock.now
         for _ in 0..<plan.workers { try cluster.startWorker() }
@@ -90,8 +97,11 @@ package struct ChaosRun {
     }
 
     /// Runs to the end.
-    package mutating func run() throws -> ChaosOutcome {
+    ///
+    /// - Parameter isInterrupted: asked all along; the cluster's processes are killed when it says so.
+    package mutating func run(isInterrupted: () -> Bool = { false }) throws -> ChaosOutcome {
         while true {
+            if isInterrupted() { throw CancellationError() }
             if let end = cluster.coordinator.end {
                 if end == .exited(0) { break }
                 guard case .signalled(SIGKILL) = end else { throw failure("the coordinator ended: \(end)") }
@@ -102,6 +112,7 @@ package struct ChaosRun {
             guard seconds < Self.patienceSeconds else { throw failure("the run does not end") }
             observe()
             wakeStopped()
+            try healNetwork()
             try replaceDead()
             for fault in Fault.allCases where seconds < plan.faultSeconds {
                 guard let time = due[fault], time <= clock.now else { continue }
@@ -111,6 +122,7 @@ package struct ChaosRun {
             usleep(Self.turnMicroseconds)
         }
         observe()
+        try cluster.heal()
         for (worker, _) in stopped { worker.send(signal: SIGCONT) }
         for worker in cluster.livingWorkers {
             guard worker.waitForEnd(seconds: 30) != nil else { throw failure("\(worker.name) did not leave") }
@@ -134,6 +146,7 @@ package struct ChaosRun {
             case .kill: plan.killEvery
             case .stop: plan.stopEvery
             case .cut: plan.cutEvery
+            case .slow: plan.slowEvery
             case .killCoordinator: plan.killCoordinatorEvery
             case .join: nil
             }
@@ -155,9 +168,15 @@ package struct ChaosRun {
             outcome.stops += 1
             tell("stopped \(victim.name)")
         case .cut:
-            cluster.proxy?.cut()
+            try cluster.cut()
+            heals = clock.now + .seconds(plan.networkFaultSeconds)
             outcome.cuts += 1
             tell("cut all connections")
+        case .slow:
+            try cluster.slow()
+            heals = clock.now + .seconds(plan.networkFaultSeconds)
+            outcome.slowTimes += 1
+            tell("made the network slow")
         case .killCoordinator:
             guard cluster.coordinator.end == nil else { return }
             cluster.coordinator.send(signal: SIGKILL)
@@ -184,6 +203,12 @@ package struct ChaosRun {
             tell("continued \(worker.name)")
         }
         stopped.removeAll { $0.until <= now }
+    }
+
+    private mutating func healNetwork() throws {
+        guard let time = heals, time <= clock.now else { return }
+        heals = nil
+        try cluster.heal()
     }
 
     private mutating func replaceDead() throws {

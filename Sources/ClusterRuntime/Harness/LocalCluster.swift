@@ -16,6 +16,11 @@ package struct LocalClusterPlan: Sendable {
     package var workerOptions: [String] = []
     /// Workers reach the coordinator through a proxy that can disturb their connections.
     package var usesProxy = false
+    /// Every process has a host of its own: a network namespace, for which it takes root. Then there is no
+    /// proxy: the hosts' networks are disturbed.
+    package var usesNamespaces = false
+    /// So many packets of a hundred are lost between such hosts.
+    package var loss = 0
 
     package init(program: String, trainDirectory: String, output: String) {
         self.program = program
@@ -28,6 +33,8 @@ package struct LocalClusterPlan: Sendable {
 package final class LocalCluster {
     package let plan: LocalClusterPlan
     package let proxy: FaultProxy?
+    package let namespaces: NetworkNamespaces?
+    private let coordinatorHost: NetworkNamespaces.Host?
     /// The newest coordinator process.
     package private(set) var coordinator: ClusterProcess
     /// Every worker process that was started, in order; those that ended too.
@@ -38,8 +45,11 @@ package final class LocalCluster {
     package init(_ plan: LocalClusterPlan) throws {
         self.plan = plan
         port = try LoopbackSocket.freePort()
-        proxy = plan.usesProxy ? try FaultProxy(to: port) : nil
-        coordinator = try Self.startCoordinator(plan, port: port)
+        namespaces = plan.usesNamespaces ? try NetworkNamespaces() : nil
+        if plan.loss > 0 { try namespaces?.set { $0.loss = plan.loss } }
+        coordinatorHost = try namespaces?.makeHost()
+        proxy = plan.usesProxy && !plan.usesNamespaces ? try FaultProxy(to: port) : nil
+        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost, in: namespaces)
     }
 
     deinit {
@@ -47,32 +57,83 @@ package final class LocalCluster {
         proxy?.close()
     }
 
-    private static func startCoordinator(_ plan: LocalClusterPlan, port: Int) throws -> ClusterProcess {
+    private static func startCoordinator(
+        _ plan: LocalClusterPlan, port: Int, on host: NetworkNamespaces.Host?,
+        in namespaces: NetworkNamespaces?
+    ) throws -> ClusterProcess {
         let arguments = [
-            "coordinator", plan.trainDirectory, "--out", plan.output, "--listen", "tcp://127.0.0.1:\(port)",
-            "--resume-if-begun",
+            "coordinator", plan.trainDirectory, "--out", plan.output, "--listen",
+            "tcp://\(host?.address ?? "127.0.0.1"):\(port)", "--resume-if-begun",
         ]
-        return try ClusterProcess(
-            name: "the coordinator", program: plan.program, arguments: arguments + plan.coordinatorOptions)
+        return try start(
+            "the coordinator", plan, arguments + plan.coordinatorOptions, on: host, in: namespaces)
+    }
+
+    private static func start(
+        _ name: String, _ plan: LocalClusterPlan, _ arguments: [String], on host: NetworkNamespaces.Host?,
+        in namespaces: NetworkNamespaces?
+    ) throws -> ClusterProcess {
+        var command = (plan.program, arguments)
+        if let host, let namespaces {
+            command = namespaces.command(on: host, program: plan.program, arguments: arguments)
+        }
+        return try ClusterProcess(name: name, program: command.0, arguments: command.1)
     }
 
     /// Starts the coordinator again after it ended; it goes on with the run.
     package func restartCoordinator() throws {
-        coordinator = try Self.startCoordinator(plan, port: port)
+        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost, in: namespaces)
     }
 
     /// The address that workers dial.
-    package var address: String { "tcp://127.0.0.1:\(proxy?.port ?? port)" }
+    package var address: String {
+        coordinatorHost.map { "tcp://\($0.address):\(port)" } ?? "tcp://127.0.0.1:\(proxy?.port ?? port)"
+    }
 
-    /// Starts one more worker, which leaves with this process.
+    /// Starts one more worker, which leaves with this process. On a host of its own it has the token, which
+    /// the coordinator must have made.
     @discardableResult
     package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
-        let arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
-        let worker = try ClusterProcess(
-            name: "worker process \(workers.count + 1)", program: plan.program, arguments: arguments)
+        var arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
+        if namespaces != nil {
+            guard coordinator.waitForLine(where: { $0.contains("listening at") }) != nil else {
+                throw ChaosFailure(description: "the coordinator does not listen:\n\(coordinator.lastLines)")
+            }
+            arguments += ["--token-file", plan.output + "/token"]
+        }
+        let worker = try Self.start(
+            "worker process \(workers.count + 1)", plan, arguments, on: namespaces?.makeHost(), in: namespaces
+        )
         workers.append(worker)
         return worker
     }
+
+    /// Cuts all connections: for a moment, or on hosts of their own until `heal`.
+    package func cut() throws {
+        proxy?.cut()
+        try namespaces?.set { $0.loss = 100 }
+    }
+
+    /// Makes the network slow until `heal`.
+    package func slow() throws {
+        proxy?.set {
+            $0.delay = Self.slowDelay
+            $0.bytesPerSecond = Self.slowRate
+        }
+        try namespaces?.set { $0.bytesPerSecond = Self.slowRate }
+    }
+
+    /// Ends what `cut` and `slow` did.
+    package func heal() throws {
+        proxy?.set { $0 = FaultProxy.Faults() }
+        try namespaces?.set {
+            $0.loss = plan.loss
+            $0.bytesPerSecond = nil
+        }
+    }
+
+    private static let slowDelay = Duration.milliseconds(100)
+    private static let slowRate = 1_000_000
 
     /// Workers that have not ended.
     package var livingWorkers: [ClusterProcess] { workers.filter { $0.end == nil } }

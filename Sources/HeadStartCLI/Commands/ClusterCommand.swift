@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Foundation
+import Synchronization
 
 /// `headstart cluster`: a cluster of processes on this machine, with faults.
 struct ClusterCommand: ParsableCommand {
@@ -8,7 +9,7 @@ struct ClusterCommand: ParsableCommand {
         commandName: "cluster",
         abstract: "Trains with a coordinator and workers on this machine, and makes trouble for them.",
         discussion: """
-            Kills, stops and cuts what it started, at random moments that follow from --fault-seed, sees to it that \
+            Kills, stops, cuts and slows what it started, at random moments that follow from --fault-seed, sees to it that \
             what was killed is started again, and prints what it did and the model's digest: it is the same \
             without any fault.
 
@@ -44,6 +45,21 @@ struct ClusterCommand: ParsableCommand {
     @Option(help: .init("Cuts all connections about so often.", valueName: "seconds"))
     var cutEvery: Double?
 
+    @Option(help: .init("Makes the network slow about so often.", valueName: "seconds"))
+    var slowEvery: Double?
+
+    @Option(
+        help: .init(
+            "How long the network is slow, and with --namespaces how long it is cut.", valueName: "seconds"))
+    var networkFaultSeconds = ChaosPlan().networkFaultSeconds
+
+    @Flag(
+        help: "Gives each process a host of its own, a network namespace. Needs root, iproute2 and nftables.")
+    var namespaces = false
+
+    @Option(help: .init("With --namespaces: so many packets of a hundred are lost.", valueName: "percent"))
+    var loss = 0
+
     @Option(
         help: .init("Kills the coordinator about so often, and starts it again.", valueName: "seconds"))
     var killCoordinatorEvery: Double?
@@ -71,11 +87,22 @@ struct ClusterCommand: ParsableCommand {
         plan.stopEvery = stopEvery
         plan.stopSeconds = stopSeconds
         plan.cutEvery = cutEvery
+        plan.slowEvery = slowEvery
+        plan.networkFaultSeconds = networkFaultSeconds
         plan.killCoordinatorEvery = killCoordinatorEvery
         plan.joinAfter = joinAfter
         plan.faultSeconds = faultSeconds
         try plan.validate()
         return plan
+    }
+
+    func validate() throws {
+        guard (0...50).contains(loss) else {
+            throw ValidationError("--loss: \(loss) can't be used; give a percentage from 0 to 50")
+        }
+        guard loss == 0 || namespaces else {
+            throw ValidationError("--loss: packets are lost between hosts only; give --namespaces too")
+        }
     }
 
     func run() throws {
@@ -89,15 +116,26 @@ struct ClusterCommand: ParsableCommand {
         guard !FileManager.default.fileExists(atPath: output + "/config.json") else {
             throw RunFolderError.exists(path: output)
         }
-        var run = try ChaosRun(chaos, cluster: cluster) { StandardError.note($0) }
-        let outcome = try run.run()
-        for line in Self.summary(of: outcome) { print(line) }
+        cluster.usesNamespaces = namespaces
+        cluster.loss = loss
+        let signals = SignalWatch { _ in Self.isInterrupted.store(true, ordering: .relaxed) }
+        defer { withExtendedLifetime(signals) {} }
+        do {
+            var run = try ChaosRun(chaos, cluster: cluster) { StandardError.note($0) }
+            let outcome = try run.run { Self.isInterrupted.load(ordering: .relaxed) }
+            for line in Self.summary(of: outcome) { print(line) }
+        } catch is CancellationError {
+            throw ExitCode(Exit.interrupted)
+        }
     }
+
+    private static let isInterrupted = Atomic(false)
 
     /// What happened, and the model's digest.
     static func summary(of outcome: ChaosOutcome) -> [String] {
         var lines = [
             "\(outcome.workerKills) workers killed, \(outcome.stops) stopped, \(outcome.cuts) cuts, "
+                + "\(outcome.slowTimes) slow times, "
                 + "\(outcome.joins) joined late, the coordinator killed \(outcome.coordinatorKills) times, "
                 + "\(seconds(outcome.seconds)) s"
         ]
@@ -109,6 +147,7 @@ struct ClusterCommand: ParsableCommand {
             let sorted = times.map { $0 / .seconds(1) }.sorted()
             lines.append(
                 "\(name) \(seconds(sorted[sorted.count / 2])) s (median of \(sorted.count)), "
+                    + "\(seconds(sorted[sorted.count * 99 / 100])) s (99 %), "
                     + "\(seconds(sorted[sorted.count - 1])) s at most")
         }
         return lines + ["model: \(outcome.model)"]
