@@ -10,6 +10,7 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let package = Package(
     name: "headstart",
     products: [
+        .library(name: "HeadStart", targets: ["HeadStart"]),
         .executable(name: "headstart", targets: ["headstart"]),
         .executable(name: "headstart-simulate", targets: ["headstart-simulate"]),
     ],
@@ -82,6 +83,16 @@ let package = Package(
             ]),
         .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"]),
 
+        // Training and prediction for other programs.
+        .target(
+            name: "HeadStart",
+            dependencies: [
+                "ClusterRuntime", "ContentAddressing", "ExactArithmetic", "Imaging", "TrainingReports",
+                "VGGBackbone", logging,
+            ]),
+        .executableTarget(
+            name: "train-and-predict", dependencies: ["HeadStart"], path: "Examples/train-and-predict"),
+
         // The state machines under a virtual clock.
         .target(
             name: "ClusterSimulation",
@@ -118,6 +129,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),
+        .testTarget(
+            name: "HeadStartTests",
+            dependencies: ["ContentAddressing", "HeadStart", "TestSupport", "headstart", "train-and-predict"]),
         .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],

@@ -4,8 +4,12 @@ import ZeroMQTransport
 
 /// The whole job on this machine: a coordinator in this process and worker processes beside it. Where the
 /// plan says where to listen, workers from elsewhere may join.
-package func runLocalTraining(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
-    try coordinate(plan, startsWorkers: true, environment: environment)
+///
+/// - Parameter stop: asks for the end in place of signals, which then are left to others.
+package func runLocalTraining(
+    _ plan: TrainingPlan, environment: RuntimeEnvironment, stop: RunStop? = nil
+) throws -> RunOutcome {
+    try coordinate(plan, startsWorkers: true, environment: environment, stop: stop)
 }
 
 /// Only the coordinator; workers come by themselves.
@@ -14,7 +18,7 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
 }
 
 private func coordinate(
-    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment
+    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil
 ) throws -> RunOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
@@ -38,7 +42,8 @@ private func coordinate(
         startsWorkers
         ? localWorkers(
             run, endpoint: endpoint, token: access.token, environment: environment, mailbox: mailbox) : nil
-    let signals = coordinatorSignals(mailbox)
+    let signals = stop == nil ? coordinatorSignals(mailbox) : nil
+    stop?.attach { mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
         run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,

@@ -1,0 +1,84 @@
+import ClusterRuntime
+import ContentAddressing
+import Foundation
+import VGGBackbone
+
+/// A trained model at work.
+///
+/// For one thread; it computes on all cores by itself.
+///
+/// ```swift
+/// let classifier = try Classifier(run: "runs/first")
+/// for prediction in try classifier.predict(["photos/new/a.jpg"])[0].get() {
+///     print(prediction.className, prediction.probability)
+/// }
+/// ```
+public final class Classifier {
+    /// A class, and how probable it is.
+    public struct Prediction: Sendable, Hashable {
+        public let className: String
+        /// 0 to 1; a picture's add up to 1.
+        public let probability: Float
+    }
+
+    private let classifier: PictureClassifier
+
+    /// Opens a model and its backbone.
+    ///
+    /// - Parameters:
+    ///   - run: a run folder, or a `model.safetensors`.
+    ///   - weights: those of the training, where they aren't found by themselves.
+    ///   - machine: the program that converts weight files, and the cache folder.
+    /// - Throws: `HeadStartError`, whose description says what is wrong and what to do.
+    public init(run: String, weights: Weights? = nil, machine: Machine = Machine()) throws {
+        do {
+            let environment = try machine.environment()
+            let model = try TrainedModel.load(run: run)
+            let backbone = try loadBackbone(
+                weights?.source ?? model.recordedWeights(run: run), architecture: model.architecture,
+                environment: environment)
+            guard backbone.digest == model.weightsDigest else {
+                throw HeadStartError(
+                    description: "\(run): these are other weights than the model was trained on; give those "
+                        + "with the digest \(model.weightsDigest.hex)")
+            }
+            let pipeline = try FeaturePipeline.open(
+                backbone: backbone, preprocessing: model.preprocessing,
+                honorsExifOrientation: model.honorsExifOrientation, threads: environment.processorCount,
+                storeCapacityBytes: FeatureStoreCapacity.standardBytes, environment: environment)
+            classifier = PictureClassifier(
+                model: model, pipeline: pipeline, kernels: environment.kernels,
+                threads: environment.processorCount)
+        } catch { throw HeadStartError(error) }
+    }
+
+    /// In the order of their indices.
+    public var classes: [String] { classifier.model.classes }
+
+    /// What each picture shows, the most probable class first, or why that can't be told.
+    ///
+    /// - Parameter pictures: paths of JPEG, PNG, BMP, PNM, TIFF, GIF or WebP files. They are read together:
+    ///   give thousands in portions.
+    public func predict(_ pictures: [String]) -> [Result<[Prediction], HeadStartError>] {
+        let tasks = pictures.map { path in
+            Result { try Data(contentsOf: URL(filePath: path)) }.map { data in
+                let bytes = [UInt8](data)
+                return PictureTask(digest: ContentDigest(hashing: bytes)) { bytes }
+            }
+        }
+        var probabilities = classifier.probabilities(of: tasks.compactMap { try? $0.get() })[...]
+        return zip(pictures, tasks).map { path, task in
+            guard case .success = task, let result = probabilities.popFirst() else {
+                return .failure(
+                    HeadStartError(description: "\(path): it can't be opened; check that it is there"))
+            }
+            return result.map(ranked).mapError { HeadStartError(description: "\(path): \($0)") }
+        }
+    }
+
+    private func ranked(_ probabilities: [Float]) -> [Prediction] {
+        zip(classes, probabilities).enumerated()
+            .sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
+            .map { Prediction(className: $0.element.0, probability: $0.element.1) }
+    }
+}
