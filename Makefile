@@ -16,7 +16,7 @@ SEEDS ?= 5000
 # How long `make chaos` goes on.
 CHAOS_SECONDS ?= 600
 
-.PHONY: help setup build test demo format lint simulate check check-exports bench chaos clean
+.PHONY: help setup build test demo format lint simulate check check-exports bench chaos deb try-deploy clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,14 @@ bench: build ## measures the backbone and the head on this machine
 
 chaos: build ## trains through kills, stops and cuts for CHAOS_SECONDS; every model file must be the calm run's
 	@scripts/chaos "$(HEADSTART)" "$(CHAOS_SECONDS)"
+
+deb: setup ## builds the Debian package, into .build-static
+	@scripts/setup dpkg-dev
+	swift build -c release --static-swift-stdlib --product headstart --scratch-path .build-static
+	deploy/debian/build .build-static/release/headstart .build-static
+
+try-deploy: build deb ## tries every folder of deploy/ that this machine can, and says which it can't and why
+	deploy/try "$(HEADSTART)" .build-static/headstart_*.deb
 
 clean: ## removes what was built
 	swift package clean
