@@ -14,7 +14,8 @@ package struct HeadStartCommand: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self,
-            RunCommand.self, ClusterCommand.self, PredictCommand.self, EvaluateCommand.self,
+            RunCommand.self, ClusterCommand.self, DoctorCommand.self, PredictCommand.self,
+            EvaluateCommand.self,
             ExportCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
             WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
         ])

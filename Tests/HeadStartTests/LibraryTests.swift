@@ -44,7 +44,8 @@ struct LibraryTests {
         #expect(trained.status == 0, "\(trained.errors)")
         #expect(try model(folder.path("library")) == model(folder.path("command")))
 
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("data/val/circles")).sorted()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("data/val/circles"))
+            .sorted()
         let pictures = names.map { folder.path("data/val/circles/" + $0) }
         let classifier = try Classifier(run: folder.path("library"), machine: machine(folder))
         let told = try Program.run(
@@ -79,7 +80,7 @@ struct LibraryTests {
     func cancellation() async throws {
         let folder = try folder()
         var calm = training(in: folder, run: "calm")
-        calm.epochs = 8
+        calm.epochs = 60
         _ = try await calm.run(machine: machine(folder))
         var training = calm
         training.runFolder = folder.path("cancelled")
@@ -88,11 +89,11 @@ struct LibraryTests {
             defer { continuation.finish() }
             return try await training.run(machine: machine(folder)) { continuation.yield($0) }
         }
-        for await line in lines where line.contains("epoch 1/8") { break }
+        for await line in lines where line.contains("epoch  1/60") { break }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         training.resumes = true
-        #expect(try await training.run(machine: machine(folder)).epochs.count == 8)
+        #expect(try await training.run(machine: machine(folder)).epochs.count == 60)
         #expect(try model(folder.path("cancelled")) == model(folder.path("calm")))
     }
 

@@ -1,0 +1,131 @@
+import ContentAddressing
+import Foundation
+import Glibc
+import WireMessages
+import ZeroMQTransport
+
+/// What the doctor looks at on the way to a coordinator. It does not join: it greets with a protocol that
+/// there is not, and the answer names the coordinator's.
+package struct ConnectionChecks {
+    private let plan: WorkerPlan
+    private static let patience = Duration.seconds(5)
+
+    package init(_ plan: WorkerPlan) { self.plan = plan }
+
+    /// Name, port, key and protocol, as far as each can be reached.
+    package func all() -> [Check] {
+        let port = plan.connectEndpoint.lastIndex(of: ":") ?? plan.connectEndpoint.endIndex
+        let host = plan.connectEndpoint[..<port].dropFirst("tcp://".count).trimmingCharacters(
+            in: CharacterSet(charactersIn: "[]"))
+        let service = String(plan.connectEndpoint[port...].dropFirst())
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, service, &hints, &list)
+        defer { if let list { freeaddrinfo(list) } }
+        guard code == 0, let list else {
+            return [
+                .fail(
+                    "name", "\(host): \(String(cString: gai_strerror(code)))",
+                    "check its spelling, or give an address of numbers")
+            ]
+        }
+        let address = numeric(list.pointee.ai_addr, list.pointee.ai_addrlen)
+        let name = Check.ok("name", address == host ? address : "\(host) is \(address)")
+        let (route, code2) = connect(list.pointee)
+        guard let route else {
+            return [
+                name,
+                .fail(
+                    "port", "\(plan.connectEndpoint): \(String(cString: strerror(code2)))",
+                    "start the coordinator there, and let the port through the firewall"),
+            ]
+        }
+        return [name, .ok("port", "\(service) is open, by way of \(route)")] + agreement()
+    }
+
+    /// This machine's own address towards the coordinator, or the system's error.
+    private func connect(_ info: addrinfo) -> (route: String?, code: Int32) {
+        let handle = socket(info.ai_family, info.ai_socktype, info.ai_protocol)
+        guard handle >= 0 else { return (nil, errno) }
+        defer { close(handle) }
+        // It bounds the connection too.
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(handle, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard Glibc.connect(handle, info.ai_addr, info.ai_addrlen) == 0 else {
+            return (nil, errno == EINPROGRESS ? ETIMEDOUT : errno)
+        }
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { own in
+                getsockname(handle, own, &length) == 0 ? (numeric(own, length), 0) : (nil, errno)
+            }
+        }
+    }
+
+    private func numeric(_ address: UnsafeMutablePointer<sockaddr>, _ length: socklen_t) -> String {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        guard getnameinfo(address, length, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
+            return "?"
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The handshake, then a greeting that is answered and not taken.
+    private func agreement() -> [Check] {
+        do {
+            var settings = TransportSettings.forWorker
+            settings.security = plan.security
+            let socket = try DealerSocket(settings: settings)
+            try socket.connect(plan.connectEndpoint)
+            let poller = SocketPoller(wakeup: try Wakeup())
+            let clock = ContinuousClock()
+            let deadline = clock.now + Self.patience
+            var tries = HandshakeTries(plan.security)
+            var key: Check?
+            var greeted = clock.now
+            while clock.now < deadline {
+                _ = try poller.wait(for: [socket], timeout: .milliseconds(50))
+                while let event = try socket.nextEvent() {
+                    if let reason = tries.lastWord(on: event) { return [failed("key", reason)] }
+                    if case .handshakeFailed(_, let reason) = event { key = failed("key", "\(reason)") }
+                    guard case .connected = event else { continue }
+                    key = .ok("key", plan.token == nil ? "nothing is encrypted" : "admitted, encrypted")
+                    greeted = clock.now
+                    _ = try socket.send(WorkerMessage.hello(Self.greeting).encoded())
+                }
+                while let received = try socket.receive() {
+                    let message = try CoordinatorMessage(
+                        frames: try received.get(), limits: settings.limits)
+                    guard let key, case .refused(let reason) = message else { continue }
+                    let milliseconds = (clock.now - greeted).inSeconds * 1000
+                    return [key, spoken(reason), .ok("round trip", String(format: "%.1f ms", milliseconds))]
+                }
+            }
+            if let key, key.verdict == .fail { return [key] }
+            return [key, failed("protocol", "no answer in 5 s; see the coordinator's log")].compactMap { $0 }
+        } catch { return [failed("key", "\(error)")] }
+    }
+
+    /// Protocol zero was never spoken.
+    private static let greeting = Hello(
+        protocolVersion: 0, workerID: "doctor", host: "doctor", processID: 0, threads: 1, kernels: "none",
+        arithmetic: ContentDigest(hashing: []))
+
+    private func spoken(_ reason: String) -> Check {
+        let theirs = reason.firstMatch(of: /this coordinator (\d+)/).flatMap { UInt32($0.1) }
+        guard theirs == protocolVersion else {
+            return .fail(
+                "protocol", "\(theirs.map(String.init) ?? "unknown") there, \(protocolVersion) here",
+                "install the same version of headstart on both")
+        }
+        return .ok("protocol", "\(protocolVersion) at both ends")
+    }
+
+    private func failed(_ name: String, _ text: String) -> Check {
+        let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
+        return .fail(
+            name, parts[0], parts.count > 1 ? parts[1] : "use the coordinator's token, RUN/token there")
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import ClusterRuntime
+import Foundation
+import VGGBackbone
+
+/// `headstart doctor`: whether everything is there.
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Looks whether this machine, a data set and the way to a coordinator are in order.",
+        discussion: """
+            A line for each check, and what to do where something is wrong. The exit code is 1 if a check failed; \
+            warnings don't count. On the way to a coordinator it shows its key and greets, and joins no run.
+
+            Example:
+              headstart doctor photos --connect tcp://192.168.1.5:7733 --token-file token
+            """)
+
+    @Argument(help: "A folder of classes, or one that holds train and val.")
+    var data: String?
+
+    @Option(help: .init("The folder of validation pictures, where it lies elsewhere.", valueName: "dir"))
+    var validation: String?
+
+    @Option(
+        help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "source"))
+    var weights = "imagenet"
+
+    @Option(help: .init("The backbone: vgg16 or vgg19.", valueName: "network"))
+    var backbone = VGGArchitecture.vgg16
+
+    @OptionGroup var join: JoinOptions
+
+    @OptionGroup var machine: MachineOptions
+
+    @Flag(help: "Prints a JSON array instead.")
+    var json = false
+
+    func run() throws {
+        let environment = try machine.environment()
+        var checks = MachineChecks.all(
+            weights: try WeightsSource(option: weights), architecture: backbone, environment: environment)
+        if let data { checks += DatasetChecks.all(data, validation: validation) }
+        let variables = JoinVariables.current()
+        if join.connect ?? variables.address != nil {
+            let plan = try join.plan(variables: variables)
+            try plan.validate()
+            checks += ConnectionChecks(plan).all()
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(checks), as: UTF8.self))
+        } else {
+            for line in Self.lines(checks) { print(line) }
+        }
+        if checks.contains(where: { $0.verdict == .fail }) { throw ExitCode(Exit.failed) }
+    }
+
+    /// Verdict, name and finding in columns, and the remedy below.
+    static func lines(_ checks: [Check]) -> [String] {
+        let width = checks.map(\.name.count).max() ?? 0
+        return checks.flatMap { check in
+            let name = check.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            let verdict = check.verdict.rawValue.padding(toLength: 4, withPad: " ", startingAt: 0)
+            let line = "\(verdict)  \(name)  \(check.finding)".printable
+            let indent = String(repeating: " ", count: width + 8)
+            return [line] + (check.remedy.map { ["\(indent)→ \($0)".printable] } ?? [])
+        }
+    }
+}
