@@ -89,7 +89,7 @@ package struct ConnectionChecks {
                 _ = try poller.wait(for: [socket], timeout: .milliseconds(50))
                 while let event = try socket.nextEvent() {
                     if let reason = tries.lastWord(on: event) { return [failed("key", reason)] }
-                    if case .handshakeFailed(_, let reason) = event { key = failed("key", "\(reason)") }
+                    if case .handshakeFailed = event { key = failed("key", "\(event)") }
                     guard case .connected = event else { continue }
                     key = .ok("key", plan.token == nil ? "nothing is encrypted" : "admitted, encrypted")
                     greeted = clock.now
