@@ -36,10 +36,10 @@ demo: build ## trains on sample pictures, or on DATA=folder, then evaluates and 
 	@scripts/demo "$(HEADSTART)" "$(DATA)"
 
 format: ## formats the sources
-	swift format -i -r Package.swift Sources Tests
+	swift format -i -r Package.swift Sources Tests Examples
 
 lint: setup ## checks the format
-	swift format lint --strict -r Package.swift Sources Tests
+	swift format lint --strict -r Package.swift Sources Tests Examples
 
 simulate: build ## runs SEEDS simulated clusters through faults
 	"$(SIMULATE)" --seeds $(SEEDS)

@@ -16,7 +16,6 @@ clean() {
     for host in "${hosts[@]}"; do take_down "$host" && ip netns delete "$net-$host" || true; done
     for pid in "${pids[@]}"; do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
     ip link delete "$net" 2>/dev/null || true
-    if declare -F clean_more >/dev/null; then clean_more; fi
     rm -rf "$work"
 }
 trap clean EXIT

@@ -1,5 +1,6 @@
 import ClassifierHead
 import ExactArithmetic
+import VGGBackbone
 
 /// A trained model at work: pictures to probabilities, losses and classes.
 package final class PictureClassifier {
@@ -14,6 +15,23 @@ package final class PictureClassifier {
         self.pipeline = pipeline
         self.kernels = kernels
         self.threads = threads
+    }
+
+    /// A model on its backbone, with a pipeline of its own.
+    package convenience init(
+        model: TrainedModel, backbone: BackboneWeights, threads: Int, storeCapacityBytes: Int,
+        environment: RuntimeEnvironment
+    ) throws {
+        let pipeline = try FeaturePipeline.open(
+            backbone: backbone, preprocessing: model.preprocessing,
+            honorsExifOrientation: model.honorsExifOrientation, threads: threads,
+            storeCapacityBytes: storeCapacityBytes, environment: environment)
+        self.init(model: model, pipeline: pipeline, kernels: environment.kernels, threads: threads)
+    }
+
+    /// The indices of classes, the most probable first, the first of equals before the others.
+    package static func ranking(of probabilities: [Float]) -> [Int] {
+        probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
     }
 
     /// Each picture's probabilities, class by class, or why there are none.

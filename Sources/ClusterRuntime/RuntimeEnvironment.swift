@@ -1,4 +1,5 @@
 import ExactArithmetic
+import Foundation
 import Logging
 import TrainingReports
 
@@ -37,6 +38,24 @@ package struct RuntimeEnvironment: Sendable {
         self.wallClock = wallClock
         self.display = display
         self.logger = logger
+    }
+
+    /// This process' machine and user, as the variables of its environment tell them.
+    ///
+    /// - Throws: `KernelSelectionError` for kernels that HEADSTART_KERNELS names and this machine hasn't.
+    package init(
+        executablePath: String, variables: [String: String], terminalColumns: Int?, display: ProgressDisplay,
+        logger: Logger
+    ) throws {
+        let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
+        self.init(
+            executablePath: executablePath, homeDirectory: home, cacheDirectory: caches + "/headstart",
+            hostName: ProcessInfo.processInfo.hostName,
+            processorCount: ProcessInfo.processInfo.activeProcessorCount,
+            kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
+            terminalColumns: terminalColumns, wallClock: { Date().timeIntervalSince1970 }, display: display,
+            logger: logger)
     }
 
     /// The same with another cache folder, where one is given.

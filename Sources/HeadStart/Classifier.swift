@@ -42,13 +42,9 @@ public final class Classifier {
                     description: "\(run): these are other weights than the model was trained on; give those "
                         + "with the digest \(model.weightsDigest.hex)")
             }
-            let pipeline = try FeaturePipeline.open(
-                backbone: backbone, preprocessing: model.preprocessing,
-                honorsExifOrientation: model.honorsExifOrientation, threads: environment.processorCount,
+            classifier = try PictureClassifier(
+                model: model, backbone: backbone, threads: environment.processorCount,
                 storeCapacityBytes: FeatureStoreCapacity.standardBytes, environment: environment)
-            classifier = PictureClassifier(
-                model: model, pipeline: pipeline, kernels: environment.kernels,
-                threads: environment.processorCount)
         } catch { throw HeadStartError(error) }
     }
 
@@ -77,8 +73,7 @@ public final class Classifier {
     }
 
     private func ranked(_ probabilities: [Float]) -> [Prediction] {
-        zip(classes, probabilities).enumerated()
-            .sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }
-            .map { Prediction(className: $0.element.0, probability: $0.element.1) }
+        PictureClassifier.ranking(of: probabilities)
+            .map { Prediction(className: classes[$0], probability: probabilities[$0]) }
     }
 }

@@ -1,5 +1,4 @@
 import ClusterRuntime
-import ExactArithmetic
 import Foundation
 import Logging
 import TrainingReports
@@ -20,21 +19,18 @@ public struct Machine: Sendable {
 
     func environment(onLine: @escaping @Sendable (String) -> Void = { _ in }) throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
-        let home = NSHomeDirectory()
-        let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
-        let lines = LineSplitter(onLine)
-        let display = ProgressDisplay(terminalColumns: nil) { lines.take($0) }
-        let kernels: KernelSet
-        do { kernels = try KernelSet.selected(override: variables["HEADSTART_KERNELS"]) } catch {
-            throw HeadStartError(error)
+        // Without a terminal the display writes whole lines.
+        let display = ProgressDisplay(terminalColumns: nil) { text in
+            for line in text.split(whereSeparator: \.isNewline) { onLine(String(line)) }
         }
-        return RuntimeEnvironment(
-            executablePath: try programPath(variables["PATH"] ?? ""), homeDirectory: home,
-            cacheDirectory: cacheFolder.map(Self.absolute) ?? caches + "/headstart",
-            hostName: ProcessInfo.processInfo.hostName,
-            processorCount: ProcessInfo.processInfo.activeProcessorCount, kernels: kernels,
-            terminalColumns: nil, wallClock: { Date().timeIntervalSince1970 }, display: display,
-            logger: Logger(label: "headstart") { _ in DisplayMessages(display: display) })
+        let logger = Logger(label: "headstart") { _ in DisplayMessages(display: display) }
+        do {
+            var environment = try RuntimeEnvironment(
+                executablePath: programPath(variables["PATH"] ?? ""), variables: variables,
+                terminalColumns: nil, display: display, logger: logger)
+            if let cacheFolder { environment.cacheDirectory = Self.absolute(cacheFolder) }
+            return environment
+        } catch { throw HeadStartError(error) }
     }
 
     /// Paths are resolved when they are given; the folder that a program works in may change.
@@ -53,18 +49,6 @@ public struct Machine: Sendable {
             description:
                 "the program headstart is neither beside this one nor in PATH; install it, or name it "
                 + "with Machine(program:)")
-    }
-}
-
-/// What the display writes, as whole lines.
-private final class LineSplitter: Sendable {
-    private let onLine: @Sendable (String) -> Void
-
-    init(_ onLine: @escaping @Sendable (String) -> Void) { self.onLine = onLine }
-
-    /// Without a terminal the display writes whole lines.
-    func take(_ text: String) {
-        for line in text.split(whereSeparator: \.isNewline) { onLine(String(line)) }
     }
 }
 

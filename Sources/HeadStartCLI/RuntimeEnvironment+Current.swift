@@ -9,16 +9,11 @@ extension RuntimeEnvironment {
     /// This process' machine, user and terminal: the one place where the environment is read.
     static func current() throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
-        let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
-        let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
         let columns = terminalColumns()
         let display = ProgressDisplay(terminalColumns: columns) { StandardError.write($0) }
-        return RuntimeEnvironment(
-            executablePath: try executablePath(), homeDirectory: home, cacheDirectory: caches + "/headstart",
-            hostName: ProcessInfo.processInfo.hostName,
-            processorCount: ProcessInfo.processInfo.activeProcessorCount,
-            kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
-            terminalColumns: columns, wallClock: { Date().timeIntervalSince1970 }, display: display,
+        return try RuntimeEnvironment(
+            executablePath: executablePath(), variables: variables, terminalColumns: columns,
+            display: display,
             logger: Logger(label: "headstart") { _ in
                 DisplayLogHandler(display: display, isTerminal: columns != nil)
             })

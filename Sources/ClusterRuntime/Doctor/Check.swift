@@ -22,4 +22,10 @@ package struct Check: Sendable, Equatable, Encodable {
     static func fail(_ name: String, _ finding: String, _ remedy: String) -> Check {
         Check(name: name, verdict: .fail, finding: finding, remedy: remedy)
     }
+
+    /// Takes finding and remedy from an error, which says "what is wrong; what to do" as every one of ours.
+    static func fail(_ name: String, error: String, otherwise remedy: String) -> Check {
+        let parts = error.split(separator: "; ", maxSplits: 1).map(String.init)
+        return .fail(name, parts.first ?? error, parts.count > 1 ? parts[1] : remedy)
+    }
 }

@@ -14,10 +14,11 @@ package struct ConnectionChecks {
 
     /// Name, port, key and protocol, as far as each can be reached.
     package func all() -> [Check] {
-        let port = plan.connectEndpoint.lastIndex(of: ":") ?? plan.connectEndpoint.endIndex
-        let host = plan.connectEndpoint[..<port].dropFirst("tcp://".count).trimmingCharacters(
-            in: CharacterSet(charactersIn: "[]"))
-        let service = String(plan.connectEndpoint[port...].dropFirst())
+        let (host, service): (String, String)
+        do {
+            let address = try EndpointAddress(plan.connectEndpoint)
+            (host, service) = (String(address.hostName), String(address.port))
+        } catch { return [failed("name", "\(error)")] }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
@@ -32,12 +33,12 @@ package struct ConnectionChecks {
         }
         let address = numeric(list.pointee.ai_addr, list.pointee.ai_addrlen)
         let name = Check.ok("name", address == host ? address : "\(host) is \(address)")
-        let (route, code2) = connect(list.pointee)
+        let (route, problem) = connect(list.pointee)
         guard let route else {
             return [
                 name,
                 .fail(
-                    "port", "\(plan.connectEndpoint): \(String(cString: strerror(code2)))",
+                    "port", "\(plan.connectEndpoint): \(String(cString: strerror(problem)))",
                     "start the coordinator there, and let the port through the firewall"),
             ]
         }
@@ -123,9 +124,7 @@ package struct ConnectionChecks {
         return .ok("protocol", "\(protocolVersion) at both ends")
     }
 
-    private func failed(_ name: String, _ text: String) -> Check {
-        let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
-        return .fail(
-            name, parts[0], parts.count > 1 ? parts[1] : "use the coordinator's token, RUN/token there")
+    private func failed(_ name: String, _ error: String) -> Check {
+        .fail(name, error: error, otherwise: "use the coordinator's token, RUN/token there")
     }
 }

@@ -34,8 +34,7 @@ package enum DatasetChecks {
             }
             return checks
         } catch {
-            let parts = "\(error)".split(separator: "; ", maxSplits: 1).map(String.init)
-            return [.fail("data", parts[0], parts.count > 1 ? parts[1] : noDataset)]
+            return [.fail("data", error: "\(error)", otherwise: noDataset)]
         }
     }
 

@@ -4,9 +4,9 @@ import VGGBackbone
 
 /// What the doctor looks at on this machine.
 package enum MachineChecks {
-    /// What a worker holds beside its features (`docs/operations.md`).
+    /// What a worker may take at most, by the design.
     private static let workerMegabytes = 700
-    /// VGG16's weights, twice: as they come and as they are read.
+    /// Weights, fetched pictures and features are kept there; with less it is soon full.
     private static let cacheMegabytes = 2_000
 
     /// Cores, memory, disk, the arithmetic's digest and the backbone's weights.
@@ -69,7 +69,8 @@ package enum MachineChecks {
         let found = "\(folder), \(megabytes) MB free"
         return megabytes >= cacheMegabytes
             ? .ok("cache", found)
-            : .warn("cache", found, "weights take \(cacheMegabytes) MB; make room or give --cache")
+            : .warn(
+                "cache", found, "weights, pictures and features are kept there; make room or give --cache")
     }
 
     private static func arithmetic(_ environment: RuntimeEnvironment) -> Check {
@@ -91,9 +92,7 @@ package enum MachineChecks {
             return .ok(
                 "weights", "\(architecture.rawValue), \(source), digest \(weights.digest.hex.prefix(12))")
         } catch {
-            // "what is wrong; what to do", as every error of ours.
-            let parts = "\(error)".split(separator: "; ", maxSplits: 1).map(String.init)
-            return .fail("weights", parts[0], parts.count > 1 ? parts[1] : "headstart weights fetch")
+            return .fail("weights", error: "\(error)", otherwise: "headstart weights fetch")
         }
     }
 }

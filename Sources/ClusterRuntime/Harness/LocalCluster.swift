@@ -49,7 +49,7 @@ package final class LocalCluster {
         if plan.loss > 0 { try namespaces?.set { $0.loss = plan.loss } }
         coordinatorHost = try namespaces?.makeHost()
         proxy = plan.usesProxy && !plan.usesNamespaces ? try FaultProxy(to: port) : nil
-        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost, in: namespaces)
+        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost)
     }
 
     deinit {
@@ -58,31 +58,25 @@ package final class LocalCluster {
     }
 
     private static func startCoordinator(
-        _ plan: LocalClusterPlan, port: Int, on host: NetworkNamespaces.Host?,
-        in namespaces: NetworkNamespaces?
+        _ plan: LocalClusterPlan, port: Int, on host: NetworkNamespaces.Host?
     ) throws -> ClusterProcess {
         let arguments = [
             "coordinator", plan.trainDirectory, "--out", plan.output, "--listen",
             "tcp://\(host?.address ?? "127.0.0.1"):\(port)", "--resume-if-begun",
         ]
-        return try start(
-            "the coordinator", plan, arguments + plan.coordinatorOptions, on: host, in: namespaces)
+        return try start("the coordinator", plan, arguments + plan.coordinatorOptions, on: host)
     }
 
     private static func start(
-        _ name: String, _ plan: LocalClusterPlan, _ arguments: [String], on host: NetworkNamespaces.Host?,
-        in namespaces: NetworkNamespaces?
+        _ name: String, _ plan: LocalClusterPlan, _ arguments: [String], on host: NetworkNamespaces.Host?
     ) throws -> ClusterProcess {
-        var command = (plan.program, arguments)
-        if let host, let namespaces {
-            command = namespaces.command(on: host, program: plan.program, arguments: arguments)
-        }
-        return try ClusterProcess(name: name, program: command.0, arguments: command.1)
+        let (program, arguments) = host?.command(plan.program, arguments) ?? (plan.program, arguments)
+        return try ClusterProcess(name: name, program: program, arguments: arguments)
     }
 
     /// Starts the coordinator again after it ended; it goes on with the run.
     package func restartCoordinator() throws {
-        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost, in: namespaces)
+        coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost)
     }
 
     /// The address that workers dial.
@@ -102,8 +96,7 @@ package final class LocalCluster {
             arguments += ["--token-file", plan.output + "/token"]
         }
         let worker = try Self.start(
-            "worker process \(workers.count + 1)", plan, arguments, on: namespaces?.makeHost(), in: namespaces
-        )
+            "worker process \(workers.count + 1)", plan, arguments, on: namespaces?.makeHost())
         workers.append(worker)
         return worker
     }

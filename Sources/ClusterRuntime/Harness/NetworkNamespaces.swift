@@ -11,6 +11,11 @@ package final class NetworkNamespaces {
         package let name: String
         package let address: String
         fileprivate let cable: String
+
+        /// The program and arguments that run a program here; it keeps its process number.
+        func command(_ program: String, _ arguments: [String]) -> (program: String, arguments: [String]) {
+            (NetworkNamespaces.ipProgram, ["netns", "exec", name, program] + arguments)
+        }
     }
 
     private var hosts: [Host] = []
@@ -60,11 +65,6 @@ package final class NetworkNamespaces {
         for device in ["eth0", "lo"] { try Self.ip("-n", name, "link", "set", device, "up") }
         if faults != Faults() { try apply(faults, to: host) }
         return host
-    }
-
-    /// The program and arguments that run a program on a host; it keeps its process number.
-    package func command(on host: Host, program: String, arguments: [String]) -> (String, [String]) {
-        (Self.ipProgram, ["netns", "exec", host.name, program] + arguments)
     }
 
     /// Changes what is done to the traffic of all hosts, and of those that come.

@@ -69,9 +69,7 @@ struct PredictCommand: ParsableCommand {
     private func print(
         _ path: String, _ probabilities: [Float], _ classes: [String], to output: inout ListOutput
     ) throws {
-        let order = probabilities.indices.sorted {
-            (probabilities[$1], $0) < (probabilities[$0], $1)
-        }.prefix(top)
+        let order = PictureClassifier.ranking(of: probabilities).prefix(top)
         if json {
             try output.add(
                 Line(

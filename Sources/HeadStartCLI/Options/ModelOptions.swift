@@ -37,13 +37,9 @@ struct ModelOptions: ParsableArguments {
         let model = try TrainedModel.load(run: trained.model)
         let environment = try machine.environment()
         let backbone = try trained.backbone(of: model, environment: environment)
-        let threads = machine.threads ?? environment.processorCount
-        let pipeline = try FeaturePipeline.open(
-            backbone: backbone, preprocessing: model.preprocessing,
-            honorsExifOrientation: model.honorsExifOrientation, threads: threads,
+        return try PictureClassifier(
+            model: model, backbone: backbone, threads: machine.threads ?? environment.processorCount,
             storeCapacityBytes: machine.storeCapacityBytes, environment: environment)
-        return PictureClassifier(
-            model: model, pipeline: pipeline, kernels: environment.kernels, threads: threads)
     }
 }
 
