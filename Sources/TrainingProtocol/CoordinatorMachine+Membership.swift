@@ -10,6 +10,10 @@ extension CoordinatorMachine {
             // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself
             // again.
             if case .leaving = message { return }
+            if case .contentRequest(let request) = message, request.digest == Yardstick.digest {
+                actions.append(.serveContent(request, to: peer))
+                return
+            }
             actions.append(.send(.goodbye(reason: "not joined; say hello first", final: false), to: peer))
             return
         }

@@ -79,6 +79,7 @@ struct DoctorTests {
         expect("ok  ", "key", "admitted, encrypted", in: right.lines)
         expect("ok  ", "protocol", "at both ends", in: right.lines)
         expect("ok  ", "round trip", " ms", in: right.lines)
+        expect("ok  ", "bandwidth", " Mbit/s", in: right.lines)
         #expect(!cluster.coordinator.lines.contains { $0.text.contains(" joined from host ") })
         let wrong = try connect("wrong", to: cluster.address)
         #expect(wrong.status == 1)

@@ -34,7 +34,9 @@ struct SimulationTests {
             .map { SimulationRunner.run(seed: $0, bug: bug, checksRepetition: bug == .timeFromOutside) }
             .first { $0.violation != nil }
         let result = try #require(caught, "\(bug) was not caught in \(Self.seedsAtMost) seeds")
-        print("planted bug \(bug): caught by \(result.violation?.name ?? "") after \(result.seed) seeds")
+        let name = result.violation?.name ?? ""
+        print(
+            "planted bug \(bug): \(name) after \(result.seed) seeds, with a trace of \(result.events) events")
     }
 
     @Test("scenarios differ in their size, their exchange and their faults")

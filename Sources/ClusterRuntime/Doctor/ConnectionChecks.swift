@@ -9,6 +9,8 @@ import ZeroMQTransport
 package struct ConnectionChecks {
     private let plan: WorkerPlan
     private static let patience = Duration.seconds(5)
+    /// A slow way is known well enough by then.
+    private static let measuring = Duration.seconds(2)
 
     package init(_ plan: WorkerPlan) { self.plan = plan }
 
@@ -101,12 +103,44 @@ package struct ConnectionChecks {
                         frames: try received.get(), limits: settings.limits)
                     guard let key, case .refused(let reason) = message else { continue }
                     let milliseconds = (clock.now - greeted).inSeconds * 1000
-                    return [key, spoken(reason), .ok("round trip", String(format: "%.1f ms", milliseconds))]
+                    return [
+                        key, spoken(reason), .ok("round trip", String(format: "%.1f ms", milliseconds)),
+                        try bandwidth(socket, poller, settings.limits),
+                    ]
                 }
             }
             if let key, key.verdict == .fail { return [key] }
             return [key, failed("protocol", "no answer in 5 s; see the coordinator's log")].compactMap { $0 }
         } catch { return [failed("key", "\(error)")] }
+    }
+
+    /// How fast the coordinator's yardstick comes; some pieces are always under way.
+    private func bandwidth(
+        _ socket: DealerSocket, _ poller: SocketPoller, _ limits: WireLimits
+    ) throws -> Check {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var (asked, there) = (0, 0)
+        while there < Yardstick.byteCount, clock.now - began < Self.measuring {
+            while asked < Yardstick.byteCount, asked - there < ContentClient.windowBytes {
+                let request = ContentRequest(
+                    digest: Yardstick.digest, offset: asked, length: ContentClient.pieceBytes)
+                _ = try socket.send(WorkerMessage.contentRequest(request).encoded())
+                asked += request.length
+            }
+            _ = try poller.wait(for: [socket], timeout: .milliseconds(50))
+            while let received = try socket.receive() {
+                let message = try CoordinatorMessage(frames: try received.get(), limits: limits)
+                if case .contentPiece(let piece) = message { there += piece.bytes.count }
+            }
+        }
+        guard there > 0 else {
+            return .warn(
+                "bandwidth", "not \(ContentClient.pieceBytes >> 10) KiB in \(Self.measuring)",
+                "find out what else uses the network, or keeps the coordinator busy")
+        }
+        let megabits = Double(there) * 8e-6 / (clock.now - began).inSeconds
+        return .ok("bandwidth", String(format: "%.0f Mbit/s from the coordinator", megabits))
     }
 
     /// Protocol zero was never spoken.

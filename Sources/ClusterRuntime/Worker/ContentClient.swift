@@ -67,7 +67,7 @@ final class ContentClient: Sendable {
     /// Small enough for a heartbeat to come between two of them on a slow link.
     static let pieceBytes = 128 << 10
     /// Bytes asked for and not yet there, of one fetch.
-    private static let windowBytes = 16 * pieceBytes
+    static let windowBytes = 16 * pieceBytes
 
     /// - Parameters:
     ///   - timeout: how long nothing may come before `fetch` gives up.
