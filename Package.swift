@@ -136,9 +136,8 @@ let package = Package(
             name: "DocumentTests",
             dependencies: [
                 "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
-                "headstart",
-                "headstart-simulate", argumentParser,
-            ]),
+                "headstart", "headstart-simulate", argumentParser,
+            ], exclude: ["worker.py"]),
         .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],
