@@ -6,9 +6,6 @@ import Testing
 
 @Suite("The documents name commands and options that exist")
 struct DocumentedOptionTests {
-    /// Options of other programs that our documents mention.
-    private static let ofOthers: Set = ["--no-kill", "--requeue"]
-
     /// What stands before the program's name where a line runs it.
     private let start = /(?:^|^\$ |sudo |-u headstart |srun |&& |; |-- )headstart (?<rest>[a-z-].*)$/
 
@@ -78,7 +75,7 @@ struct DocumentedOptionTests {
             [command] + command.configuration.subcommands.flatMap(withSubcommands)
         }
         let helps = withSubcommands(HeadStartCommand.self).map { HeadStartCommand.helpMessage(for: $0) }
-        let known = Set(helps.joined().matches(of: /--[a-z-]+/).map { String($0.0) }).union(Self.ofOthers)
+        let known = Set(helps.joined().matches(of: /--[a-z-]+/).map { String($0.0) })
         for document in Document.all where !document.name.hasPrefix("deploy/") {
             for span in document.spans {
                 guard let option = span.text.prefixMatch(of: /--[a-z-]+/) else { continue }

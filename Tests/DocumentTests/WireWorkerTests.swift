@@ -13,7 +13,7 @@ struct WireWorkerTests {
         arguments: ["factors", "gradients"])
     func worker(exchange: String) throws {
         let folder = try TemporaryFolder()
-        let endpoint = "tcp://127.0.0.1:\(30_000 + Int(getpid()) % 10_000)"
+        let endpoint = "tcp://127.0.0.1:\(10_000 + Int(getpid()) % 10_000)"
         let cache = ["XDG_CACHE_HOME": folder.path("cache")]
         try Program.run(["keygen", folder.path("keys")])
         try Program.run([
