@@ -132,6 +132,12 @@ let package = Package(
         .testTarget(
             name: "HeadStartTests",
             dependencies: ["ContentAddressing", "HeadStart", "TestSupport", "headstart", "train-and-predict"]),
+        .testTarget(
+            name: "DocumentTests",
+            dependencies: [
+                "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
+                "headstart", "headstart-simulate", argumentParser,
+            ], exclude: ["worker.py"]),
         .testTarget(name: "ProjectRulesTests"),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],
