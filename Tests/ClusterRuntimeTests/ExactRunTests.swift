@@ -62,6 +62,8 @@ struct ExactRunTests {
             for worker in LocalRun.workers(of: process.processID) { kill(worker, signal) }
             let finished = process.wait()
             #expect(finished.status == 0, "\(finished.errors)")
+            // Who is told to stop says so before it goes.
+            #expect(finished.errors.contains("it leaves: signal Terminated") == (signal == SIGTERM))
             #expect(try run.model(of: name) == expected)
         }
     }

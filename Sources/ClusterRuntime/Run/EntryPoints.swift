@@ -74,7 +74,11 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
             signal == SIGUSR1
                 ? .reportRequested : .stop(reason: "signal \(String(cString: strsignal(signal)))"))
     }
-    defer { withExtendedLifetime(signals) {} }
+    defer {
+        withExtendedLifetime(signals) {}
+        // The process ends now: why it leaves is still on its way.
+        MessagingContext.shared.terminate()
+    }
     if plan.leavesWithParent { watchInput { mailbox.post(.stop(reason: "its parent is gone")) } }
     try WorkerLoop(plan, environment: environment, mailbox: mailbox, wakeup: wakeup).runToEnd()
 }
