@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TestSupport
 import Testing
 import ZeroMQTransport
@@ -171,6 +172,11 @@ struct AccessTests {
         try FileManager.default.removeItem(atPath: other.path("server.key"))
         #expect(throws: KeyFileError.otherServer(path: other.path("token"))) {
             try KeyFolder(path: other.path)
+        }
+        var plan = TrainingPlan(trainDirectory: folder.path, output: folder.path("run"))
+        plan.keyDirectory = folder.path("absent")
+        #expect(throws: KeyFileError.noFolder(path: folder.path("absent"))) {
+            try CoordinatorAccess(plan, log: Logger(label: "test"))
         }
         try folder.write("server.key", Array("nonsense".utf8))
         #expect(throws: KeyFileError.self) { try KeyFolder(path: folder.path) }

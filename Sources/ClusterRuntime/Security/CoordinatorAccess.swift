@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import ZeroMQTransport
 
@@ -23,6 +24,9 @@ final class CoordinatorAccess {
             security = .plain
             keys = nil
             return
+        }
+        if let path = plan.keyDirectory, !FileManager.default.fileExists(atPath: path) {
+            throw KeyFileError.noFolder(path: path)
         }
         let keys = try KeyFolder(path: plan.keyDirectory ?? plan.output)
         self.keys = keys

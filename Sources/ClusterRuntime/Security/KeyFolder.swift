@@ -5,6 +5,7 @@ import ZeroMQTransport
 
 /// What is wrong with a key file.
 package enum KeyFileError: Error, Equatable, CustomStringConvertible {
+    case noFolder(path: String)
     case unreadable(path: String, reason: String)
     case otherServer(path: String)
     case notAKey(path: String, line: Int)
@@ -14,6 +15,7 @@ package enum KeyFileError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .noFolder(let path): "there is no folder \(path); make it and its keys with: headstart keygen \(path)"
         case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
         case .otherServer(let path):
             "\(path) is the token of another server key; remove it, and a new one is made"
