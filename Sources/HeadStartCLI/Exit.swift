@@ -8,6 +8,8 @@ enum Exit {
     static let failed: Int32 = 1
     static let usage: Int32 = 64
     static let interrupted: Int32 = 130
+    /// As a shell tells of a process that SIGPIPE ended.
+    static let brokenPipe: Int32 = 141
 }
 
 /// A failure of a command that has no domain of its own, worded for the user.

@@ -14,9 +14,9 @@ package struct HeadStartCommand: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self,
-            RunCommand.self, ClusterCommand.self, DoctorCommand.self, PredictCommand.self,
-            EvaluateCommand.self,
-            ExportCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
+            RunCommand.self, ClusterCommand.self, RunsCommand.self, DoctorCommand.self, PredictCommand.self,
+            EvaluateCommand.self, ExportCommand.self, FeaturesCommand.self, PreviewCommand.self,
+            SampleCommand.self,
             WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
         ])
 
@@ -32,8 +32,9 @@ package struct HeadStartCommand: ParsableCommand {
             try StandardOutput.flush()
             return code
         } catch {
-            StandardError.error(error.description)
-            return code == Exit.done ? Exit.failed : code
+            let failure = Failure(error, arguments: arguments)
+            if let line = failure.line { StandardError.error(line) }
+            return code == Exit.done ? failure.exitCode : code
         }
     }
 

@@ -29,12 +29,7 @@ extension RuntimeEnvironment {
     /// The width of the terminal that standard error is; `nil` where it is none, or one without control
     /// codes.
     private static func terminalColumns() -> Int? {
-        guard isatty(STDERR_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
-            return nil
-        }
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        ProcessInfo.processInfo.environment["TERM"] == "dumb" ? nil : terminalWidth(of: STDERR_FILENO)
     }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 @preconcurrency import Glibc
 
 /// Lines on standard error.
@@ -30,20 +31,36 @@ enum StandardError {
 /// The stream that results are printed to.
 enum StandardOutput {
     /// Sends out what was printed; throws when something could not be written.
-    static func flush() throws(CommandFailure) {
+    static func flush() throws {
         if fflush(stdout) != 0 { throw failure(": " + String(cString: strerror(errno))) }
         try check()
     }
 
     /// Throws when something that was printed could not be written, so that long work for nobody ends.
-    static func check() throws(CommandFailure) {
+    static func check() throws {
         if ferror(stdout) != 0 { throw failure("") }
     }
 
-    private static func failure(_ reason: String) -> CommandFailure {
-        CommandFailure(
+    /// The width of the terminal that it is; `nil` where it is none.
+    static var terminalColumns: Int? { terminalWidth(of: STDOUT_FILENO) }
+
+    private static func failure(_ reason: String) -> any Error {
+        // A pipe whose reader has gone, as `| head` does, is no failure that people want to hear of.
+        var descriptor = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        if poll(&descriptor, 1, 0) == 1, descriptor.revents & Int16(POLLERR) != 0 {
+            return ExitCode(Exit.brokenPipe)
+        }
+        return CommandFailure(
             "standard output can't be written\(reason); what was printed is cut, so send it elsewhere")
     }
+}
+
+/// The width of the terminal that a stream is; `nil` where it is none.
+func terminalWidth(of descriptor: Int32) -> Int? {
+    guard isatty(descriptor) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
 }
 
 /// What every process of this program does to its streams before anything else.
