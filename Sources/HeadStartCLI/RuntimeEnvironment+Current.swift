@@ -7,15 +7,20 @@ import VGGBackbone
 
 extension RuntimeEnvironment {
     /// This process' machine, user and terminal: the one place where the environment is read.
-    static func current() throws -> RuntimeEnvironment {
+    static func current(log: LogSettings = LogSettings()) throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let columns = terminalColumns()
-        let display = ProgressDisplay(terminalColumns: columns) { StandardError.write($0) }
+        let display = ProgressDisplay(terminalColumns: columns, showsProgress: log.showsProgress) {
+            StandardError.write($0)
+        }
+        let form: LogForm =
+            log.format == .json ? .json : columns == nil ? .dateAndTime : .timeOfDay
         return try RuntimeEnvironment(
             executablePath: executablePath(), variables: variables, terminalColumns: columns,
             display: display,
             logger: Logger(label: "headstart") { _ in
-                DisplayLogHandler(display: display, isTerminal: columns != nil)
+                DisplayLogHandler(
+                    display: display, form: form, level: log.level.loggingLevel, wallClock: { Date() })
             })
     }
 

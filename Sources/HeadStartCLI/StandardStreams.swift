@@ -1,5 +1,6 @@
 import ArgumentParser
 @preconcurrency import Glibc
+import TrainingReports
 
 /// Lines on standard error.
 enum StandardError {
@@ -72,28 +73,6 @@ package enum StandardStreams {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             // A closed standard output stays one that can't be written, which the exit code tells.
             _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
-        }
-    }
-}
-
-extension String {
-    /// The text for one line: a control character in it, such as a file name may have, as an escape.
-    var printable: String {
-        guard unicodeScalars.contains(where: Self.isControl) else { return self }
-        return unicodeScalars.map { scalar in
-            switch scalar {
-            case "\n": "\\n"
-            case "\r": "\\r"
-            case "\t": "\\t"
-            default: Self.isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
-            }
-        }.joined()
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
         }
     }
 }
