@@ -14,8 +14,8 @@ struct ClusterCommand: LoggingCommand {
             without any fault.
 
             Example:
-              headstart cluster photos/train --out runs/shaken --workers 3 --kill-every 5 \\
-                -- --weights random:7
+              headstart cluster photos/train --out runs/shaken --workers 3 \\
+                --kill-every 5 -- --weights random:7
             """)
 
     @Argument(help: "The folder of training pictures; each folder in it is a class.", completion: .directory)
