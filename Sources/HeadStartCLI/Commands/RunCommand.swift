@@ -16,7 +16,8 @@ struct RunCommand: LoggingCommand {
             all share; HEADSTART_TOKEN_FILE or HEADSTART_TOKEN name another way.
 
             Example:
-              headstart run photos/train --validation photos/val --out runs/first --resume-if-begun
+              headstart run photos/train --validation photos/val --out runs/first \\
+                --resume-if-begun
             """)
 
     @OptionGroup var training: TrainingOptions
