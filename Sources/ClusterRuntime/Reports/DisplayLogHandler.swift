@@ -83,7 +83,7 @@ package struct JSONLogLine: Encodable {
     }
 
     package init(time: Date, level: Logger.Level, message: String, metadata: Logger.Metadata = [:]) {
-        self.time = time.formatted(.iso8601.time(includingFractionalSeconds: true))
+        self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         self.level = level.rawValue
         self.message = message
         self.metadata = metadata.mapValues(Value.init)
