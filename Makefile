@@ -18,7 +18,7 @@ CHAOS_SECONDS ?= 600
 # How long `make soak` goes on.
 SOAK_SECONDS ?= 1200
 
-.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak deb clean
+.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak man deb clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,8 +60,12 @@ chaos: build ## trains through kills, stops and cuts for CHAOS_SECONDS; every mo
 soak: build ## trains for SOAK_SECONDS while workers leave and join; memory must stay flat
 	@scripts/soak "$(HEADSTART)" "$(SOAK_SECONDS)"
 
+man: build ## writes the man pages, into .build/man
+	@scripts/setup python3
+	scripts/man "$(HEADSTART)" .build/man
+
 deb: setup ## builds the Debian package, into .build-static
-	@scripts/setup dpkg-dev
+	@scripts/setup dpkg-dev python3
 	swift build -c release --static-swift-stdlib --product headstart --scratch-path .build-static
 	deploy/debian/build .build-static/release/headstart .build-static
 

@@ -125,7 +125,8 @@ let package = Package(
             name: "ClusterRuntimeTests",
             dependencies: [
                 "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ModelFiles", "TestSupport",
-                "TrainingProtocol", "VGGBackbone", "WireMessages", "ZeroMQTransport", "headstart",
+                "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
+                "headstart", logging,
             ]),
         .testTarget(
             name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),

@@ -1,5 +1,17 @@
 import TrainingProtocol
 
+/// How a worker left. One that failed throws instead.
+package enum WorkerOutcome: Sendable {
+    /// The run is over.
+    case done
+    /// A signal asked it to; its leases were handed back. Not the same as done: who looks after it, such as a
+    /// Kubernetes Job whose node is drained, is to start another.
+    case interrupted
+
+    /// The exit status of a worker process that was interrupted.
+    package static let interruptedStatus: Int32 = 130
+}
+
 /// What a run came to. A run that failed throws instead.
 package struct RunOutcome: Sendable, Equatable {
     package var end: RunEnd

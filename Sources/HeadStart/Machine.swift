@@ -23,7 +23,9 @@ public struct Machine: Sendable {
         let display = ProgressDisplay(terminalColumns: nil) { text in
             for line in text.split(whereSeparator: \.isNewline) { onLine(String(line)) }
         }
-        let logger = Logger(label: "headstart") { _ in DisplayMessages(display: display) }
+        let logger = Logger(label: "headstart") { _ in
+            DisplayLogHandler(display: display, form: .plain, wallClock: { Date() })
+        }
         do {
             var environment = try RuntimeEnvironment(
                 executablePath: programPath(variables["PATH"] ?? ""), variables: variables,
@@ -50,20 +52,4 @@ public struct Machine: Sendable {
                 "the program headstart is neither beside this one nor in PATH; install it, or name it "
                 + "with Machine(program:)")
     }
-}
-
-/// Log messages on the display, as they are.
-private struct DisplayMessages: LogHandler {
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-    let display: ProgressDisplay
-
-    init(display: ProgressDisplay) { self.display = display }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { display.message("\(event.message)") }
 }

@@ -85,7 +85,7 @@ public struct Training: Sendable {
     /// - Parameters:
     ///   - machine: the program that the workers are, and the cache folder.
     ///   - onLine: called on any thread for each line that the command would show on standard error, without
-    ///     time and level.
+    ///     the time.
     /// - Throws: `HeadStartError`, whose description says what is wrong and what to do.
     public func run(
         machine: Machine = Machine(), onLine: @escaping @Sendable (String) -> Void = { _ in }

@@ -7,7 +7,9 @@ enum Exit {
     static let done: Int32 = 0
     static let failed: Int32 = 1
     static let usage: Int32 = 64
-    static let interrupted: Int32 = 130
+    static let interrupted = WorkerOutcome.interruptedStatus
+    /// As a shell tells of a process that SIGPIPE ended.
+    static let brokenPipe: Int32 = 141
 }
 
 /// A failure of a command that has no domain of its own, worded for the user.

@@ -6,6 +6,9 @@ package struct HeadStartCommand: ParsableCommand {
         commandName: "headstart",
         abstract: "Trains an image classifier on your own folders of pictures, on one machine or many.",
         discussion: """
+            Results go to standard output, progress and the log to standard error. Exit codes: 0 done, 1 failed, 64 bad \
+            usage, 130 interrupted by a signal with the state saved, 141 nobody reads the results any more.
+
             Example:
               headstart sample pictures
               headstart train pictures/train --weights random:7 --out runs/first
@@ -14,10 +17,10 @@ package struct HeadStartCommand: ParsableCommand {
         version: version,
         subcommands: [
             TrainCommand.self, CoordinatorCommand.self, WorkerCommand.self, LaunchCommand.self,
-            RunCommand.self, ClusterCommand.self, DoctorCommand.self, PredictCommand.self,
-            EvaluateCommand.self,
-            ExportCommand.self, FeaturesCommand.self, PreviewCommand.self, SampleCommand.self,
-            WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self,
+            RunCommand.self, ClusterCommand.self, RunsCommand.self, DoctorCommand.self, PredictCommand.self,
+            EvaluateCommand.self, ExportCommand.self, FeaturesCommand.self, PreviewCommand.self,
+            SampleCommand.self,
+            WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self, CompletionsCommand.self,
         ])
 
     /// This program's version.
@@ -27,19 +30,23 @@ package struct HeadStartCommand: ParsableCommand {
 
     /// Runs the command that `arguments` (without the program's name) ask for, and gives the exit code.
     package static func execute(_ arguments: [String]) -> Int32 {
-        let code = perform(arguments)
+        var log = LogSettings()
+        let code = perform(arguments, log: &log)
         do {
             try StandardOutput.flush()
             return code
         } catch {
-            StandardError.error(error.description)
-            return code == Exit.done ? Exit.failed : code
+            let failure = Failure(error, arguments: arguments)
+            if let line = failure.line { log.error(line) }
+            return code == Exit.done ? failure.exitCode : code
         }
     }
 
-    private static func perform(_ arguments: [String]) -> Int32 {
+    /// - Parameter log: becomes what the command was asked for; what comes before that is text.
+    private static func perform(_ arguments: [String], log: inout LogSettings) -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
+            if let logging = command as? any LoggingCommand { log = try logging.log.settings() }
             try command.run()
             return Exit.done
         } catch  where exitCode(for: error) == .success {
@@ -47,7 +54,7 @@ package struct HeadStartCommand: ParsableCommand {
             return Exit.done
         } catch {
             let failure = Failure(error, arguments: arguments)
-            if let line = failure.line { StandardError.error(line) }
+            if let line = failure.line { log.error(line) }
             return failure.exitCode
         }
     }

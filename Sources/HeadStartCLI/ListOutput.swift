@@ -43,6 +43,7 @@ enum JSONText {
     {
         let encoder = JSONEncoder()
         encoder.outputFormatting = format
+        encoder.dateEncodingStrategy = .iso8601
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return String(decoding: try encoder.encode(value), as: UTF8.self)

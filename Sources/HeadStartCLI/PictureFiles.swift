@@ -5,7 +5,7 @@ import Foundation
 enum PictureFiles {
     /// Files as they are given, whatever their names; of folders the pictures in them, by the endings and in
     /// the order of training. What is left out of a folder is noted on standard error.
-    static func expand(_ paths: [String]) throws -> [String] {
+    static func expand(_ paths: [String], log: LogSettings = LogSettings()) throws -> [String] {
         var files: [String] = []
         for path in paths {
             guard isFolder(path) else {
@@ -14,7 +14,7 @@ enum PictureFiles {
             }
             let (pictures, notes) = try DatasetScanner.pictures(in: path)
             let start = path.hasSuffix("/") ? path : path + "/"
-            for note in notes { StandardError.note(start + note) }
+            for note in notes { log.note(start + note) }
             guard !pictures.isEmpty else {
                 throw CommandFailure(
                     "\(path): no pictures are in this folder; give one with png, jpg, bmp or tiff files")

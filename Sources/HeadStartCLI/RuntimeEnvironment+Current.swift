@@ -7,15 +7,20 @@ import VGGBackbone
 
 extension RuntimeEnvironment {
     /// This process' machine, user and terminal: the one place where the environment is read.
-    static func current() throws -> RuntimeEnvironment {
+    static func current(log: LogSettings = LogSettings()) throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let columns = terminalColumns()
-        let display = ProgressDisplay(terminalColumns: columns) { StandardError.write($0) }
+        let display = ProgressDisplay(terminalColumns: columns, showsProgress: log.showsProgress) {
+            StandardError.write($0)
+        }
+        let form: LogForm =
+            log.format == .json ? .json : columns == nil ? .dateAndTime : .timeOfDay
         return try RuntimeEnvironment(
             executablePath: executablePath(), variables: variables, terminalColumns: columns,
             display: display,
             logger: Logger(label: "headstart") { _ in
-                DisplayLogHandler(display: display, isTerminal: columns != nil)
+                DisplayLogHandler(
+                    display: display, form: form, level: log.level.loggingLevel, wallClock: { Date() })
             })
     }
 
@@ -29,12 +34,7 @@ extension RuntimeEnvironment {
     /// The width of the terminal that standard error is; `nil` where it is none, or one without control
     /// codes.
     private static func terminalColumns() -> Int? {
-        guard isatty(STDERR_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else {
-            return nil
-        }
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        ProcessInfo.processInfo.environment["TERM"] == "dumb" ? nil : terminalWidth(of: STDERR_FILENO)
     }
 }
 

@@ -1,4 +1,6 @@
+import ArgumentParser
 @preconcurrency import Glibc
+import TrainingReports
 
 /// Lines on standard error.
 enum StandardError {
@@ -30,20 +32,36 @@ enum StandardError {
 /// The stream that results are printed to.
 enum StandardOutput {
     /// Sends out what was printed; throws when something could not be written.
-    static func flush() throws(CommandFailure) {
+    static func flush() throws {
         if fflush(stdout) != 0 { throw failure(": " + String(cString: strerror(errno))) }
         try check()
     }
 
     /// Throws when something that was printed could not be written, so that long work for nobody ends.
-    static func check() throws(CommandFailure) {
+    static func check() throws {
         if ferror(stdout) != 0 { throw failure("") }
     }
 
-    private static func failure(_ reason: String) -> CommandFailure {
-        CommandFailure(
+    /// The width of the terminal that it is; `nil` where it is none.
+    static var terminalColumns: Int? { terminalWidth(of: STDOUT_FILENO) }
+
+    private static func failure(_ reason: String) -> any Error {
+        // A pipe whose reader has gone, as `| head` does, is no failure that people want to hear of.
+        var descriptor = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        if poll(&descriptor, 1, 0) == 1, descriptor.revents & Int16(POLLERR) != 0 {
+            return ExitCode(Exit.brokenPipe)
+        }
+        return CommandFailure(
             "standard output can't be written\(reason); what was printed is cut, so send it elsewhere")
     }
+}
+
+/// The width of the terminal that a stream is; `nil` where it is none.
+func terminalWidth(of descriptor: Int32) -> Int? {
+    guard isatty(descriptor) == 1 else { return nil }
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
 }
 
 /// What every process of this program does to its streams before anything else.
@@ -55,28 +73,6 @@ package enum StandardStreams {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             // A closed standard output stays one that can't be written, which the exit code tells.
             _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
-        }
-    }
-}
-
-extension String {
-    /// The text for one line: a control character in it, such as a file name may have, as an escape.
-    var printable: String {
-        guard unicodeScalars.contains(where: Self.isControl) else { return self }
-        return unicodeScalars.map { scalar in
-            switch scalar {
-            case "\n": "\\n"
-            case "\r": "\\r"
-            case "\t": "\\t"
-            default: Self.isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
-            }
-        }.joined()
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: false
         }
     }
 }

@@ -17,17 +17,24 @@ package final class ProgressDisplay: Sendable {
     private let state: Mutex<State>
     private let write: @Sendable (String) -> Void
 
+    /// Whether anything is shown beside the lines of the log.
+    package let showsProgress: Bool
+
     /// - Parameters:
     ///   - terminalColumns: the terminal's width, or `nil` for none.
+    ///   - showsProgress: whether anything is shown beside the lines of the log.
     ///   - write: writes text as it is; called by one thread at a time.
-    package init(terminalColumns: Int?, write: @escaping @Sendable (String) -> Void) {
+    package init(
+        terminalColumns: Int?, showsProgress: Bool = true, write: @escaping @Sendable (String) -> Void
+    ) {
+        self.showsProgress = showsProgress
         state = Mutex(State(presenter: ProgressPresenter(terminalColumns: terminalColumns)))
         self.write = write
     }
 
     /// Shows a new snapshot.
     package func update(_ snapshot: ProgressSnapshot, atSeconds now: Double) {
-        show { $0.update(snapshot, atSeconds: now) }
+        if showsProgress { show { $0.update(snapshot, atSeconds: now) } }
     }
 
     /// Shows the line that an epoch ends with.
@@ -37,9 +44,11 @@ package final class ProgressDisplay: Sendable {
     }
 
     /// Shows a line that stays.
-    package func message(_ line: String) {
+    ///
+    /// - Parameter written: its form on this display, where that is another.
+    package func message(_ line: String, writtenAs written: String? = nil) {
         remember(line)
-        show { $0.message(line) }
+        show { $0.message(written ?? line) }
     }
 
     /// The last lines that stay, the newest last.

@@ -30,6 +30,23 @@ package enum HistoryFile {
         }
         return ([header] + lines).map { $0 + "\n" }.joined()
     }
+
+    /// The epochs of a whole file; `nil` for one that isn't as `text` writes it.
+    package static func records(_ text: String) -> [EpochRecord]? {
+        let lines = text.split(separator: "\n")
+        guard lines.first.map(String.init) == header else { return nil }
+        let records = lines.dropFirst().compactMap { line -> EpochRecord? in
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+            guard fields.count == 6, let epoch = Int(fields[0]), let loss = Double(fields[1]),
+                let accuracy = Double(fields[2]), let seconds = Double(fields[5]),
+                fields[3...4].allSatisfy({ $0.isEmpty || Double($0) != nil })
+            else { return nil }
+            return EpochRecord(
+                epoch: epoch, loss: loss, accuracy: accuracy, validationLoss: Double(fields[3]),
+                validationAccuracy: Double(fields[4]), seconds: seconds)
+        }
+        return records.count == lines.count - 1 ? records : nil
+    }
 }
 
 /// `problems.csv`: the pictures that were left out, each with the reason.

@@ -37,8 +37,13 @@ struct StandardStreamTests {
         #expect(errors.contains("; ") && errors.split(separator: "\n").count == 1, "\(errors)")
     }
 
-    @Test("a reader that has gone is no crash")
-    func brokenPipe() throws {
-        #expect(try shell("(sleep 0.3; exec \"$HS\" --help) | true", in: TemporaryFolder()).status <= 1)
+    @Test(
+        "a reader that has gone ends the program quietly, with the status of SIGPIPE",
+        arguments: ["--help", "train --help", "runs runs"])
+    func brokenPipe(command: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("runs/a/config.json", "{".utf8)
+        let (status, errors) = try shell("(sleep 0.3; exec \"$HS\" \(command)) | true", in: folder)
+        #expect(status == 141 && errors.isEmpty, "\(status) \(errors)")
     }
 }

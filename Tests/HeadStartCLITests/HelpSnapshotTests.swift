@@ -39,6 +39,8 @@ struct HelpSnapshotTests {
     func example(index: Int) {
         let discussion = Self.commands[index].configuration.discussion
         #expect(discussion.contains("Example:\n  headstart "))
+        let lines = discussion.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(lines.allSatisfy { $0.count <= 80 }, "a command that is wrapped can't be copied")
     }
 
     @Test("no golden file is left over from a command that is gone")

@@ -1,6 +1,7 @@
 import ContentAddressing
 import Foundation
 import HeadStart
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,18 @@ struct LibraryTests {
             #expect(abs(predictions.map(\.probability).reduce(0, +) - 1) < 1e-5)
             #expect(line.split(separator: "\t")[1] == predictions[0].className)
         }
+    }
+
+    @Test("lines have no time, and a warning says that it is one")
+    func lines() async throws {
+        let folder = try folder()
+        try folder.write("data/train/.hidden/a.png", [])
+        let lines = Mutex<[String]>([])
+        _ = try await training(in: folder, run: "run").run(machine: machine(folder)) { line in
+            lines.withLock { $0.append(line) }
+        }
+        let warning = lines.withLock { lines in lines.first { $0.contains(".hidden") } }
+        #expect(warning?.hasPrefix("warning: ") == true, "\(warning ?? "none")")
     }
 
     @Test("a picture that is absent or isn't one is named, and the others are told all the same")

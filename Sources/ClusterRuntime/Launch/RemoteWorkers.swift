@@ -71,15 +71,17 @@ package final class RemoteWorkers: Sendable {
     }
 
     private let plan: LaunchPlan
-    private let say: @Sendable (String) -> Void
+    private let say: @Sendable (_ worker: String, _ line: String) -> Void
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
 
     /// How long workers have to leave when they are asked to, before SSH is ended, and then killed.
     private static let leaveSeconds = 10.0
 
-    /// - Parameter say: takes each line, with its host before it; called from several threads.
-    package init(_ plan: LaunchPlan, say: @escaping @Sendable (String) -> Void) {
+    /// - Parameter say: takes each line, and whose it is; called from several threads.
+    package init(
+        _ plan: LaunchPlan, say: @escaping @Sendable (_ worker: String, _ line: String) -> Void
+    ) {
         self.plan = plan
         self.say = say
     }
@@ -117,7 +119,7 @@ package final class RemoteWorkers: Sendable {
                 program: program, arguments: plan.arguments(for: host),
                 input: plan.join.token.map { $0.text + "\n" }
             ) { [self] line in
-                say("\(name): \(line)")
+                say(name, line)
                 if let error = line.range(of: "error: ") {
                     state.withLock { $0.lastErrors[number] = String(line[error.upperBound...]) }
                 }
@@ -139,7 +141,8 @@ package final class RemoteWorkers: Sendable {
         state.withLock { state in
             state.processes[number] = nil
             state.running -= 1
-            if end != .exited(0), !state.isStopping {
+            let leftInOrder = [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(end)
+            if !leftInOrder, !state.isStopping {
                 // SSH's own failures end with status 255; their reason is in the lines before.
                 state.failures.append("\(name): \(state.lastErrors[number] ?? "\(end)")")
             }

@@ -63,7 +63,11 @@ struct ProgressReporter {
         _ record: EpochRecord, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
     ) {
-        display.epochEnded(record, epochs: epochs, atSeconds: time.sinceOrigin.inSeconds)
+        if display.showsProgress {
+            display.epochEnded(record, epochs: epochs, atSeconds: time.sinceOrigin.inSeconds)
+        } else {
+            log.info("epoch \(record.epoch + 1) of \(epochs)", metadata: record.metadata)
+        }
         do {
             try events?.append(
                 EpochEvents(
@@ -106,6 +110,20 @@ struct ProgressReporter {
                 state: state, history: history, trainingPictures: machine.trainingPictureCount,
                 validation: machine.scoredValidation,
                 workers: machine.workerStates(now: time).map(\.record), leftOut: leftOut))
+    }
+}
+
+extension EpochRecord {
+    /// Its measures under the names of `history.csv`.
+    fileprivate var metadata: Logger.Metadata {
+        var values: Logger.Metadata = [
+            "epoch": .stringConvertible(epoch), "loss": .stringConvertible(loss),
+            "accuracy": .stringConvertible(accuracy),
+            "seconds": .stringConvertible(seconds),
+        ]
+        values["val_loss"] = validationLoss.map { .stringConvertible($0) }
+        values["val_accuracy"] = validationAccuracy.map { .stringConvertible($0) }
+        return values
     }
 }
 

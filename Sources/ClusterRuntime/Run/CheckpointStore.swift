@@ -43,6 +43,11 @@ package struct CheckpointStore: Sendable {
         return (nil, skipped)
     }
 
+    /// When the newest was written; `nil` without one.
+    var newestDate: Date? {
+        ((try? names()) ?? []).last.flatMap { modificationDate(directory + "/" + $0) }
+    }
+
     /// Names sort by progress: the step, then the epochs closed (a step's checkpoint may be written before
     /// and after its epoch's validation).
     private static func name(step: Int, _ position: RunPosition) -> String {
@@ -59,4 +64,9 @@ package struct CheckpointStore: Sendable {
         return try FileManager.default.contentsOfDirectory(atPath: directory)
             .filter { $0.hasSuffix(".checkpoint") }.sorted()
     }
+}
+
+/// When a file was last written; `nil` for none.
+func modificationDate(_ path: String) -> Date? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
 }

@@ -72,7 +72,12 @@ package final class ChildProcess: Sendable {
         defer { for word in words { free(word) } }
         words.append(nil)
         var child = pid_t()
-        let code = posix_spawn(&child, program, &files, &attributes, words, environ)
+        // Its lines are read here, and are text for that; this process' log says them in its own form.
+        var variables: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("HEADSTART_LOG_") }.map { strdup("\($0.key)=\($0.value)") }
+        defer { for variable in variables { free(variable) } }
+        variables.append(nil)
+        let code = posix_spawn(&child, program, &files, &attributes, words, variables)
         guard code == 0 else { throw SpawnError(program: program, code: code) }
         processID = child
         input = inputPipe.fileHandleForWriting

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import ZeroMQTransport
 
 /// The whole job on this machine: a coordinator in this process and worker processes beside it. Where the
@@ -65,14 +66,18 @@ func dialable(_ endpoint: String, host: String) -> String {
 }
 
 /// One worker, until the run is over, it is told to stop, or there is no coordinator for too long.
-package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws {
+package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws -> WorkerOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let wakeup = try Wakeup()
     let mailbox = Mailbox<WorkerMail>(wakeup: wakeup)
+    let wasSignalled = Flag()
     let signals = SignalWatch(SignalWatch.ending + [SIGUSR1]) { signal in
-        mailbox.post(
-            signal == SIGUSR1
-                ? .reportRequested : .stop(reason: "signal \(String(cString: strsignal(signal)))"))
+        if signal == SIGUSR1 {
+            mailbox.post(.reportRequested)
+        } else {
+            wasSignalled.value.store(true, ordering: .relaxed)
+            mailbox.post(.stop(reason: "signal \(String(cString: strsignal(signal)))"))
+        }
     }
     defer {
         withExtendedLifetime(signals) {}
@@ -81,6 +86,12 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
     }
     if plan.leavesWithParent { watchInput { mailbox.post(.stop(reason: "its parent is gone")) } }
     try WorkerLoop(plan, environment: environment, mailbox: mailbox, wakeup: wakeup).runToEnd()
+    return wasSignalled.value.load(ordering: .relaxed) ? .interrupted : .done
+}
+
+/// What one thread tells another.
+private final class Flag: Sendable {
+    let value = Atomic(false)
 }
 
 /// Signals that end the run with its state saved, and the one that asks what everybody does.

@@ -11,6 +11,7 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case nothingToResume(path: String)
     case inUse(path: String)
     case unreadableRecord(path: String, reason: String)
+    case unreadableHistory(path: String)
     case otherOptions(path: String, options: [String])
     case otherPictures(path: String)
     case otherWeights(path: String)
@@ -25,6 +26,8 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
         case .inUse(let path): "\(path): another process works on this run; wait for it or stop it"
         case .unreadableRecord(let path, let reason):
             "\(path): the run's record can't be read: \(reason); restore it, or begin a new run"
+        case .unreadableHistory(let path):
+            "\(path): it isn't as it was written; --resume writes it anew from the newest checkpoint"
         case .otherOptions(let path, let options):
             "\(path): the run began with other values of \(options.joined(separator: ", ")); "
                 + "resume with those of its config.json, or begin a new run"
@@ -107,6 +110,8 @@ package final class RunFolder {
     private let isNew: Bool
 
     package static let recordName = "config.json"
+    /// The folder of its checkpoints.
+    package static let checkpointsName = "checkpoints"
 
     /// Makes a new folder, or opens the one of a run to be resumed.
     package init(path: String, resume: Bool) throws {
@@ -131,18 +136,42 @@ package final class RunFolder {
             }
             try Folder.create(path)
         }
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileSystemError(.open, path: path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            close(descriptor)
-            if code == EWOULDBLOCK { throw RunFolderError.inUse(path: path) }
-            throw FileSystemError(.lock, path: path, code: code)
+        guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
+            throw RunFolderError.inUse(path: path)
         }
-        lock = descriptor
+        self.lock = lock
         for folder in [path, checkpointDirectory] where FileManager.default.fileExists(atPath: folder) {
             try DurableFile.removeLeftovers(in: folder)
         }
+    }
+
+    /// Whether a process works on the run at `path`.
+    package static func isInUse(_ path: String) throws(FileSystemError) -> Bool {
+        // A shared lock: two who look don't take each other for the run.
+        guard let lock = try lock(path, LOCK_SH, tries: 1) else { return true }
+        close(lock)
+        return false
+    }
+
+    /// The folder's descriptor, locked; `nil` where another process holds the lock.
+    ///
+    /// - Parameter tries: who looks whether a run goes on holds the lock too, for less than a try takes.
+    private static func lock(
+        _ path: String, _ kind: Int32, tries: Int
+    ) throws(FileSystemError) -> Int32? {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileSystemError(.open, path: path) }
+        for attempt in 1...tries {
+            if flock(descriptor, kind | LOCK_NB) == 0 { return descriptor }
+            let code = errno
+            guard code == EWOULDBLOCK || code == EINTR else {
+                close(descriptor)
+                throw FileSystemError(.lock, path: path, code: code)
+            }
+            if attempt < tries { usleep(10_000) }
+        }
+        close(descriptor)
+        return nil
     }
 
     deinit {
@@ -152,7 +181,7 @@ package final class RunFolder {
     }
 
     /// Where the checkpoints lie.
-    package var checkpointDirectory: String { path + "/checkpoints" }
+    package var checkpointDirectory: String { path + "/" + Self.checkpointsName }
 
     /// The run's checkpoints.
     package func checkpoints(run: String) -> CheckpointStore {
@@ -160,13 +189,16 @@ package final class RunFolder {
     }
 
     /// Reads `config.json`.
-    package func record() throws(RunFolderError) -> RunRecord {
+    package func record() throws(RunFolderError) -> RunRecord { try Self.record(of: path) }
+
+    /// Reads the `config.json` of the run at `path`, which another process may work on.
+    package static func record(of path: String) throws(RunFolderError) -> RunRecord {
         do {
-            let data = try Data(contentsOf: URL(filePath: path + "/" + Self.recordName))
+            let data = try Data(contentsOf: URL(filePath: path + "/" + recordName))
             return try JSONDecoder().decode(RunRecord.self, from: data)
         } catch {
             throw .unreadableRecord(
-                path: path + "/" + Self.recordName, reason: TrainingPlan.words(for: error))
+                path: path + "/" + recordName, reason: TrainingPlan.words(for: error))
         }
     }
 

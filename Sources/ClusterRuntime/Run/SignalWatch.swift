@@ -6,6 +6,15 @@ package final class SignalWatch {
     /// What asks a process to end in order.
     package static let ending = [SIGINT, SIGTERM, SIGHUP]
 
+    /// Whether who started this process wants it to outlive its terminal, as nohup does. Read before the
+    /// first watch changes it.
+    private static let isUnderNohup: Bool = {
+        var action = sigaction()
+        sigaction(SIGHUP, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }()
+
     private let sources: [any DispatchSourceSignal]
 
     /// - Parameter onSignal: called on a private queue with the signal's number and how many have come, so
@@ -14,7 +23,8 @@ package final class SignalWatch {
         _ signals: [Int32] = SignalWatch.ending, onSignal: @escaping @Sendable (Int32) -> Void
     ) {
         let queue = DispatchQueue(label: "signals")
-        sources = signals.map { number in
+        let isUnderNohup = Self.isUnderNohup
+        sources = signals.filter { $0 != SIGHUP || !isUnderNohup }.map { number in
             // The default action would end the process before the source sees the signal.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)

@@ -36,7 +36,7 @@ struct BenchmarkBackboneCommand: ParsableCommand {
               headstart benchmark backbone --threads 1
             """)
 
-    @Option(help: .init("vgg16 or vgg19.", valueName: "name"))
+    @Option(help: .init("The network.", valueName: "name"))
     var backbone = VGGArchitecture.vgg16
 
     @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))

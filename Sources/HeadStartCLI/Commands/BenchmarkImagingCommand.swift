@@ -13,7 +13,7 @@ struct BenchmarkImagingCommand: ParsableCommand {
               headstart benchmark imaging photos/train
             """)
 
-    @Argument(help: .init("Pictures, or folders of them.", valueName: "paths"))
+    @Argument(help: .init("Pictures, or folders of them.", valueName: "paths"), completion: .file())
     var paths: [String]
 
     @Flag(help: "Prints JSON instead.")

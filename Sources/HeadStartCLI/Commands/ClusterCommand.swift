@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 
 /// `headstart cluster`: a cluster of processes on this machine, with faults.
-struct ClusterCommand: ParsableCommand {
+struct ClusterCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
         abstract: "Trains with a coordinator and workers on this machine, and makes trouble for them.",
@@ -14,13 +14,16 @@ struct ClusterCommand: ParsableCommand {
             without any fault.
 
             Example:
-              headstart cluster photos/train --out runs/shaken --workers 3 --kill-every 5 -- --weights random:7
+              headstart cluster photos/train --out runs/shaken --workers 3 \\
+                --kill-every 5 -- --weights random:7
             """)
 
-    @Argument(help: "The folder of training pictures; each folder in it is a class.")
+    @Argument(help: "The folder of training pictures; each folder in it is a class.", completion: .directory)
     var trainDirectory: String
 
-    @Option(name: .customLong("out"), help: .init("The run folder to make.", valueName: "dir"))
+    @Option(
+        name: .customLong("out"), help: .init("The run folder to make.", valueName: "dir"),
+        completion: .directory)
     var output: String
 
     @Option(help: .init("Worker processes.", valueName: "count"))
@@ -30,84 +33,22 @@ struct ClusterCommand: ParsableCommand {
     var threads = 1
 
     @Option(
-        help: .init("The cache that the processes share. (default: ~/.cache/headstart)", valueName: "dir"))
+        help: .init("The cache that the processes share. (default: ~/.cache/headstart)", valueName: "dir"),
+        completion: .directory)
     var cache: String?
 
-    @Option(help: .init("Kills a worker about so often; another takes its place.", valueName: "seconds"))
-    var killEvery: Double?
+    @OptionGroup(title: "Faults") var faults: FaultOptions
 
-    @Option(help: .init("Stops a worker about so often.", valueName: "seconds"))
-    var stopEvery: Double?
-
-    @Option(help: .init("A stopped worker goes on after this time.", valueName: "seconds"))
-    var stopSeconds = 5.0
-
-    @Option(help: .init("Cuts all connections about so often.", valueName: "seconds"))
-    var cutEvery: Double?
-
-    @Option(help: .init("Makes the network slow about so often.", valueName: "seconds"))
-    var slowEvery: Double?
-
-    @Option(
-        help: .init(
-            "How long the network is slow, and with --namespaces how long it is cut.", valueName: "seconds"))
-    var networkFaultSeconds = ChaosPlan().networkFaultSeconds
-
-    @Flag(
-        help: "Gives each process a host of its own, a network namespace. Needs root, iproute2 and nftables.")
-    var namespaces = false
-
-    @Option(help: .init("With --namespaces: so many packets of a hundred are lost.", valueName: "percent"))
-    var loss = 0
-
-    @Option(
-        help: .init("Kills the coordinator about so often, and starts it again.", valueName: "seconds"))
-    var killCoordinatorEvery: Double?
-
-    @Option(help: .init("One more worker joins after this time.", valueName: "seconds"))
-    var joinAfter: Double?
-
-    @Option(help: .init("Faults end after this time, so that the run can.", valueName: "seconds"))
-    var faultSeconds = ChaosPlan().faultSeconds
-
-    @Option(help: .init("Decides the moments and the victims.", valueName: "number"))
-    var faultSeed: UInt64 = 0
+    @OptionGroup(title: "Log") var log: LogOptions
 
     @Argument(
         parsing: .postTerminator,
         help: .init("Options of headstart coordinator.", valueName: "options"))
     var coordinatorOptions: [String] = []
 
-    /// What is to happen.
-    func chaos() throws -> ChaosPlan {
-        var plan = ChaosPlan()
-        plan.workers = workers
-        plan.seed = faultSeed
-        plan.killEvery = killEvery
-        plan.stopEvery = stopEvery
-        plan.stopSeconds = stopSeconds
-        plan.cutEvery = cutEvery
-        plan.slowEvery = slowEvery
-        plan.networkFaultSeconds = networkFaultSeconds
-        plan.killCoordinatorEvery = killCoordinatorEvery
-        plan.joinAfter = joinAfter
-        plan.faultSeconds = faultSeconds
-        try plan.validate()
-        return plan
-    }
-
-    func validate() throws {
-        guard (0...50).contains(loss) else {
-            throw ValidationError("--loss: \(loss) can't be used; give a percentage from 0 to 50")
-        }
-        guard loss == 0 || namespaces else {
-            throw ValidationError("--loss: packets are lost between hosts only; give --namespaces too")
-        }
-    }
-
     func run() throws {
-        let chaos = try chaos()
-        let environment = try RuntimeEnvironment.current()
+        let chaos = try faults.chaos(workers: workers)
+        let environment = try environment()
         var cluster = LocalClusterPlan(
             program: environment.executablePath, trainDirectory: trainDirectory, output: output)
         let cacheOptions = cache.map { ["--cache", $0] } ?? []
@@ -116,12 +57,13 @@ struct ClusterCommand: ParsableCommand {
         guard !FileManager.default.fileExists(atPath: output + "/config.json") else {
             throw RunFolderError.exists(path: output)
         }
-        cluster.usesNamespaces = namespaces
-        cluster.loss = loss
+        cluster.usesNamespaces = faults.namespaces
+        cluster.loss = faults.loss
+        let log = try log.settings()
         let signals = SignalWatch { _ in Self.isInterrupted.store(true, ordering: .relaxed) }
         defer { withExtendedLifetime(signals) {} }
         do {
-            var run = try ChaosRun(chaos, cluster: cluster) { StandardError.note($0) }
+            var run = try ChaosRun(chaos, cluster: cluster) { log.note($0) }
             let outcome = try run.run { Self.isInterrupted.load(ordering: .relaxed) }
             for line in Self.summary(of: outcome) { print(line) }
         } catch is CancellationError {

@@ -2,7 +2,7 @@ import ArgumentParser
 import ClusterRuntime
 
 /// `headstart coordinator`: the part of a run that holds the head and hands out work.
-struct CoordinatorCommand: ParsableCommand {
+struct CoordinatorCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
         abstract: "Coordinates a run for workers on this and other machines, and waits for them.",
@@ -24,7 +24,9 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: .init("The address that workers connect to.", valueName: "tcp://HOST:PORT"))
     var listen: String
 
-    @OptionGroup var access: AccessOptions
+    @OptionGroup(title: "Access") var access: AccessOptions
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
@@ -38,6 +40,6 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         let plan = try plan()
-        try runCoordinator(plan, environment: .current()).report(output: plan.output)
+        try runCoordinator(plan, environment: environment()).report(output: plan.output)
     }
 }

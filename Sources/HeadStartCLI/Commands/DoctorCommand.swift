@@ -16,22 +16,25 @@ struct DoctorCommand: ParsableCommand {
               headstart doctor photos --connect tcp://192.168.1.5:7733 --token-file token
             """)
 
-    @Argument(help: "A folder of classes, or one that holds train and val.")
+    @Argument(help: "A folder of classes, or one that holds train and val.", completion: .directory)
     var data: String?
 
-    @Option(help: .init("The folder of validation pictures, where it lies elsewhere.", valueName: "dir"))
+    @Option(
+        help: .init("The folder of validation pictures, where it lies elsewhere.", valueName: "dir"),
+        completion: .directory)
     var validation: String?
 
     @Option(
-        help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "source"))
+        help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "source"),
+        completion: .file(extensions: ["h5", "safetensors"]))
     var weights = "imagenet"
 
-    @Option(help: .init("The backbone: vgg16 or vgg19.", valueName: "network"))
+    @Option(help: .init("The network.", valueName: "network"))
     var backbone = VGGArchitecture.vgg16
 
-    @OptionGroup var join: JoinOptions
+    @OptionGroup(title: "Coordinator") var join: JoinOptions
 
-    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Machine") var machine: MachineOptions
 
     @Flag(help: "Prints a JSON array instead.")
     var json = false

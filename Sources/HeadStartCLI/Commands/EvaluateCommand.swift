@@ -4,7 +4,7 @@ import DatasetScanning
 import TrainingReports
 
 /// `headstart evaluate`: how good a model is on a folder of classes.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measures a model on a folder of classes: loss, accuracy and confusion matrix.",
@@ -16,13 +16,15 @@ struct EvaluateCommand: ParsableCommand {
               headstart evaluate photos/test --model runs/first
             """)
 
-    @Argument(help: "The folder whose folders are the classes.")
+    @Argument(help: "The folder whose folders are the classes.", completion: .directory)
     var directory: String
 
     @OptionGroup var model: ModelOptions
 
     @Flag(help: "Prints JSON instead.")
     var json = false
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     /// The measures as --json prints them.
     fileprivate struct Measures: Encodable {
@@ -41,9 +43,10 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
+        let log = try log.settings()
         let manifest = try DatasetScanner.scan(
             directory, options: ScanOptions(allowsEmptyClasses: true, minimumClasses: 1))
-        for note in manifest.notes { StandardError.note("\(directory)/\(note)") }
+        for note in manifest.notes { log.note("\(directory)/\(note)") }
         let classifier = try model.classifier()
         let labels = try Self.labels(of: manifest, in: classifier.model.classes)
         let names = classifier.model.classes
@@ -51,7 +54,7 @@ struct EvaluateCommand: ParsableCommand {
         var problems = 0
         func leaveOut(_ path: String, _ reason: String) {
             problems += 1
-            StandardError.error("\(path): \(reason)")
+            log.error("\(path): \(reason)")
         }
         for picture in manifest.unreadable { leaveOut(picture.relativePath, picture.error.description) }
         let paths = manifest.pictures.map { manifest.path(of: $0) }

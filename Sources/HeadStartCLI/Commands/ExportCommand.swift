@@ -20,10 +20,10 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var trained: TrainedModelOptions
 
-    @Option(help: .init("keras, onnx or safetensors.", valueName: "name"))
+    @Option(help: .init("What opens it.", valueName: "name"))
     var format: ExportFormat
 
-    @Option(help: .init("The file to write, which must be new.", valueName: "file"))
+    @Option(help: .init("The file to write, which must be new.", valueName: "file"), completion: .file())
     var out: String
 
     @Flag(help: "Only the layers that were trained; they take the backbone's features, (batch, 7, 7, 512).")

@@ -5,7 +5,7 @@ import ModelFiles
 import VGGBackbone
 
 /// `headstart features`: what the backbone makes of pictures.
-struct FeaturesCommand: ParsableCommand {
+struct FeaturesCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "features",
         abstract: "Writes each picture's features, as NumPy arrays.",
@@ -17,13 +17,15 @@ struct FeaturesCommand: ParsableCommand {
               headstart features photos/new --weights imagenet --npy features
             """)
 
-    @Argument(help: "Pictures, or folders of them.")
+    @Argument(help: "Pictures, or folders of them.", completion: .file())
     var paths: [String]
 
-    @Option(help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "weights"))
+    @Option(
+        help: .init("The backbone's weights: imagenet, random:SEED, or a file.", valueName: "weights"),
+        completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String
 
-    @Option(help: .init("vgg16 or vgg19.", valueName: "name"))
+    @Option(help: .init("The network.", valueName: "name"))
     var backbone = VGGArchitecture.vgg16
 
     @Option(help: .init("What is done to pixels: rescale, caffe or torch.", valueName: "name"))
@@ -32,14 +34,17 @@ struct FeaturesCommand: ParsableCommand {
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
 
-    @Option(help: .init("The folder to write to.", valueName: "dir"))
+    @Option(help: .init("The folder to write to.", valueName: "dir"), completion: .directory)
     var npy: String
 
-    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Machine") var machine: MachineOptions
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     func run() throws {
+        let log = try log.settings()
         let source = try WeightsSource(option: weights)
-        let pictures = try PictureFiles.expand(paths)
+        let pictures = try PictureFiles.expand(paths, log: log)
         let files = try PictureFiles.arrayFiles(for: pictures, in: npy)
         let environment = try machine.environment()
         let pipeline = try FeaturePipeline.open(
@@ -51,7 +56,7 @@ struct FeaturesCommand: ParsableCommand {
         var problems = 0
         func report(_ index: Int, _ reason: String) {
             problems += 1
-            StandardError.error("\(pictures[index]): \(reason)")
+            log.error("\(pictures[index]): \(reason)")
         }
         let side = VGGArchitecture.outputSize
         try PictureBatches.forEach(pictures) { batch in

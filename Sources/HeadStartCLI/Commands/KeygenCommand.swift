@@ -19,7 +19,7 @@ struct KeygenCommand: ParsableCommand {
               headstart worker --connect tcp://192.168.1.5:7733 --token-file hosta.token
             """)
 
-    @Argument(help: "The folder of the keys; it is made if it isn't there.")
+    @Argument(help: "The folder of the keys; it is made if it isn't there.", completion: .directory)
     var folder: String
 
     @Option(help: .init("Makes a token for one worker, in NAME.token; may be repeated.", valueName: "name"))

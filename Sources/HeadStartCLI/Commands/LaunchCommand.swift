@@ -3,7 +3,7 @@ import ClusterRuntime
 import Foundation
 
 /// `headstart launch`: workers on other hosts, over SSH.
-struct LaunchCommand: ParsableCommand {
+struct LaunchCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "launch",
         abstract: "Starts workers on the hosts of a file over SSH, and ends them together.",
@@ -21,13 +21,17 @@ struct LaunchCommand: ParsableCommand {
                 --token-file runs/first/token -- --data /srv/photos
             """)
 
-    @Option(help: .init("The host file.", valueName: "file"))
+    @Option(help: .init("The host file.", valueName: "file"), completion: .file())
     var hosts: String
 
-    @OptionGroup var join: JoinOptions
+    @OptionGroup(title: "Coordinator") var join: JoinOptions
 
-    @Option(help: .init("The SSH client, a path or a name. (default: ssh)", valueName: "program"))
+    @Option(
+        help: .init("The SSH client, a path or a name. (default: ssh)", valueName: "program"),
+        completion: .file())
     var ssh: String?
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     @Argument(
         parsing: .postTerminator, help: .init("Options of headstart worker, for all.", valueName: "options"))
@@ -44,8 +48,9 @@ struct LaunchCommand: ParsableCommand {
     }
 
     func run() throws {
-        let outcome = try RemoteWorkers(plan(variables: .current())) { line in
-            FileHandle.standardError.write(Data((line + "\n").utf8))
+        let log = try log.settings()
+        let outcome = try RemoteWorkers(plan(variables: .current())) { worker, line in
+            log.relay(line, of: worker)
         }.run()
         if outcome.wasInterrupted { throw ExitCode(Exit.interrupted) }
         guard outcome.failures.isEmpty else {

@@ -4,7 +4,7 @@ import Foundation
 import TrainingReports
 
 /// `headstart predict`: which class a picture shows.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Tells the class of each picture, and how probable it is.",
@@ -16,7 +16,7 @@ struct PredictCommand: ParsableCommand {
               headstart predict photos/new --model runs/first --top 3
             """)
 
-    @Argument(help: "Pictures, or folders of them.")
+    @Argument(help: "Pictures, or folders of them.", completion: .file())
     var paths: [String]
 
     @OptionGroup var model: ModelOptions
@@ -26,6 +26,8 @@ struct PredictCommand: ParsableCommand {
 
     @Flag(help: "Prints a JSON array instead.")
     var json = false
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     /// A picture's classes as --json prints them.
     private struct Line: Encodable {
@@ -42,13 +44,14 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        let pictures = try PictureFiles.expand(paths)
+        let log = try log.settings()
+        let pictures = try PictureFiles.expand(paths, log: log)
         let classifier = try model.classifier()
         var problems = 0
         var output = ListOutput(json: json)
         func report(_ index: Int, _ reason: String) {
             problems += 1
-            StandardError.error("\(pictures[index]): \(reason)")
+            log.error("\(pictures[index]): \(reason)")
         }
         try PictureBatches.forEach(pictures) { batch in
             let results = classifier.probabilities(of: batch.map(\.task))

@@ -12,8 +12,8 @@ struct PreviewCommand: ParsableCommand {
         abstract: "Shows what the network sees: decoded, resized and, if asked for, augmented.",
         discussion: """
             For each picture DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing; or all of them in one \
-            PNG file, row by row, labelled, with --augment as they are and augmented side by side. With --augment, picture number n of the arguments (from 0, folders counted picture \
-            by picture) gets the draw that training gives to its picture number n. A training with \
+            PNG file, row by row, labelled, with --augment as they are and augmented side by side. With --augment, \
+            picture number n of the arguments (from 0, folders counted picture by picture) gets the draw that training gives to its picture number n. A training with \
             --validation-split, or one that leaves pictures out because they can't be read, counts only those that \
             it trains on: its numbers differ then.
 
@@ -21,13 +21,15 @@ struct PreviewCommand: ParsableCommand {
               headstart preview photos/train --png seen.png --augment --seed 0 --epoch 3
             """)
 
-    @Argument(help: "Pictures, or folders of them.")
+    @Argument(help: "Pictures, or folders of them.", completion: .file())
     var paths: [String]
 
-    @Option(help: .init("The folder to write arrays to.", valueName: "dir"))
+    @Option(help: .init("The folder to write arrays to.", valueName: "dir"), completion: .directory)
     var npy: String?
 
-    @Option(help: .init("The file to write a sheet of all pictures to.", valueName: "file"))
+    @Option(
+        help: .init("The file to write a sheet of all pictures to.", valueName: "file"),
+        completion: .file(extensions: ["png"]))
     var png: String?
 
     @Flag(help: "Augments, as training does.")
@@ -39,24 +41,16 @@ struct PreviewCommand: ParsableCommand {
     @Option(help: .init("The epoch, from 0. (default: 0)", valueName: "number"))
     var epoch: UInt32?
 
-    @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
-    var shear: Double?
-
-    @Option(
-        help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
-    var zoom: Double?
-
-    @Flag(help: "Doesn't flip pictures.")
-    var noFlip = false
-
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
+
+    @OptionGroup(title: "Augmentation") var augmentation: AugmentationRangeOptions
 
     func validate() throws {
         guard npy != nil || png != nil else {
             throw ValidationError("nothing would be written; give --npy, --png or both")
         }
-        guard augment || seed == nil && epoch == nil && shear == nil && zoom == nil && !noFlip else {
+        guard augment || seed == nil && epoch == nil && augmentation.firstGiven == nil else {
             throw ValidationError(
                 "--seed, --epoch, --shear, --zoom and --no-flip are for draws; add --augment, or leave them out"
             )
@@ -66,10 +60,7 @@ struct PreviewCommand: ParsableCommand {
     /// The ranges to draw from; `nil` shows pictures as they are.
     private func ranges() throws(PlanError) -> AugmentationRanges? {
         guard augment else { return nil }
-        var ranges = AugmentationRanges()
-        if let shear { ranges.shearDegrees = shear }
-        if let zoom { ranges.zoom = zoom }
-        ranges.horizontalFlip = !noFlip
+        let ranges = augmentation.applied(to: AugmentationRanges())
         try ranges.validate()
         return ranges
     }

@@ -3,7 +3,7 @@ import ClusterRuntime
 import Foundation
 
 /// `headstart run`: the same command in every task of a launcher.
-struct RunCommand: ParsableCommand {
+struct RunCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Trains in all tasks of srun, torchrun or an indexed job, which each find their part.",
@@ -16,7 +16,8 @@ struct RunCommand: ParsableCommand {
             all share; HEADSTART_TOKEN_FILE or HEADSTART_TOKEN name another way.
 
             Example:
-              headstart run photos/train --validation photos/val --out runs/first --resume-if-begun
+              headstart run photos/train --validation photos/val --out runs/first \\
+                --resume-if-begun
             """)
 
     @OptionGroup var training: TrainingOptions
@@ -27,10 +28,12 @@ struct RunCommand: ParsableCommand {
         ))
     var listen: String?
 
-    @OptionGroup var access: AccessOptions
+    @OptionGroup(title: "Access") var access: AccessOptions
 
     @Option(help: .init("Threads of each task's worker. (default: every core)", valueName: "count"))
     var threads: Int?
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     /// What the first task does.
     func coordinatorPlan(_ role: ClusterRole) throws -> TrainingPlan {
@@ -69,7 +72,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let role = try ClusterRole(environment: ProcessInfo.processInfo.environment)
-        let environment = try RuntimeEnvironment.current()
+        let environment = try environment()
         environment.logger.notice(
             "task \(role.rank) of \(role.size.map(String.init) ?? "several"), by \(role.launcher.rawValue): \(role.coordinates ? "coordinates, reachable" : "works for the coordinator") at \(role.address)"
         )
@@ -77,7 +80,7 @@ struct RunCommand: ParsableCommand {
             let plan = try coordinatorPlan(role)
             try runLocalTraining(plan, environment: environment).report(output: plan.output)
         } else {
-            try runWorker(workerPlan(role, variables: .current()), environment: environment)
+            try runWorker(workerPlan(role, variables: .current()), environment: environment).report()
         }
     }
 }

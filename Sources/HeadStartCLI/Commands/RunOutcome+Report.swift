@@ -2,6 +2,13 @@ import ArgumentParser
 import ClusterRuntime
 import TrainingReports
 
+extension WorkerOutcome {
+    /// Throws the exit code of a worker that was interrupted.
+    func report() throws {
+        if case .interrupted = self { throw ExitCode(Exit.interrupted) }
+    }
+}
+
 extension RunOutcome {
     /// Says on standard output what the run came to, and throws the exit code of an interrupted one.
     func report(output: String) throws {

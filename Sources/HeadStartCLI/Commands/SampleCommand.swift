@@ -14,7 +14,7 @@ struct SampleCommand: ParsableCommand {
               headstart sample pictures --pictures 40 --classes circles,stripes
             """)
 
-    @Argument(help: "The folder to make.")
+    @Argument(help: "The folder to make.", completion: .directory)
     var directory: String
 
     @Option(

@@ -2,7 +2,7 @@ import ArgumentParser
 import ClusterRuntime
 
 /// `headstart train`: the whole job on this machine.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains a classifier on folders of pictures, with worker processes on this machine.",
@@ -23,6 +23,8 @@ struct TrainCommand: ParsableCommand {
     @Option(help: .init("Threads of each worker. (default: the cores, shared)", valueName: "count"))
     var threads: Int?
 
+    @OptionGroup(title: "Log") var log: LogOptions
+
     /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
         var plan = try training.plan()
@@ -40,6 +42,6 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let plan = try plan()
-        try runLocalTraining(plan, environment: .current()).report(output: plan.output)
+        try runLocalTraining(plan, environment: environment()).report(output: plan.output)
     }
 }

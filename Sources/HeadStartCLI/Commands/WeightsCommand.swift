@@ -29,10 +29,12 @@ struct WeightsShowCommand: ParsableCommand {
               headstart weights show imagenet
             """)
 
-    @Argument(help: "imagenet, random:SEED, or a .h5 or .safetensors file.")
+    @Argument(
+        help: "imagenet, random:SEED, or a .h5 or .safetensors file.",
+        completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String
 
-    @Option(help: .init("vgg16 or vgg19; of a file, what it holds if this isn't given.", valueName: "name"))
+    @Option(help: .init("The network; of a file, what it holds if this isn't given.", valueName: "name"))
     var backbone: VGGArchitecture?
 
     @Flag(help: "Prints JSON instead.")
@@ -110,10 +112,11 @@ struct WeightsConvertCommand: ParsableCommand {
               headstart weights convert vgg16_notop.h5 --out vgg16.safetensors
             """)
 
-    @Argument(help: "The file to read.")
+    @Argument(help: "The file to read.", completion: .file())
     var source: String
 
-    @Option(name: .customLong("out"), help: .init("The file to write.", valueName: "file"))
+    @Option(
+        name: .customLong("out"), help: .init("The file to write.", valueName: "file"), completion: .file())
     var target: String
 
     func run() throws { try WeightsConverter.convert(from: source, to: target) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ClusterRuntime
 
 /// `headstart worker`: computes features and gradients for a coordinator.
-struct WorkerCommand: ParsableCommand {
+struct WorkerCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Works for a coordinator: computes features and gradients of its pictures.",
@@ -16,12 +16,16 @@ struct WorkerCommand: ParsableCommand {
 
     private static let standard = WorkerPlan(connectEndpoint: "")
 
-    @OptionGroup var join: JoinOptions
+    @OptionGroup(title: "Coordinator") var join: JoinOptions
 
-    @Option(help: .init("A folder with own copies of the pictures; may be repeated.", valueName: "dir"))
+    @Option(
+        help: .init("A folder with own copies of the pictures; may be repeated.", valueName: "dir"),
+        completion: .directory)
     var data: [String] = []
 
-    @Option(help: .init("An own copy of the weight file.", valueName: "file"))
+    @Option(
+        help: .init("An own copy of the weight file.", valueName: "file"),
+        completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String?
 
     @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
@@ -39,7 +43,9 @@ struct WorkerCommand: ParsableCommand {
     @Flag(help: .init("Leaves when standard input ends; for workers that train starts.", visibility: .hidden))
     var leaveWithParent = false
 
-    @OptionGroup var cache: CacheOptions
+    @OptionGroup(title: "Cache") var cache: CacheOptions
+
+    @OptionGroup(title: "Log") var log: LogOptions
 
     /// What the runtime is asked for.
     func plan(variables: JoinVariables) throws -> WorkerPlan {
@@ -58,9 +64,11 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         let plan = try plan(variables: .current())
+        let environment = try environment()
         if join.token != nil {
-            StandardError.note("--token shows the token to other users of this machine; give --token-file")
+            environment.logger.warning(
+                "--token shows the token to other users of this machine; give --token-file")
         }
-        try runWorker(plan, environment: .current())
+        try runWorker(plan, environment: environment).report()
     }
 }

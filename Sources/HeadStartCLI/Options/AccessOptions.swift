@@ -6,7 +6,7 @@ struct AccessOptions: ParsableArguments {
     @Option(
         help: .init(
             "A folder of keys made by keygen, instead of the run's own; encrypts 127.0.0.1 too.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var keys: String?
 
     @Flag(help: "Leaves the address open to everybody who reaches it: no encryption, no token.")

@@ -11,7 +11,7 @@ struct JoinOptions: ParsableArguments {
     @Option(
         help: .init(
             "The file with the coordinator's token, RUN/token there, or - for standard input. (default: $HEADSTART_TOKEN_FILE, or the token itself in $HEADSTART_TOKEN)",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var tokenFile: String?
 
     @Option(

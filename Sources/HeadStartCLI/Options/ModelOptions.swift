@@ -4,13 +4,15 @@ import VGGBackbone
 
 /// A trained model and its backbone.
 struct TrainedModelOptions: ParsableArguments {
-    @Option(help: .init("The run folder, or a model.safetensors.", valueName: "run"))
+    @Option(
+        help: .init("The run folder, or a model.safetensors.", valueName: "run"),
+        completion: .file(extensions: ["safetensors"]))
     var model: String
 
     @Option(
         help: .init(
             "The backbone's weights, where they aren't found by themselves; they must be those of the training.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String?
 
     /// The backbone that `model` was trained on.

@@ -33,10 +33,12 @@ struct TrainingOptions: ParsableArguments {
 
 /// Which pictures, and how they are read.
 struct DataOptions: ParsableArguments {
-    @Argument(help: "The folder of training pictures; each folder in it is a class.")
+    @Argument(help: "The folder of training pictures; each folder in it is a class.", completion: .directory)
     var trainDirectory: String
 
-    @Option(help: .init("A folder of validation pictures, with the same classes.", valueName: "dir"))
+    @Option(
+        help: .init("A folder of validation pictures, with the same classes.", valueName: "dir"),
+        completion: .directory)
     var validation: String?
 
     @Option(
@@ -84,10 +86,10 @@ struct NetworkOptions: ParsableArguments {
     @Option(
         help: .init(
             "The backbone's weights: imagenet, random:SEED, or a .h5 or .safetensors file. (default: imagenet)",
-            valueName: "weights"))
+            valueName: "weights"), completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String?
 
-    @Option(help: .init("vgg16 or vgg19. (default: vgg16)", valueName: "name"))
+    @Option(help: .init("The network. (default: vgg16)", valueName: "name"))
     var backbone: VGGArchitecture?
 
     @Option(
@@ -123,6 +125,25 @@ struct AugmentationOptions: ParsableArguments {
             valueName: "kind"))
     var augment: AugmentationChoice?
 
+    @OptionGroup var ranges: AugmentationRangeOptions
+
+    /// The ranges that follow from `standard` and what was asked for.
+    func ranges(from standard: AugmentationRanges?) throws(PlanError) -> AugmentationRanges? {
+        let choice = augment ?? (standard == nil ? AugmentationChoice.none : .keras)
+        if choice == AugmentationChoice.none {
+            if let option = ranges.firstGiven {
+                throw PlanError(
+                    option: option, problem: "pictures aren't augmented",
+                    remedy: "leave it out, or take --augment keras")
+            }
+            return nil
+        }
+        return ranges.applied(to: standard ?? AugmentationRanges())
+    }
+}
+
+/// What augmentation draws from.
+struct AugmentationRangeOptions: ParsableArguments {
     @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
     var shear: Double?
 
@@ -133,18 +154,14 @@ struct AugmentationOptions: ParsableArguments {
     @Flag(help: "Doesn't flip pictures.")
     var noFlip = false
 
-    /// The ranges that follow from `standard` and what was asked for.
-    func ranges(from standard: AugmentationRanges?) throws(PlanError) -> AugmentationRanges? {
-        let choice = augment ?? (standard == nil ? AugmentationChoice.none : .keras)
-        if choice == AugmentationChoice.none {
-            guard shear == nil, zoom == nil, !noFlip else {
-                throw PlanError(
-                    option: shear != nil ? "--shear" : zoom != nil ? "--zoom" : "--no-flip",
-                    problem: "pictures aren't augmented", remedy: "leave it out, or take --augment keras")
-            }
-            return nil
-        }
-        var ranges = standard ?? AugmentationRanges()
+    /// An option that was given, if any was.
+    var firstGiven: String? {
+        shear != nil ? "--shear" : zoom != nil ? "--zoom" : noFlip ? "--no-flip" : nil
+    }
+
+    /// `ranges` with what was given.
+    func applied(to ranges: AugmentationRanges) -> AugmentationRanges {
+        var ranges = ranges
         if let shear { ranges.shearDegrees = shear }
         if let zoom { ranges.zoom = zoom }
         if noFlip { ranges.horizontalFlip = false }
@@ -195,7 +212,8 @@ struct ScheduleOptions: ParsableArguments {
 struct RunOptions: ParsableArguments {
     @Option(
         name: .customLong("out"),
-        help: .init("The run folder to make; one that exists is never overwritten.", valueName: "dir"))
+        help: .init("The run folder to make; one that exists is never overwritten.", valueName: "dir"),
+        completion: .directory)
     var output: String
 
     @Flag(
@@ -268,7 +286,7 @@ struct CacheFolderOptions: ParsableArguments {
     @Option(
         help: .init(
             "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var cache: String?
 
     /// This process' environment, with the cache that was asked for.

@@ -28,6 +28,13 @@ package struct EventFiles {
         return "events.out.tfevents.\(Int(startSeconds)).\(safeHost).\(processID).v2"
     }
 
+    /// When the process began that made the file of this name; `nil` for other names.
+    package static func startSeconds(name: String) -> Double? {
+        let parts = name.split(separator: ".")
+        guard name.hasPrefix("events.out.tfevents."), parts.count > 3 else { return nil }
+        return Double(parts[3])
+    }
+
     /// Adds an epoch to both files; a reader sees it at once.
     package mutating func append(_ epoch: EpochEvents) throws {
         try append(TrainingEvents.training(epoch), to: "train", epoch)

@@ -1,0 +1,101 @@
+import Foundation
+import Logging
+import TrainingReports
+
+/// How a log line is written.
+package enum LogForm: Sendable, Equatable {
+    /// The level where it is more than information, and the message.
+    case plain
+    /// The time of day before that, for people at a terminal.
+    case timeOfDay
+    /// Date and time before it, for files.
+    case dateAndTime
+    /// One JSON object.
+    case json
+}
+
+/// Log lines on the display that progress is shown on.
+package struct DisplayLogHandler: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    private let display: ProgressDisplay
+    private let form: LogForm
+    private let wallClock: @Sendable () -> Date
+
+    package init(
+        display: ProgressDisplay, form: LogForm, level: Logger.Level = .info,
+        wallClock: @escaping @Sendable () -> Date
+    ) {
+        self.display = display
+        self.form = form
+        logLevel = level
+        self.wallClock = wallClock
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    /// Shows the event as one line.
+    package func log(event: LogEvent) {
+        let level = event.level >= .warning ? "\(event.level): " : ""
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let text = "\(level)\(event.message)\(details)"
+        switch form {
+        case .plain: display.message(text.printable)
+        case .timeOfDay: display.message("\(timeOfDay)  \(text)".printable)
+        case .dateAndTime: display.message("\(wallClock().formatted(.iso8601))  \(text)".printable)
+        case .json:
+            let line = JSONLogLine(
+                time: wallClock(), level: event.level, message: "\(event.message)", metadata: all)
+            display.message("\(timeOfDay)  \(text)".printable, writtenAs: line.text)
+        }
+    }
+
+    private var timeOfDay: String {
+        let text = wallClock().formatted(.iso8601)
+        guard let start = text.firstIndex(of: "T") else { return text }
+        return String(text[text.index(after: start)...].dropLast())
+    }
+}
+
+/// A log line for programs: {"level": …, "message": …, "metadata": {…}, "time": …}.
+package struct JSONLogLine: Encodable {
+    private let time: String
+    private let level: String
+    private let message: String
+    private let metadata: [String: Value]
+
+    /// Numbers stay numbers; all else is text.
+    private struct Value: Encodable {
+        let value: Logger.MetadataValue
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch value {
+            case .stringConvertible(let number as Int): try container.encode(number)
+            case .stringConvertible(let number as Double): try container.encode(number)
+            default: try container.encode("\(value)")
+            }
+        }
+    }
+
+    package init(time: Date, level: Logger.Level, message: String, metadata: Logger.Metadata = [:]) {
+        self.time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        self.level = level.rawValue
+        self.message = message
+        self.metadata = metadata.mapValues(Value.init)
+    }
+
+    /// On one line.
+    package var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        // Text and numbers can't fail to be encoded.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}

@@ -1,0 +1,109 @@
+import ContentAddressing
+import Foundation
+import ModelFiles
+import TrainingReports
+
+/// A run folder as it stands, for a list of runs. Reads what is there and changes nothing.
+package struct RunSummary: Sendable, Equatable, Encodable {
+    /// What has become of a run.
+    package enum State: String, Sendable, Encodable {
+        /// A process works on it.
+        case running
+        /// It has its model.
+        case finished
+        /// No process works on it, and it has no model yet.
+        case interrupted
+        /// Its files can't be used as they are; `problem` says why.
+        case broken
+    }
+
+    package var path: String
+    package var state = State.broken
+    /// Whether `--resume` has more to do, and something to go on from.
+    package var resumable = false
+    package var started: Date?
+    package var classes: Int?
+    package var epochsDone = 0
+    /// How many were asked for.
+    package var epochs: Int?
+    /// 0 to 1; `nil` without validation, or before the first epoch's end.
+    package var bestValidationAccuracy: Double?
+    /// Spent in the epochs that are done.
+    package var seconds = 0.0
+    /// What is wrong, and what to do.
+    package var problem: String?
+
+    /// Reads the folder at `path`; `nil` if that isn't a run's.
+    package init?(folder path: String) {
+        self.path = path
+        func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
+        guard
+            [RunFolder.recordName, RunFolder.checkpointsName, TrainedModel.fileName, HistoryFile.name]
+                .contains(where: has)
+        else { return nil }
+        do { try read() } catch {
+            (state, problem) = (.broken, "\(error)")
+        }
+    }
+
+    private mutating func read() throws {
+        let isRunning = try RunFolder.isInUse(path)
+        started = Self.started(path)
+        let record = try RunFolder.record(of: path)
+        (classes, epochs) = (record.classes.count, record.plan.epochs)
+        if let data = FileManager.default.contents(atPath: path + "/" + HistoryFile.name) {
+            guard let history = HistoryFile.records(String(decoding: data, as: UTF8.self)) else {
+                throw RunFolderError.unreadableHistory(path: path + "/" + HistoryFile.name)
+            }
+            epochsDone = history.count
+            bestValidationAccuracy = history.compactMap(\.validationAccuracy).max()
+            seconds = history.map(\.seconds).reduce(0, +)
+        }
+        guard !isRunning else {
+            state = .running
+            return
+        }
+        let checkpoints = CheckpointStore(directory: path + "/" + RunFolder.checkpointsName, run: record.run)
+        if let written = modificationDate(path + "/" + TrainedModel.fileName) {
+            _ = try SafetensorsFile(path: path + "/" + TrainedModel.fileName)
+            // A run that went on after its end, for more epochs, has newer checkpoints.
+            if checkpoints.newestDate ?? .distantPast <= written {
+                (state, resumable) = (.finished, epochsDone < record.plan.epochs)
+                return
+            }
+        }
+        let (newest, skipped) = checkpoints.newest()
+        guard newest != nil || skipped.isEmpty else {
+            throw RunFolderError.noCheckpoint(path: path, skipped: skipped)
+        }
+        (state, resumable) = (.interrupted, true)
+    }
+
+    /// When the first process began: as TensorBoard's files are named, which outlives copying; before the
+    /// first epoch's end when the record was written.
+    private static func started(_ path: String) -> Date? {
+        let events = try? Folder.names(in: path + "/" + EventFiles.folder + "/train")
+        let seconds = (events ?? []).compactMap { $0.text.flatMap(EventFiles.startSeconds) }.min()
+        return seconds.map { Date(timeIntervalSince1970: $0) }
+            ?? modificationDate(path + "/" + RunFolder.recordName)
+    }
+
+    /// The runs among `folders` and directly in them, the newest first.
+    package static func runs(in folders: [String]) throws -> [RunSummary] {
+        var seen: Set<String> = []
+        var runs: [RunSummary] = []
+        for folder in folders {
+            if let run = RunSummary(folder: folder) {
+                if seen.insert(folder).inserted { runs.append(run) }
+                continue
+            }
+            for name in try Folder.names(in: folder) {
+                guard let name = name.text, !name.hasPrefix(".") else { continue }
+                let path = folder == "." ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
+                guard let run = RunSummary(folder: path), seen.insert(path).inserted else { continue }
+                runs.append(run)
+            }
+        }
+        return runs.sorted { ($0.started ?? .distantPast, $1.path) > ($1.started ?? .distantPast, $0.path) }
+    }
+}
