@@ -174,6 +174,7 @@ struct AccessTests {
             try KeyFolder(path: other.path)
         }
         var plan = TrainingPlan(trainDirectory: folder.path, output: folder.path("run"))
+        plan.listenEndpoint = "tcp://127.0.0.1:*"
         plan.keyDirectory = folder.path("absent")
         #expect(throws: KeyFileError.noFolder(path: folder.path("absent"))) {
             try CoordinatorAccess(plan, log: Logger(label: "test"))
