@@ -1,4 +1,4 @@
-"""Prints a job's pod as assignments for a shell: arguments, environment, mounts, user, group, completions.
+"""Prints a job's pod as assignments for a shell: arguments, environment, mounts, probes, user, group, completions.
 
 usage: pod.py headstart.yaml JOB
 """
@@ -27,4 +27,7 @@ def array(variable, words):
 array("arguments", container["args"])
 array("environment", [f"{e['name']}={e['value']}" for e in container.get("env", [])])
 array("mounts", [f"{m['name']}:{m['mountPath']}:{'ro' if m.get('readOnly') else 'rw'}" for m in container["volumeMounts"]])
+ports = {p["name"]: p["containerPort"] for p in container.get("ports", [])}
+gets = [container[kind]["httpGet"] for kind in ("startupProbe", "livenessProbe") if kind in container]
+array("probes", [f"{ports.get(g['port'], g['port'])}{g['path']}" for g in gets])
 print(f"user={context['runAsUser']} group={context['runAsGroup']} completions={job['spec'].get('completions', 1)}")
