@@ -51,10 +51,10 @@ wait_for() {
     done
 }
 
-# make_pictures EPOCHS: draws $work/pictures, trains on them locally, and sets $expected to the model's digest.
+# make_pictures EPOCHS [PICTURES]: draws $work/pictures, 12 of a class if nothing else is said, trains on them locally, and sets $expected to the model's digest.
 make_pictures() {
     options+=(--epochs "$1")
-    "$headstart" sample "$work/pictures" --pictures 12 >"$work/sample.log"
+    "$headstart" sample "$work/pictures" --pictures "${2:-12}" >"$work/sample.log"
     "$headstart" train "$work/pictures/train" --validation "$work/pictures/val" --out "$work/local" \
         --cache "$work/local-cache" "${options[@]}" >"$work/local.log" 2>&1
     expected=$(sha256sum <"$work/local/model.safetensors")
