@@ -12,10 +12,12 @@ pids=()
 options=(--weights random:7 --batch-size 12 --lookahead 24)
 
 clean() {
-    local status=$?
+    local status=$? host pid number
     if ((status != 0 && status != 77)); then tail -n 20 "$work"/*.log >&2 || true; fi
     for host in "${hosts[@]}"; do take_down "$host" && ip netns delete "$net-$host" || true; done
     for pid in "${pids[@]}"; do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
+    # A namespace may live on for a minute, for a connection's sake; its link need not.
+    for number in "${!hosts[@]}"; do ip link delete "$net.$((number + 1))" 2>/dev/null || true; done
     ip link delete "$net" 2>/dev/null || true
     rm -rf "$work"
 }
