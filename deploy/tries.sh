@@ -13,6 +13,8 @@ options=(--weights random:7 --batch-size 12 --lookahead 24)
 
 clean() {
     local status=$? host pid number
+    # Whoever read what is said here may be gone.
+    trap '' PIPE
     if ((status != 0 && status != 77)); then tail -n 20 "$work"/*.log >&2 || true; fi
     for host in "${hosts[@]}"; do take_down "$host" && ip netns delete "$net-$host" || true; done
     for pid in "${pids[@]}"; do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
@@ -22,6 +24,10 @@ clean() {
     rm -rf "$work"
 }
 trap clean EXIT
+# A signal's turn comes when the running command has ended, or that would write on into what is cleaned.
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE
 
 fail() {
     echo "error: $1" >&2
