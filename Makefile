@@ -18,7 +18,7 @@ CHAOS_SECONDS ?= 600
 # How long `make soak` goes on.
 SOAK_SECONDS ?= 1200
 
-.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak man deb clean
+.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak man deb try-deploy clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ deb: setup ## builds the Debian package, into .build-static
 	@scripts/setup dpkg-dev python3
 	swift build -c release --static-swift-stdlib --product headstart --scratch-path .build-static
 	deploy/debian/build .build-static/release/headstart .build-static
+
+try-deploy: deb ## tries every way to deploy, as root, in network namespaces and in a fresh Debian
+	@$$([[ $$EUID == 0 ]] || echo sudo) deploy/try .build-static/release/headstart .build-static/headstart_*.deb
 
 clean: ## removes what was built
 	swift package clean

@@ -8,31 +8,46 @@ chmod 755 "$work"
 net=hs$$
 hosts=()
 pids=()
-options=(--weights random:7 --batch-size 12)
+# So short a look-ahead keeps the last epochs from being all but done by the time that something is killed.
+options=(--weights random:7 --batch-size 12 --lookahead 24)
 
 clean() {
-    local status=$?
-    if ((status != 0)); then tail -n 20 "$work"/*.log >&2 || true; fi
+    local status=$? host pid number
+    # Whoever read what is said here may be gone.
+    trap '' PIPE
+    if ((status != 0 && status != 77)); then tail -n 20 "$work"/*.log >&2 || true; fi
     for host in "${hosts[@]}"; do take_down "$host" && ip netns delete "$net-$host" || true; done
     for pid in "${pids[@]}"; do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
+    # A namespace may live on for a minute, for a connection's sake; its link need not.
+    for number in "${!hosts[@]}"; do ip link delete "$net.$((number + 1))" 2>/dev/null || true; done
     ip link delete "$net" 2>/dev/null || true
     rm -rf "$work"
 }
 trap clean EXIT
+# A signal's turn comes when the running command has ended, or that would write on into what is cleaned.
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE
 
 fail() {
     echo "error: $1" >&2
     exit 1
 }
 
+# cannot REASON: this machine can't run the trial, which is no failure of what is tried.
+cannot() {
+    echo "error: $1" >&2
+    exit 77
+}
+
 # need PROGRAM PACKAGE...: says what to install where a program is missing.
 need() {
     local program=$1
     shift
-    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || fail "$program is missing; apt-get install $*"
+    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || cannot "$program is missing; apt-get install $*"
 }
 
-need_root() { ((EUID == 0)) || fail "hosts and mounts are root's to make; run it with sudo"; }
+need_root() { ((EUID == 0)) || cannot "hosts and mounts are root's to make; run it with sudo"; }
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
@@ -44,10 +59,10 @@ wait_for() {
     done
 }
 
-# make_pictures EPOCHS: draws $work/pictures, trains on them locally, and sets $expected to the model's digest.
+# make_pictures EPOCHS [PICTURES]: draws $work/pictures, 12 of a class if nothing else is said, trains on them locally, and sets $expected to the model's digest.
 make_pictures() {
     options+=(--epochs "$1")
-    "$headstart" sample "$work/pictures" --pictures 12 >"$work/sample.log"
+    "$headstart" sample "$work/pictures" --pictures "${2:-12}" >"$work/sample.log"
     "$headstart" train "$work/pictures/train" --validation "$work/pictures/val" --out "$work/local" \
         --cache "$work/local-cache" "${options[@]}" >"$work/local.log" 2>&1
     expected=$(sha256sum <"$work/local/model.safetensors")
