@@ -15,7 +15,8 @@ package enum KeyFileError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .noFolder(let path): "there is no folder \(path); make it and its keys with: headstart keygen \(path)"
+        case .noFolder(let path):
+            "there is no folder \(path); make it and its keys with: headstart keygen \(path)"
         case .unreadable(let path, let reason): "\(path) can't be read: \(reason)"
         case .otherServer(let path):
             "\(path) is the token of another server key; remove it, and a new one is made"
