@@ -36,6 +36,12 @@ struct LeaseTable: Sendable {
             return ready.allSatisfy { self.tries(of: $0) >= tries }
         }
 
+        /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
+        /// the others as what is its own, since a step may be waiting for it.
+        var asksForAnother: Bool {
+            !failures.isEmpty || needsTwoAnswers && !(holders.isEmpty && answers.isEmpty)
+        }
+
         /// Holders that it may have before any of them is slow.
         var wantedHolders: Int { needsTwoAnswers && answers.isEmpty ? 2 : 1 }
     }
@@ -127,8 +133,9 @@ struct LeaseTable: Sendable {
         return freed
     }
 
-    /// The next piece of work for a peer, which holds it from now on: the most urgent of its own, else the
-    /// most urgent of all that nobody holds. Gradients are left to the worker that has their features.
+    /// The next piece of work for a peer, which holds it from now on: the most urgent of its own and of what
+    /// asks for another worker, else the most urgent of all that nobody holds. Gradients are left to the
+    /// worker that has their features.
     ///
     /// - Parameters:
     ///   - lost: only what was lost with its last holder.
@@ -143,10 +150,11 @@ struct LeaseTable: Sendable {
             && !entry.holders.contains(where: { $0.peer == peer })
             && entry.isOpen(to: worker, ready: ready)
         {
-            if entry.preferredWorker == worker { return hold(place, by: peer, now: now) }
+            if entry.preferredWorker == worker || entry.asksForAnother {
+                return hold(place, by: peer, now: now)
+            }
             let isLeft = gradients && entry.preferredWorker.map(ready.contains) ?? false
-            // Who is to confirm an answer can't be the one who gave it.
-            if !isLeft || entry.needsTwoAnswers || !entry.failures.isEmpty { other = other ?? place }
+            if !isLeft || entry.needsTwoAnswers { other = other ?? place }
         }
         return other.map { hold($0, by: peer, now: now) }
     }
