@@ -9,7 +9,7 @@ struct WireWorkerTests {
     @Test(
         "a Python worker that knows the document alone does a whole run, in either exchange",
         .enabled(
-            if: packages.allSatisfy(Python.has), "needs pyzmq, numpy and grpcio-tools; see CONTRIBUTING"),
+            if: packages.allSatisfy(Python.has), "needs what Tests/requirements.txt lists; see CONTRIBUTING"),
         arguments: ["factors", "gradients"])
     func worker(exchange: String) throws {
         let folder = try TemporaryFolder()
