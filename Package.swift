@@ -139,7 +139,7 @@ let package = Package(
                 "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
                 "headstart", "headstart-simulate", argumentParser,
             ], exclude: ["worker.py"]),
-        .testTarget(name: "ProjectRulesTests"),
+        .testTarget(name: "ProjectRulesTests", dependencies: ["TestSupport"]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
     ],
     swiftLanguageModes: [.v6]

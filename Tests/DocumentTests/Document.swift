@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A Markdown file of the project, taken apart as far as the tests ask.
 struct Document {
@@ -32,12 +33,9 @@ struct Document {
     /// What stands between single backquotes, with its line's number.
     let spans: [(number: Int, text: String)]
 
-    static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     /// README, `docs` and the READMEs under `deploy`, in order of their names.
     static let all: [Document] = {
-        let walker = FileManager.default.enumerator(atPath: root.path)
+        let walker = FileManager.default.enumerator(atPath: ProjectFolder.url.path)
         var names: [String] = []
         while let path = walker?.nextObject() as? String {
             if path.hasPrefix(".") { walker?.skipDescendants() }
@@ -51,7 +49,7 @@ struct Document {
 
     init(_ name: String) {
         self.name = name
-        let text = (try? String(contentsOf: Self.root.appending(path: name), encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOf: ProjectFolder.url.appending(path: name), encoding: .utf8)) ?? ""
         var blocks: [Block] = []
         var spans: [(Int, String)] = []
         var open: (number: Int, language: String?, lines: [String])?

@@ -22,7 +22,7 @@ struct WireDocumentTests {
 
     @Test("it has every message with its fields and their numbers")
     func fields() throws {
-        let proto = Document.root.appending(path: "Sources/WireMessages/headstart.proto")
+        let proto = ProjectFolder.url.appending(path: "Sources/WireMessages/headstart.proto")
         let source = messages(in: try String(contentsOf: proto, encoding: .utf8))
         let shown = document.blocks.filter { $0.language == "proto" }.flatMap(\.lines).joined(separator: "\n")
         let documented = messages(in: shown)
@@ -55,7 +55,7 @@ struct WireDocumentTests {
             "helloInterval": "\(worker.helloInterval)", "silence": "\(worker.silence)",
             "connectTimeout": "\(worker.connectTimeout)", "patience": "\(worker.patience)",
         ]
-        let text = try String(contentsOf: Document.root.appending(path: document.name), encoding: .utf8)
+        let text = try String(contentsOf: ProjectFolder.url.appending(path: document.name), encoding: .utf8)
         var documented: [String: String] = [:]
         for row in text.matches(of: /(?m)^\| `(\w+)` \| ([^|]+?) \|/) {
             documented[String(row.1)] = String(row.2).replacing(" s", with: " seconds")

@@ -31,8 +31,8 @@ struct WireWorkerTests {
         let done = try Python.run(
             "import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')",
             [
-                Document.root.appending(path: "Tests/DocumentTests/worker.py").path,
-                Document.root.appending(path: "docs/wire.md").path, folder.path("schema"), endpoint,
+                ProjectFolder.url.appending(path: "Tests/DocumentTests/worker.py").path,
+                ProjectFolder.url.appending(path: "docs/wire.md").path, folder.path("schema"), endpoint,
                 folder.path("keys/token"),
             ])
         let finished = coordinator.wait()

@@ -129,8 +129,7 @@ extension Substring {
 
 @Suite("Man pages are made of the program's own help")
 struct ManPageTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "scripts/man").path
+    private static let script = ProjectFolder.url.appending(path: "scripts/man").path
 
     private func madePages() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()

@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The rules of the house that a compiler doesn't keep, read off the sources.
 @Suite("The project keeps its rules")
 struct ProjectRulesTests {
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = ProjectFolder.url
 
     /// The project's own modules that each target may import. Imports point one way.
     private static let mayImport: [String: Set<String>] = {

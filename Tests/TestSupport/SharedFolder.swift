@@ -1,12 +1,17 @@
 import Foundation
 
+/// The project's own folder.
+package enum ProjectFolder {
+    /// Three folders above this file.
+    package static let url = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+}
+
 /// The folder of reference data beside the project; tests that need it are skipped, by name, where it is
 /// absent.
 package enum SharedFolder {
-    /// `../shared` seen from the project's root, which is three folders above this file.
-    package static let url = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "../shared").standardizedFileURL
+    /// `../shared` seen from the project's folder.
+    package static let url = ProjectFolder.url.appending(path: "../shared").standardizedFileURL
 
     /// Whether it is there; for `.enabled(if:)` with the reason given as its comment.
     package static var isPresent: Bool { FileManager.default.fileExists(atPath: url.path) }

@@ -15,19 +15,20 @@ struct ContentServer: Sendable {
     func piece(_ request: ContentRequest) -> ContentPiece {
         let nothing = ContentPiece(
             digest: request.digest, offset: request.offset, totalByteCount: 0, bytes: FrameBytes([UInt8]()))
+        guard request.offset >= 0, request.length > 0 else { return nothing }
+        let length = min(request.length, Self.largestPiece)
         if request.digest == Yardstick.digest {
-            let length = max(0, min(request.length, Self.largestPiece))
             return ContentPiece(
                 digest: request.digest, offset: request.offset, totalByteCount: Yardstick.byteCount,
                 bytes: FrameBytes([UInt8](repeating: 0, count: length)))
         }
-        guard let path = paths[request.digest], request.offset >= 0, request.length > 0,
-            let file = FileHandle(forReadingAtPath: path)
-        else { return nothing }
+        guard let path = paths[request.digest], let file = FileHandle(forReadingAtPath: path) else {
+            return nothing
+        }
         defer { try? file.close() }
         guard let total = try? file.seekToEnd(), request.offset < total,
             (try? file.seek(toOffset: UInt64(request.offset))) != nil,
-            let data = try? file.read(upToCount: min(request.length, Self.largestPiece))
+            let data = try? file.read(upToCount: length)
         else { return nothing }
         return ContentPiece(
             digest: request.digest, offset: request.offset, totalByteCount: Int(total),

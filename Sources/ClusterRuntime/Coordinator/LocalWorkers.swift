@@ -78,10 +78,7 @@ final class LocalWorkers {
         let diedYoung = slots[slot].started.duration(to: .now) < Self.youth
         slots[slot].earlyDeaths = diedYoung ? slots[slot].earlyDeaths + 1 : 0
         // One that leaves with an error would do so again; one that was stopped or killed may not.
-        let mayStartAgain =
-            if case .exited(let status) = end {
-                [0, WorkerOutcome.interruptedStatus].contains(status)
-            } else { true }
+        let mayStartAgain = if case .exited = end { end.isInOrder } else { true }
         if mayStartAgain, slots[slot].earlyDeaths < Self.earlyDeathsPerSlot {
             do { try start(slot) } catch { log.error("\(error)") }
         }

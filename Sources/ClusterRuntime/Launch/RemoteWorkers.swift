@@ -141,8 +141,7 @@ package final class RemoteWorkers: Sendable {
         state.withLock { state in
             state.processes[number] = nil
             state.running -= 1
-            let leftInOrder = [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(end)
-            if !leftInOrder, !state.isStopping {
+            if !end.isInOrder, !state.isStopping {
                 // SSH's own failures end with status 255; their reason is in the lines before.
                 state.failures.append("\(name): \(state.lastErrors[number] ?? "\(end)")")
             }

@@ -17,6 +17,9 @@ package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
 
+    /// Whether a worker left because the run was over or it was asked to.
+    var isInOrder: Bool { [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(self) }
+
     package var description: String {
         switch self {
         case .exited(let status): "it exited with status \(status)"
