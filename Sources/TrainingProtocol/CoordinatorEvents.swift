@@ -8,6 +8,8 @@ package typealias Peer = Int
 package enum CoordinatorEvent: Sendable {
     case started
     case received(WorkerMessage, from: Peer)
+    /// A part of a message has come, whose rest is on its way.
+    case partReceived(from: Peer)
     case peerLost(Peer, reason: String)
     /// Time has passed; sent at least every 100 ms.
     case timer

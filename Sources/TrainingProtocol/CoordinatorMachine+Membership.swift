@@ -37,6 +37,14 @@ extension CoordinatorMachine {
         }
     }
 
+    /// A worker that is long at sending has its heartbeats, and its other answers, waiting behind the message.
+    mutating func receivePart(from peer: Peer, now: Instant) {
+        guard workers[peer] != nil else { return }
+        workers[peer]?.lastHeard = now
+        leases.postponeSending(to: peer, now: now)
+        actions.append(.send(.heartbeat, to: peer))
+    }
+
     private mutating func join(_ hello: Hello, peer: Peer, now: Instant) {
         if let refusal = refusal(of: hello) {
             actions.append(.log(.warning, "refused a worker of host \(hello.host): \(refusal)"))

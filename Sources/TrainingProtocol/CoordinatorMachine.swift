@@ -109,6 +109,7 @@ package struct CoordinatorMachine: Sendable {
             lastCheckpoint = now
             waitingForWorkersSince = now
         case .received(let message, let peer): receive(message, from: peer, now: now)
+        case .partReceived(let peer): receivePart(from: peer, now: now)
         case .peerLost(let peer, let reason): lose(peer, reason: reason, now: now)
         case .timer: checkTimes(now)
         case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)

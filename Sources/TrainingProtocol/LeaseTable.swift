@@ -203,6 +203,16 @@ struct LeaseTable: Sendable {
         return overdue
     }
 
+    /// The peer is busy answering: what it holds was not lost on the way to it.
+    mutating func postponeSending(to peer: Peer, now: Instant) {
+        for place in entries.indices {
+            for holder in entries[place].holders.indices
+            where entries[place].holders[holder].peer == peer {
+                entries[place].holders[holder].sent = now
+            }
+        }
+    }
+
     /// What has been held longest, for explaining a wait.
     func oldestHeld(where isMeant: (LeaseID) -> Bool) -> (id: LeaseID, peer: Peer, since: Instant)? {
         var oldest: (id: LeaseID, peer: Peer, since: Instant)?

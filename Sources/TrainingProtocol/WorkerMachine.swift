@@ -8,6 +8,8 @@ package enum WorkerEvent: Sendable {
     case connected
     case disconnected(reason: String)
     case received(CoordinatorMessage)
+    /// A part of a message has come, whose rest is on its way.
+    case partReceived
     /// The backbone and everything else of the session is at hand, or can't be had.
     case prepared(slots: Int)
     case preparationFailed(reason: String)
@@ -114,6 +116,9 @@ package struct WorkerMachine: Sendable {
         case .received(let message):
             lastHeard = now
             return receive(message, now: now)
+        case .partReceived:
+            lastHeard = now
+            return []
         case .prepared(let slots):
             guard phase == .preparing else { return [] }
             self.slots = slots

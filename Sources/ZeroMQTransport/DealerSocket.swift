@@ -18,6 +18,7 @@ package final class DealerSocket: PolledSocket {
     private var assembler: MessageAssembler
     private var outgoing: OutgoingQueue
     private var messageNumber: UInt32 = 0
+    private var hasParts = false
 
     package init(
         context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
@@ -49,11 +50,18 @@ package final class DealerSocket: PolledSocket {
             let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
             do throws(SegmentError) {
                 if let message = try assembler.accept(frames) { return .success(message) }
+                hasParts = true
             } catch {
                 return .failure(error)
             }
         }
         return nil
+    }
+
+    /// Whether parts of a message have come since the last call, and not yet all of it.
+    package func takeParts() -> Bool {
+        defer { hasParts = false }
+        return hasParts
     }
 
     /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.

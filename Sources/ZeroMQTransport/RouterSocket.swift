@@ -58,6 +58,7 @@ package final class RouterSocket: PolledSocket {
     private var faults: [PeerFault] = []
     private var refusals: [AccessRefusal] = []
     private var revocations: [PeerID] = []
+    private var peersWithParts: Set<PeerID> = []
     /// The authenticator's name for those whom this socket admits.
     private let domain: String?
 
@@ -116,6 +117,7 @@ package final class RouterSocket: PolledSocket {
             guard isAdmitted(peer) else { continue }
             do throws(SegmentError) {
                 if let message = try peer.assembler.accept(frames) { return (id, message) }
+                peersWithParts.insert(id)
             } catch {
                 if faults.count < Self.maximumFaults { faults.append(PeerFault(peer: id, error: error)) }
             }
@@ -148,6 +150,9 @@ package final class RouterSocket: PolledSocket {
 
     /// A peer that broke the protocol since the last call, if any; its message was dropped.
     package func nextFault() -> PeerFault? { faults.isEmpty ? nil : faults.removeFirst() }
+
+    /// A peer that has sent parts of a message since the last call, and not yet all of it, if any.
+    package func nextPartSender() -> PeerID? { peersWithParts.popFirst() }
 
     /// Shows everybody out whose key is admitted no more; their messages have counted for nothing since.
     package func expelRevoked() {
@@ -276,6 +281,7 @@ package final class RouterSocket: PolledSocket {
         guard let peer = peers.removeValue(forKey: id) else { return }
         if peersByDescriptor[peer.descriptor] == id { peersByDescriptor[peer.descriptor] = nil }
         peersWithOutput.remove(id)
+        peersWithParts.remove(id)
         disconnections.append(id)
     }
 }

@@ -7,8 +7,9 @@ package struct TransportSettings: Sendable {
     package var heartbeatInterval = Duration.milliseconds(500)
     /// Silence after which the other end is taken for gone.
     package var heartbeatTimeout = Duration.seconds(3)
-    /// Time that the other end has for its handshake.
-    package var handshakeTimeout = Duration.milliseconds(500)
+    /// Time that the other end has for its handshake, which takes three and a half round trips with keys: 570 ms
+    /// each, or a satellite's.
+    package var handshakeTimeout = Duration.seconds(2)
     /// Time to wait for a TCP connection.
     package var connectTimeout = Duration.seconds(2)
     /// Pause before a new attempt to connect; it doubles up to the maximum. Short enough that a restarted

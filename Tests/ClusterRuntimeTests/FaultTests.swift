@@ -136,6 +136,50 @@ struct FaultTests {
         #expect(outcome.cuts >= 4)
     }
 
+    @Test(
+        "the coordinator killed when the model is written and not all workers have left: the next one sees to it"
+    )
+    func killedInFarewell() throws {
+        let run = try LocalRun(pictures: 4)
+        let options = ["--augment", "none"]
+        let expected = try run.train(run: "calm", epochs: 20, options)
+        var plan = run.cluster(run: "shaken", epochs: 20, options)
+        plan.usesProxy = true
+        let cluster = try LocalCluster(plan)
+        try cluster.startWorker()
+        try cluster.startWorker()
+        #expect(cluster.coordinator.waitForLine { $0.contains("epoch 18/20") } != nil)
+        // The farewell is so long on its way that the cut comes before it.
+        cluster.proxy?.set { $0.delay = .milliseconds(500) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while (try? cluster.modelDigest()) == nil, ContinuousClock.now < deadline { usleep(1_000) }
+        cluster.coordinator.send(signal: SIGKILL)
+        cluster.proxy?.cut()
+        cluster.proxy?.set { $0.delay = .zero }
+        #expect(cluster.coordinator.waitForEnd() == .signalled(SIGKILL), "\(cluster.coordinator.lastLines)")
+        #expect(cluster.livingWorkers.count == 2, "nobody has heard of the end")
+        try cluster.restartCoordinator()
+        #expect(try finish(cluster) == expected)
+    }
+
+    @Test(
+        "over a link on which weights and gradients take longer than a silence may, nobody is taken for gone")
+    func slowLink() throws {
+        let run = try LocalRun(pictures: 2)
+        let options = ["--exchange", "gradients", "--augment", "none", "--hidden-units", "128"]
+        let expected = try run.train(run: "calm", epochs: 1, options)
+        var plan = run.cluster(run: "shaken", epochs: 1, options)
+        plan.usesProxy = true
+        let cluster = try LocalCluster(plan)
+        // 12.8 MB each way in 12.8 s, beside pictures.
+        cluster.proxy?.set { $0.bytesPerSecond = 1_000_000 }
+        try cluster.startWorker()
+        #expect(try finish(cluster) == expected)
+        #expect(!cluster.coordinator.lines.contains { $0.text.contains(" is gone: its connection") })
+        #expect(cluster.coordinator.lines.count { $0.text.contains(" joined from host ") } == 1)
+        #expect(!cluster.coordinator.lines.contains { $0.text.contains("answers dropped") })
+    }
+
     @Test("asked by SIGUSR1, coordinator and worker say for whom they wait and what they do")
     func reports() throws {
         let run = try LocalRun(pictures: 4)

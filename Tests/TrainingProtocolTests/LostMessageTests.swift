@@ -3,8 +3,8 @@ import Testing
 import TrainingProtocol
 import WireMessages
 
-/// What was found by the simulator: single messages whose loss stopped a run for good.
-@Suite("The state machines and lost messages")
+/// Single messages whose loss, or whose long way, stopped a run for good.
+@Suite("The state machines and messages that are lost, or long on their way")
 struct LostMessageTests {
     private static let configuration = CoordinatorConfiguration.example(exchange: .gradients)
     private static let weights = configuration.session.weightsDigest
@@ -139,6 +139,34 @@ struct LostMessageTests {
             run: "run", workerNumber: 1, heartbeatMilliseconds: 1000, session: Self.configuration.session)
         let answer = machine.handle(.received(.welcome(welcome)), now: Self.at(1))
         #expect(answer.contains { if case .send(.ready) = $0 { true } else { false } })
+    }
+
+    @Test("a worker whose message takes a minute is not lost while parts of it come, and hears so")
+    func longAnswer() {
+        var (machine, _) = Self.coordinator()
+        for second in 1...60 {
+            let actions = machine.handle(.partReceived(from: 1), now: Self.at(Double(second)))
+            #expect(actions.contains { if case .send(.heartbeat, 1) = $0 { true } else { false } })
+            let timely = machine.handle(.timer, now: Self.at(Double(second)))
+            #expect(Self.leases(timely).isEmpty, "its answer is on the way; nothing is asked again")
+            #expect(machine.hasWorkers)
+        }
+        _ = machine.handle(.timer, now: Self.at(71))
+        #expect(!machine.hasWorkers, "parts come no more")
+        #expect(machine.handle(.partReceived(from: 1), now: Self.at(71)).isEmpty)
+    }
+
+    @Test("a worker takes its coordinator for gone when no part of a message has come for 10 seconds")
+    func longWeights() {
+        func reconnects(_ actions: [WorkerAction]) -> Bool {
+            actions.contains { if case .reconnect = $0 { true } else { false } }
+        }
+        var machine = Self.worker()
+        for second in 1...60 {
+            #expect(machine.handle(.partReceived, now: Self.at(Double(second))).isEmpty)
+            #expect(!reconnects(machine.handle(.timer, now: Self.at(Double(second)))))
+        }
+        #expect(reconnects(machine.handle(.timer, now: Self.at(71))))
     }
 
     @Test("a failure counts once, and only from who holds the lease")

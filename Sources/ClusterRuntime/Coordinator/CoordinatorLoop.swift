@@ -49,7 +49,7 @@ final class CoordinatorLoop {
     private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
     /// What is to be left behind is on the disk.
     private var isLeaving = false
-    /// When a connection ended last.
+    /// When a connection ended last, those to the coordinator before this one included.
     private var lastLoss: Instant?
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
@@ -77,6 +77,8 @@ final class CoordinatorLoop {
         poller = SocketPoller(wakeup: wakeup)
         origin = clock.now
         machine = CoordinatorMachine(run.configuration, position: run.position)
+        // Local workers ended with the process that started them; others are on their way to this one.
+        lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentServer(paths: run.content)
@@ -163,6 +165,9 @@ final class CoordinatorLoop {
                 log.warning("dropped a message that can't be understood: \(error)")
                 feed(.peerLost(peer, reason: "its message can't be understood"))
             }
+        }
+        while let id = router.nextPartSender() {
+            if let peer = peers.known(id) { feed(.partReceived(from: peer)) }
         }
         while let fault = router.nextFault() {
             log.warning("dropped a message that can't be understood: \(fault.error)")

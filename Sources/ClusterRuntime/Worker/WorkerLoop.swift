@@ -169,6 +169,7 @@ final class WorkerLoop {
                 log.warning("dropped a message that can't be understood: \(error)")
             }
         }
+        if socket.takeParts() { feed(.partReceived) }
     }
 
     private func take(_ mail: WorkerMail) {
