@@ -37,7 +37,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// A worker that is long at sending has its heartbeats, and its other answers, waiting behind the message.
+    /// A worker that is long at sending has its heartbeats and its other answers waiting behind the message.
     mutating func receivePart(from peer: Peer, now: Instant) {
         guard workers[peer] != nil else { return }
         workers[peer]?.lastHeard = now

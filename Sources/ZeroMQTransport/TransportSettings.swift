@@ -7,8 +7,8 @@ package struct TransportSettings: Sendable {
     package var heartbeatInterval = Duration.milliseconds(500)
     /// Silence after which the other end is taken for gone.
     package var heartbeatTimeout = Duration.seconds(3)
-    /// Time that the other end has for its handshake, which takes three and a half round trips with keys: 570 ms
-    /// each, or a satellite's.
+    /// Time that the other end has for its handshake. With keys it takes three and a half round trips, which
+    /// may so be of 570 ms each.
     package var handshakeTimeout = Duration.seconds(2)
     /// Time to wait for a TCP connection.
     package var connectTimeout = Duration.seconds(2)
@@ -19,9 +19,10 @@ package struct TransportSettings: Sendable {
     /// Time that a closed socket keeps trying to send what it holds.
     package var linger = Duration.seconds(1)
     /// Segments that libzmq holds for each peer and direction; with `segmentBytes`, 32 MiB.
-    package var highWaterMark = 64
-    /// Bytes of tensors in one segment: what larger messages are cut into.
-    package var segmentBytes = 512 * 1024
+    package var highWaterMark = 256
+    /// Bytes of tensors in one segment: what larger messages are cut into. One that is longer on its way than
+    /// `heartbeatTimeout` would end the connection, so the slowest line has 43 KB/s.
+    package var segmentBytes = 128 * 1024
     /// Frames above this close the connection before they are read.
     package var maximumFrameBytes = 1024 * 1024
     /// Bytes that wait for each peer beyond libzmq's own queue; a message that finds nothing waiting always

@@ -138,7 +138,7 @@ final class CoordinatorLoop {
     /// How long workers have to leave.
     private static let farewellTime = Duration.seconds(2)
     /// A worker whose connection ended may be back within this time.
-    private static let returnTime = Duration.seconds(5)
+    private static let returnTime = Duration.seconds(10)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
 

@@ -123,7 +123,11 @@ package struct ChaosRun {
         }
         observe()
         try cluster.heal()
-        for (worker, _) in stopped { worker.send(signal: SIGCONT) }
+        for (worker, _) in stopped {
+            // It can't have heard of the end, and would wait for a coordinator.
+            worker.send(signal: SIGTERM)
+            worker.send(signal: SIGCONT)
+        }
         for worker in cluster.livingWorkers {
             guard worker.waitForEnd(seconds: 30) != nil else { throw failure("\(worker.name) did not leave") }
         }
