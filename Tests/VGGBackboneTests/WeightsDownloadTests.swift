@@ -142,10 +142,19 @@ import Testing
         let server = try LocalHTTPServer(serving: content, script: [])
         let file = OfficialWeights(
             fileName: "weights.h5", url: "http://127.0.0.1:1/weights.h5", byteCount: 1, md5: "")
+        let news = Mutex([String]())
         let error = await #expect(throws: WeightsDownloadError.self) {
-            try await WeightsDownload(file, patience: download(from: server).patience).run(to: path) { _ in }
+            try await WeightsDownload(file, patience: download(from: server).patience)
+                .run(to: path, news: { text in news.withLock { $0.append(text) } }, progress: { _ in })
         }
         #expect(error?.description.contains("no connection to the server") == true)
+        #expect(
+            news.withLock { $0 } == [
+                "fetching http://127.0.0.1:1/weights.h5, 0 MB",
+                "no connection to the server; attempt 2 of 4 in 0.001 s",
+                "no connection to the server; attempt 3 of 4 in 0.002 s",
+                "no connection to the server; attempt 4 of 4 in 0.004 s",
+            ])
     }
 
     @Test("an address of no web server is refused", arguments: ["", "file:///etc/passwd", "weights.h5"])

@@ -156,7 +156,7 @@ private final class FetchProgress: Sendable {
         let done = DispatchSemaphore(value: 0)
         Task {
             do throws(WeightsDownloadError) {
-                try await WeightsDownload(.vgg16).run(to: path) { self.show($0) }
+                try await WeightsDownload(.vgg16).run(to: path, news: self.say) { self.show($0) }
             } catch {
                 self.failure.withLock { $0 = error }
             }
@@ -165,6 +165,10 @@ private final class FetchProgress: Sendable {
         done.wait()
         if isTerminal { StandardError.write("\r\u{1B}[K") }
         if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func say(_ line: String) {
+        StandardError.write(isTerminal ? "\r\u{1B}[K\(line)\n" : "\(line)\n")
     }
 
     private func show(_ bytes: Int) {

@@ -29,9 +29,12 @@ package struct WeightsDownload: Sendable {
     /// Brings the file to `path`; does nothing if the right one is there.
     ///
     /// What was received lies in `path` + ".partial" until it is whole, across attempts and runs.
-    /// - Parameter progress: is called with the number of bytes that are there, from another thread.
+    /// - Parameters:
+    ///   - news: is called with what is begun, and before each pause with why the connection was of no use.
+    ///   - progress: is called with the number of bytes that are there, from another thread.
     package func run(
-        to path: String, progress: @escaping @Sendable (Int) -> Void
+        to path: String, news: @Sendable (String) -> Void = { _ in },
+        progress: @escaping @Sendable (Int) -> Void
     ) async throws(WeightsDownloadError) {
         do throws(FileSystemError) {
             if try isRight(path) { return }
@@ -44,7 +47,7 @@ package struct WeightsDownload: Sendable {
         let partial = try PartialFile(path: path + ".partial")
         // The session lets go of the transfer, and with it of the file, some time later.
         defer { partial.file.unlock() }
-        try await receive(into: partial, progress: progress)
+        try await receive(into: partial, news: news, progress: progress)
         do throws(FileSystemError) {
             try partial.file.synchronize()
             try DurableFile.move(partial.file.path, to: path)
@@ -64,7 +67,8 @@ package struct WeightsDownload: Sendable {
 
     /// Fills the partial file until it is whole and right.
     private func receive(
-        into partial: PartialFile, progress: @escaping @Sendable (Int) -> Void
+        into partial: PartialFile, news: @Sendable (String) -> Void,
+        progress: @escaping @Sendable (Int) -> Void
     ) async throws(WeightsDownloadError) {
         guard let url = URL(string: file.url), ["http", "https"].contains(url.scheme) else {
             throw .invalidAddress(url: file.url)
@@ -72,8 +76,11 @@ package struct WeightsDownload: Sendable {
         var holdsOlderBytes = try partial.byteCount > 0
         var pause = patience.firstPause
         var reason = "it was not tried"
+        news("fetching \(file.url), \((file.byteCount + 500_000) / 1_000_000) MB")
         for attempt in 0..<patience.attempts {
             if attempt > 0 {
+                let next = "attempt \(attempt + 1) of \(patience.attempts)"
+                news("\(reason); \(next) in \(pause / .seconds(1)) s")
                 try? await Task.sleep(for: pause)
                 pause *= 2
             }
