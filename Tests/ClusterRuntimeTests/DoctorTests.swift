@@ -32,7 +32,7 @@ struct DoctorTests {
         expect("ok  ", "processor", "cores", in: lines)
         expect("ok  ", "libraries", "zmq", in: lines)
         expect("ok  ", "weights", "random:7", in: lines)
-        expect("ok  ", "classes", "3 with 4 to 4", in: lines)
+        expect("ok  ", "classes", "3 with 4 pictures each, 12 in all", in: lines)
         expect("ok  ", "train and validation", "no picture is in both", in: lines)
     }
 
@@ -70,14 +70,19 @@ struct DoctorTests {
         for keys in ["right", "wrong"] { try Program.run(["keygen", run.folder.path(keys)]) }
         let cluster = try LocalCluster(run.cluster(run: "asked", ["--keys", run.folder.path("right")]))
         #expect(cluster.coordinator.waitForLine { $0.contains("listening at") } != nil)
-        func connect(_ keys: String?, to address: String) throws -> (lines: [String], status: Int32) {
+        func connect(_ keys: String?, to address: String, weights: String = "random:7") throws -> (
+            lines: [String], status: Int32
+        ) {
             let token = keys.map { ["--token-file", run.folder.path($0 + "/token")] } ?? []
-            return try diagnose(run, ["--connect", address] + token)
+            return try diagnose(run, ["--connect", address] + token, weights: weights)
         }
         let right = try connect("right", to: cluster.address)
         #expect(right.status == 0)
         expect("ok  ", "key", "admitted, encrypted", in: right.lines)
         expect("ok  ", "protocol", "at both ends", in: right.lines)
+        let bare = try connect("right", to: cluster.address, weights: "imagenet")
+        #expect(bare.status == 0, "a worker brings nothing")
+        expect("ok  ", "weights", "a worker gets them from its coordinator", in: bare.lines)
         expect("ok  ", "round trip", " ms", in: right.lines)
         expect("ok  ", "bandwidth", " Mbit/s", in: right.lines)
         #expect(!cluster.coordinator.lines.contains { $0.text.contains(" joined from host ") })

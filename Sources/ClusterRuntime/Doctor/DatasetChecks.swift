@@ -49,7 +49,8 @@ package enum DatasetChecks {
         var counts = [Int](repeating: 0, count: manifest.classes.count)
         for picture in manifest.pictures { counts[picture.classIndex] += 1 }
         let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
-        let found = "\(counts.count) with \(least) to \(most) pictures, \(manifest.pictures.count) in all"
+        let each = least == most ? "\(most)" : "\(least) to \(most)"
+        let found = "\(counts.count) with \(each) pictures each, \(manifest.pictures.count) in all"
         return most <= least * balance
             ? .ok("classes", found)
             : .warn("classes", found, "add pictures to the smallest: the largest is what will be guessed")

@@ -10,15 +10,17 @@ package enum MachineChecks {
     private static let cacheMegabytes = 2_000
 
     /// Cores, memory, disk, the arithmetic's digest and the backbone's weights.
+    ///
+    /// - Parameter isWorker: the machine is meant to work for a coordinator, which has the weights.
     package static func all(
-        weights: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
+        weights: WeightsSource, architecture: VGGArchitecture, isWorker: Bool, environment: RuntimeEnvironment
     ) -> [Check] {
         [
             .ok(
                 "processor",
                 "\(environment.processorCount) cores, \(environment.kernels.rawValue) kernels"),
             libraries(), memory(), cache(environment.cacheDirectory), arithmetic(environment),
-            backbone(weights, architecture: architecture, environment: environment),
+            backbone(weights, architecture: architecture, isWorker: isWorker, environment: environment),
         ]
     }
 
@@ -85,12 +87,15 @@ package enum MachineChecks {
     }
 
     private static func backbone(
-        _ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
+        _ source: WeightsSource, architecture: VGGArchitecture, isWorker: Bool,
+        environment: RuntimeEnvironment
     ) -> Check {
         do {
             let weights = try loadBackbone(source, architecture: architecture, environment: environment)
             return .ok(
                 "weights", "\(architecture.rawValue), \(source), digest \(weights.digest.hex.prefix(12))")
+        } catch WeightsError.notFetched where isWorker {
+            return .ok("weights", "none on this machine; a worker gets them from its coordinator")
         } catch {
             return .fail("weights", error: "\(error)", otherwise: "headstart weights fetch")
         }

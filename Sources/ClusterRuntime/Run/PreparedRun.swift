@@ -1,11 +1,7 @@
 import ClassifierHead
 import ContentAddressing
-import Foundation
 import Logging
-import ModelFiles
 import TrainingProtocol
-import VGGBackbone
-import WireMessages
 
 /// A run as it stands before its first message: pictures scanned, weights found, folder locked, position
 /// known.

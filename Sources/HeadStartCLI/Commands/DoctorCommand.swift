@@ -41,11 +41,13 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let environment = try machine.environment()
-        var checks = MachineChecks.all(
-            weights: try WeightsSource(option: weights), architecture: backbone, environment: environment)
-        if let data { checks += DatasetChecks.all(data, validation: validation) }
         let variables = JoinVariables.current()
-        if join.connect ?? variables.address != nil {
+        let connects = join.connect ?? variables.address != nil
+        var checks = MachineChecks.all(
+            weights: try WeightsSource(option: weights), architecture: backbone,
+            isWorker: connects && data == nil, environment: environment)
+        if let data { checks += DatasetChecks.all(data, validation: validation) }
+        if connects {
             let plan = try join.plan(variables: variables)
             try plan.validate()
             checks += ConnectionChecks(plan).all()
