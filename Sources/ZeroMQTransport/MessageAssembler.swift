@@ -143,6 +143,7 @@ private final class AssemblyBuffer {
 
     /// The gathered bytes, which keep this buffer.
     func frame() -> FrameBytes {
+        // Only kept alive: the bytes are whole, and nobody writes to them any more.
         nonisolated(unsafe) let buffer = self
         return FrameBytes(memory: UnsafeRawBufferPointer(memory)) { withExtendedLifetime(buffer) {} }
     }

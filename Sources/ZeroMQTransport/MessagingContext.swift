@@ -25,6 +25,7 @@ package final class MessagingContext: Sendable {
     /// Makes a raw socket, to be given back to `close`.
     func open(_ type: Int32) throws(TransportError) -> UnsafeMutableRawPointer {
         precondition(getpid() == processID, "a messaging context does not survive fork")
+        // A C handle that leaves the lock as its only copy, for the caller's thread.
         nonisolated(unsafe) var socket: UnsafeMutableRawPointer?
         let failure: TransportError? = state.withLock { state in
             guard let handle = state.handle else { return .contextTerminated }
@@ -52,6 +53,7 @@ package final class MessagingContext: Sendable {
     package func terminate() {
         let handle: UnsafeMutableRawPointer? = state.withLock { state in
             guard state.openSockets == 0 else { return nil }
+            // A C handle that is forgotten here: this call alone ends the context.
             nonisolated(unsafe) let handle = state.handle
             state.handle = nil
             return handle

@@ -152,6 +152,7 @@ final class SocketHandle {
             return Frame(
                 bytes: FrameBytes(Array(memory)), isLast: isLast, descriptor: descriptor, sender: sender)
         }
+        // libzmq's message: its bytes don't change any more; the frame's last owner closes it, on any thread.
         nonisolated(unsafe) let kept = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
         zmq_msg_init(kept)
         zmq_msg_move(kept, &message)

@@ -21,7 +21,7 @@ import zmq.utils.z85
 from grpc_tools import protoc
 
 FEATURES = 25088
-SEGMENT_BYTES = 524288
+SEGMENT_BYTES = 131072
 MOST_SECONDS = 60
 
 
