@@ -196,6 +196,39 @@ import Testing
     }
 }
 
+/// Files that Keras wrote, beside those that the fixture lays out.
+struct KerasWrittenFilesTests {
+    private struct Reference: Decodable {
+        let architecture: String
+        let digest: String
+
+        enum CodingKeys: String, CodingKey {
+            case architecture
+            case digest = "sha256_le_float32"
+        }
+    }
+
+    private static let files = [
+        "vgg16.model.h5", "vgg16.weights.h5", "vgg19.model.h5", "vgg19.weights.h5",
+    ]
+
+    @Test("a file that Keras saved is read with every tensor in its place", arguments: files)
+    func reads(file: String) throws {
+        let index = try JSONDecoder().decode(
+            [String: Reference].self, from: ReferenceFolder.own.data("weights/index.json"))
+        #expect(index.keys.sorted() == Self.files)
+        let reference = try #require(index[file])
+        let weights = try KerasWeightsFile.read(ReferenceFolder.own.path("weights/" + file))
+        #expect(weights.architecture.rawValue == reference.architecture)
+        var hasher = ContentHasher()
+        for (kernel, bias) in zip(weights.kernels, weights.biases) {
+            hasher.update(floats: kernel)
+            hasher.update(floats: bias)
+        }
+        #expect(hasher.finalize().hex == reference.digest)
+    }
+}
+
 @Suite("Real VGG19 weights", .enabled(if: SharedFolder.isPresent, "../shared is absent"))
 struct RealWeightsTests {
     let folder: TemporaryFolder
