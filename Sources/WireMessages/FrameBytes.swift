@@ -54,7 +54,8 @@ package struct FrameBytes: Sendable {
         (owner.memory, Unmanaged.passRetained(owner))
     }
 
-    /// The first bytes without a copy; `onReturn` is called once, on any thread, when nobody has them any more.
+    /// The first bytes without a copy; `onReturn` is called once, on any thread, when nobody has them any
+    /// more.
     package func lent(_ count: Int, onReturn: @escaping @Sendable () -> Void) -> FrameBytes {
         FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) { [owner] in
             withExtendedLifetime(owner) {}

@@ -18,7 +18,8 @@ package enum EndingReason: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .doesNotRead: "it does not read what it is sent"
-        case .takesNothing(let time): "it has read nothing of what it is sent for \(time.components.seconds) s"
+        case .takesNothing(let time):
+            "it has read nothing of what it is sent for \(time.components.seconds) s"
         case .takesTooMuch: "all that waits for workers is over the bound, and most of it waits for this one"
         case .asksTooMuch: "it asks for more content than it takes"
         case .saysNothing(let time): "no whole message came from it for \(time.components.seconds) s"
@@ -38,8 +39,8 @@ extension RouterSocket {
         if connections[peer.descriptor]?.peer == id { try end(peer.descriptor, because: reason) }
     }
 
-    /// libzmq has no call to end one connection of a socket. One that is shut down from outside is one that has
-    /// failed, which it handles.
+    /// libzmq has no call to end one connection of a socket. One that is shut down from outside is one that
+    /// has failed, which it handles.
     func end(_ descriptor: Int32, because reason: EndingReason) throws(TransportError) {
         if let id = connections[descriptor]?.peer, let peer = peers[id], !peer.isEnding {
             return try end(id, because: reason)
@@ -76,7 +77,10 @@ extension RouterSocket {
                     ? getnameinfo(address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) : -1
             }
         }
+        if Int32(storage.ss_family) == AF_UNIX { return "this machine" }
         guard status == 0 else { return "an unknown address" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let address = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // IPv4 as the listening socket sees it, which is one of IPv6.
+        return String(address.trimmingPrefix("::ffff:"))
     }
 }

@@ -146,7 +146,6 @@ package final class RouterSocket: PolledSocket {
         try readMonitor()
         for id in departing { forget(id) }
         departing.removeAll()
-        try checkConnections()
         return nil
     }
 
@@ -191,13 +190,14 @@ package final class RouterSocket: PolledSocket {
     /// soon after.
     package func nextRevocation() -> PeerID? { revocations.isEmpty ? nil : revocations.removeFirst() }
 
-    /// A peer whose connection was ended by this end since the last call, if any; `nextRefusal` has the line for
-    /// people.
+    /// A peer whose connection was ended by this end since the last call, if any; `nextRefusal` has the line
+    /// for people.
     package func nextEnding() -> (peer: PeerID, reason: EndingReason)? {
         endings.isEmpty ? nil : endings.removeFirst()
     }
 
-    /// An attempt to connect that came to nothing, or a connection that was ended, since the last call, if any.
+    /// An attempt to connect that came to nothing, or a connection that was ended, since the last call, if
+    /// any.
     package func nextRefusal() -> AccessRefusal? { refusals.isEmpty ? nil : refusals.removeFirst() }
 
     /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
@@ -215,6 +215,8 @@ package final class RouterSocket: PolledSocket {
             }
         }
         try readMonitor()
+        // Here and not where messages end: a flood has no end.
+        try checkConnections()
         let hasInput = try socket.hasInput()
         return hasInput || !departing.isEmpty || !disconnections.isEmpty || !faults.isEmpty
             || !refusals.isEmpty || !revocations.isEmpty || !endings.isEmpty

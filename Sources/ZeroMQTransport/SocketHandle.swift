@@ -74,8 +74,8 @@ final class SocketHandle {
         try set(ZMQ_BACKLOG, Int32(settings.backlog))
     }
 
-    /// Hands a segment over as a whole, behind the address `route` if there is one; it is `unreachable` if the
-    /// connection ended on the way.
+    /// Hands a segment over as a whole, behind the address `route` if there is one; it is `unreachable` if
+    /// the connection ended on the way.
     func send(_ segment: Segment, route: [UInt8]? = nil) throws(TransportError) -> SendOutcome {
         do {
             if let route {
@@ -88,8 +88,9 @@ final class SocketHandle {
         // libzmq counts whole messages: one for which there is no room is refused at its first frame.
         if !isTaken, route == nil { return .wouldBlock }
         for (index, piece) in segment.pieces.enumerated() {
-            // A connection that ends in the middle makes libzmq refuse one frame and swallow those after it, to
-            // the message's last. Frames that were not sent would be missing there, and the next message lost.
+            // A connection that ends in the middle makes libzmq refuse one frame and swallow those after it,
+            // to the message's last. Frames that were not sent would be missing there, and the next message
+            // lost.
             if try !send(piece, more: index + 1 < segment.pieces.count) { isTaken = false }
         }
         return isTaken ? .sent : .unreachable

@@ -48,7 +48,7 @@ final class ContentReaders: Sendable {
         init(_ path: String) throws(FileSystemError) { file = try OwnedFile.regular(path) }
     }
 
-    private let paths: [ContentDigest: String]
+    let paths: [ContentDigest: String]
     private let report: @Sendable (ContentReport) -> Void
     private let fill: @Sendable (borrowing OwnedFile, Int, UnsafeMutableRawBufferPointer) throws -> Int
     private let state = Mutex(State())

@@ -2,8 +2,8 @@ import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
-/// Who gets which piece of content when: one piece at a time for each worker, the next when the last has left,
-/// and so many bytes for all. Confined to the thread that owns the sockets, which it never makes wait.
+/// Who gets which piece of content when: one piece at a time for each worker, the next when the last has
+/// left, and so many bytes for all. Confined to the thread that owns the sockets, which never waits for it.
 final class ContentService {
     /// What a worker asks for, and where its piece is.
     private struct Line {
@@ -27,7 +27,7 @@ final class ContentService {
         var stuckAfter = Duration.seconds(30)
     }
 
-    private let limits: Limits
+    let limits: Limits
     private let readers: ContentReaders
     private var lines: [Peer: Line] = [:]
     /// Workers whose next piece may be read, in turn.
@@ -79,13 +79,18 @@ final class ContentService {
     /// Forgets what a worker asked for.
     func forget(_ peer: Peer) { lines[peer] = nil }
 
-    /// Content whose read has turned out to be stalled since the last call, and workers to which a piece has been
-    /// on its way for too long.
-    func check(at now: Instant) -> (stalled: Set<ContentDigest>, stuck: [Peer]) {
+    /// Files whose read has turned out to be stalled since the last call, and workers to which a piece has
+    /// been on its way for too long.
+    ///
+    /// - Parameter queuedBytes: what waits for a worker in front of its piece, which is the transport's to
+    ///   judge.
+    func check(at now: Instant, queuedBytes: (Peer) -> Int) -> (stalled: [String], stuck: [Peer]) {
         var (stalled, stuck): (Set<ContentDigest>, [Peer]) = ([], [])
         for (peer, line) in lines {
             guard let piece = line.piece else { continue }
-            if piece.isSent {
+            if piece.isSent, queuedBytes(peer) > 0 {
+                lines[peer]?.piece?.since = now
+            } else if piece.isSent {
                 if now - piece.since >= limits.stuckAfter { stuck.append(peer) }
             } else if now - piece.since >= limits.stalledAfter {
                 stalled.insert(piece.digest)
@@ -95,14 +100,13 @@ final class ContentService {
             }
         }
         if !stalled.isEmpty { readNext(now) }
-        return (stalled, stuck)
+        return (stalled.compactMap { readers.paths[$0] }.sorted(), stuck)
     }
 
-    /// The worker's piece has not reached libzmq before now: other messages were in front of it.
-    func excuse(_ peer: Peer, at now: Instant) { lines[peer]?.piece?.since = now }
-
     private func enqueue(_ peer: Peer) {
-        guard let line = lines[peer], line.piece == nil, !line.isWaiting, !line.requests.isEmpty else { return }
+        guard let line = lines[peer], line.piece == nil, !line.isWaiting, !line.requests.isEmpty else {
+            return
+        }
         lines[peer]?.isWaiting = true
         waiting.append(peer)
     }

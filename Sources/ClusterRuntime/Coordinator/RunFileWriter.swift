@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Writes the run's files on a thread of its own and in the order in which they are handed over, so that steps
-/// and messages go on meanwhile: what a checkpoint goes on from (the record, the list of pictures left out,
-/// the history of its epochs) is on the disk before it.
+/// Writes the run's files on a thread of its own and in the order in which they are handed over, so that
+/// steps and messages go on meanwhile: what a checkpoint goes on from (the record, the list of pictures left
+/// out, the history of its epochs) is on the disk before it.
 ///
-/// When the disk is slower than the run, a checkpoint that has not begun gives way to a newer one, so at most two
-/// wait in memory.
+/// When the disk is slower than the run, a checkpoint that has not begun gives way to a newer one, so at most
+/// two wait in memory.
 final class RunFileWriter: Sendable {
     private enum Command: Sendable {
         case checkpoint(CheckpointFile)
@@ -44,9 +44,12 @@ final class RunFileWriter: Sendable {
         queue.post(.checkpoint(checkpoint))
     }
 
-    /// Does `write` after what was handed over before. If it throws, the run ends: its state on the disk would
-    /// be behind what was reported.
+    /// Does `write` after what was handed over before. If it throws, the run ends: its state on the disk
+    /// would be behind what was reported.
     func perform(_ write: @escaping @Sendable () throws -> Void) { queue.post(.other(write)) }
+
+    /// Whether something could not be written, so that nothing more is.
+    var hasFailed: Bool { failure.reason.withLock { $0 != nil } }
 
     /// Waits until everything is written.
     func close() throws(RunFailure) {
