@@ -29,6 +29,35 @@ package enum EndingReason: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RouterSocket {
+    /// How often all connections are looked at, of which there may be a thousand.
+    private static let checkInterval = Duration.milliseconds(100)
+
+    /// Now and then: ends connections that bring nothing or take nothing, and those of peers that were shown
+    /// out.
+    func checkConnections() throws(TransportError) {
+        let now = ContinuousClock.now
+        guard now - lastCheck >= Self.checkInterval else { return }
+        lastCheck = now
+        for (descriptor, connection) in connections {
+            let peer = connection.peer.flatMap { peers[$0] }
+            let reason: EndingReason? =
+                if let ending = connection.ending {
+                    ending
+                } else if let revoked = peer?.revoked, now - revoked >= settings.expulsionDelay {
+                    .revoked
+                } else if now - connection.lastWhole >= settings.silenceTimeout {
+                    .saysNothing(for: settings.silenceTimeout)
+                } else if let peer, peer.outgoing.first != nil,
+                    now - peer.lastTaken >= settings.stuckTimeout
+                {
+                    .takesNothing(for: settings.stuckTimeout)
+                } else {
+                    nil
+                }
+            if let reason { try end(descriptor, because: reason) }
+        }
+    }
+
     /// Ends a peer's connection. What waits for it is gone at once, nothing more is sent to it, and what it
     /// sends counts no more; `nextDisconnection` tells when libzmq is done with it.
     package func end(_ id: PeerID, because reason: EndingReason) throws(TransportError) {

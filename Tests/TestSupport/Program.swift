@@ -22,8 +22,10 @@ package enum Program {
 
     /// Runs it to its end.
     @discardableResult
-    package static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Finished {
-        try Running(arguments, environment: environment).wait()
+    package static func run(
+        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+    ) throws -> Finished {
+        try Running(arguments, environment: environment, launcher: launcher).wait()
     }
 
     /// A process under way. Used from one test at a time.
@@ -31,11 +33,15 @@ package enum Program {
         private let process = Process()
         private let folder: URL
 
-        package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        /// - Parameter launcher: a command that starts the program, such as `setpriv` with its options.
+        package init(
+            _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+        ) throws {
             folder = FileManager.default.temporaryDirectory.appending(path: "headstart-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            process.executableURL = URL(filePath: Program.path)
-            process.arguments = arguments
+            let command = launcher + [Program.path] + arguments
+            process.executableURL = URL(filePath: command[0])
+            process.arguments = Array(command.dropFirst())
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try Self.file(folder.appending(path: "output"))

@@ -17,7 +17,7 @@ package struct CheckpointStore: Sendable {
 
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
-        try Folder.create(directory)
+        try Folder.createPrivate(directory)
         let written = Self.name(step: checkpoint.position.step, checkpoint.position)
         try checkpoint.write(to: directory + "/" + written)
         // What sorts after the one just written is damaged, or the run would have gone on from it; such files
