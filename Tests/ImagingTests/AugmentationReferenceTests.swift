@@ -37,9 +37,7 @@ struct AugmentationReferenceTests {
             let expected = try #require(
                 NumpyArray(path: SharedFolder.path("golden/augment/case0\(index).npy")).floats)
             let warped = image.warped(by: item.draw).values
-            #expect(warped.count == expected.count)
-            let worst = zip(warped, expected).map { abs($0 - $1) }.max() ?? .infinity
-            #expect(worst <= 1e-3, "case \(index): off by \(worst)")
+            expectClose(warped, expected, atMost: 1e-3, "case \(index)")
         }
     }
 }
