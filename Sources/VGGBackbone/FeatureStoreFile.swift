@@ -79,13 +79,14 @@ struct FeatureStoreFile {
             if isBranch {
                 try checkTree(root: low | UInt64(flags) << 32, depth: depth + 1, isFreeList: isFreeList)
             } else {
-                try checkLeaf(page, at: data, count: Int(low), flags: flags, isFreeList: isFreeList)
+                try checkLeaf(
+                    page, at: data, count: Int(low), flags: flags, depth: depth, isFreeList: isFreeList)
             }
         }
     }
 
     private mutating func checkLeaf(
-        _ page: [UInt8], at data: Int, count: Int, flags: UInt16, isFreeList: Bool
+        _ page: [UInt8], at data: Int, count: Int, flags: UInt16, depth: Int, isFreeList: Bool
     ) throws(Damage) {
         let isLong = flags == 1
         let isTree = flags == 2
@@ -110,7 +111,8 @@ struct FeatureStoreFile {
         if isTree {
             guard count == Meta.databaseBytes else { throw Self.damage }
             let root = page.number(UInt64.self, at: data + Meta.rootOffset)
-            try checkTree(root: root, depth: 0, isFreeList: false)
+            // Trees in leaves of trees would go as deep as the file has pages.
+            try checkTree(root: root, depth: depth + 1, isFreeList: false)
         }
     }
 

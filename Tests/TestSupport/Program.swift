@@ -31,10 +31,14 @@ package enum Program {
         private let process = Process()
         private let folder: URL
 
-        package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        /// - Parameter program: another executable that was built beside the tests.
+        package init(
+            _ arguments: [String], environment: [String: String] = [:], program: String = "headstart"
+        ) throws {
             folder = FileManager.default.temporaryDirectory.appending(path: "headstart-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            process.executableURL = URL(filePath: Program.path)
+            process.executableURL = URL(filePath: Program.path).deletingLastPathComponent()
+                .appending(path: program)
             process.arguments = arguments
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             process.standardInput = FileHandle.nullDevice
