@@ -152,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["TestSupport", "headstart-fuzz"], exclude: ["Inputs"]),
         .testTarget(name: "ProjectRulesTests", dependencies: ["TestSupport"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["FileCalls"], path: "Tests/TestSupport"),
+        .target(name: "FileCalls", path: "Tests/FileCalls"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -134,7 +134,7 @@ package final class RunFolder {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path)
+            try DurableFile.createFolder(path)
         }
         guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
             throw RunFolderError.inUse(path: path)
