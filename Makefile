@@ -34,8 +34,13 @@ setup: ## installs the Debian packages that are missing, and looks for Swift
 build: setup ## builds the program and its tests, in release
 	swift build $(CONFIGURATION) --build-tests
 
-test: build ## runs every test
-	swift test $(CONFIGURATION) --skip-build
+# What tests of several hosts, of completions, of man pages and of other programs need.
+TEST_PACKAGES := fish iproute2 mandoc nftables openssh-client openssh-server python3-venv zsh
+
+test: build ## runs every test; installs what some need, or skips those by name
+	@scripts/setup --optional $(TEST_PACKAGES)
+	@scripts/python-environment .build-python Tests/requirements.txt || echo "No Python packages: their tests are skipped."
+	@HEADSTART_PYTHON=$${HEADSTART_PYTHON:-$(CURDIR)/.build-python/bin/python} scripts/test $(CONFIGURATION) --skip-build
 
 demo: build ## trains on sample pictures, or on DATA=folder, then evaluates and predicts
 	@scripts/demo "$(HEADSTART)" "$(DATA)"

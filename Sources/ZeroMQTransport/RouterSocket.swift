@@ -31,8 +31,8 @@ package final class RouterSocket: PolledSocket {
         var assembler: MessageAssembler
         var outgoing: OutgoingQueue
         var messageNumber: UInt32 = 0
-        /// The key that its latest message came with.
-        var key: PublicKey?
+        /// Whom its latest message came from.
+        var sender: PeerIdentity?
         /// When it was found to be admitted no more.
         var revoked: ContinuousClock.Instant?
 
@@ -60,7 +60,8 @@ package final class RouterSocket: PolledSocket {
     private var revocations: [PeerID] = []
     private var peersWithParts: Set<PeerID> = []
     /// The authenticator's name for those whom this socket admits.
-    private let domain: String?
+    private var domain: String?
+    private var meetingPlace: MeetingPlace?
 
     package init(
         context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
@@ -82,15 +83,47 @@ package final class RouterSocket: PolledSocket {
             socket, events: ConnectionHistory.serverEvents, context: context)
     }
 
-    deinit { if let domain { Authenticator.shared.remove(domain) } }
+    deinit {
+        if let domain { Authenticator.shared.remove(domain) }
+        meetingPlace?.remove()
+    }
 
-    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`.
+    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`: at every address of
+    /// this machine that a name has, and in place of an interface's name at its address.
     package func bind(_ endpoint: String) throws(TransportError) -> String {
+        precondition(meetingPlace == nil, "an address that is bound after it would go without encryption")
         let address = try EndpointAddress(endpoint)
-        try check("listening", endpoint: endpoint) { zmq_bind(socket.raw, endpoint) }
-        // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
-        let port = try boundEndpoint().split(separator: ":").last ?? ""
-        return "tcp://\(address.host):\(port)"
+        var port = String(address.port)
+        let (hosts, shown) = try address.hostsToBind()
+        var isBound = false
+        for host in hosts {
+            let numbers = "tcp://\(host):\(port)"
+            do throws(TransportError) {
+                try check("listening", endpoint: numbers) { zmq_bind(socket.raw, numbers) }
+            } catch .addressNotAvailable {
+                // A name may have addresses that this machine hasn't, such as ::1 where there is no IPv6.
+                continue
+            }
+            isBound = true
+            // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
+            port = try boundEndpoint().split(separator: ":").last.map(String.init) ?? port
+        }
+        guard isBound else { throw .addressNotAvailable(endpoint: endpoint) }
+        return "tcp://\(shown):\(port)"
+    }
+
+    /// Lets processes of this user on this machine in by `place` too, without a key and without encryption:
+    /// the kernel says who they are. Call it once every address is bound.
+    package func meet(at place: MeetingPlace, context: MessagingContext = .shared) throws(TransportError) {
+        try place.prepare()
+        let domain =
+            if let domain { domain } else {
+                try Authenticator.shared.add(AdmittedKeys([]), context: context)
+            }
+        self.domain = domain
+        try socket.guardWithoutKeys(domain: domain)
+        try check("listening", endpoint: place.endpoint) { zmq_bind(socket.raw, place.endpoint) }
+        meetingPlace = place
     }
 
     /// Where it listens, in libzmq's words.
@@ -113,7 +146,7 @@ package final class RouterSocket: PolledSocket {
             let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
             let peer = try known(id, descriptor: first.descriptor)
             openDescriptors[first.descriptor]? = .now
-            peer.key = first.sender
+            peer.sender = first.sender
             guard isAdmitted(peer) else { continue }
             do throws(SegmentError) {
                 if let message = try peer.assembler.accept(frames) { return (id, message) }
@@ -156,7 +189,7 @@ package final class RouterSocket: PolledSocket {
 
     /// Shows everybody out whose key is admitted no more; their messages have counted for nothing since.
     package func expelRevoked() {
-        for peer in peers.values where peer.key != nil { _ = isAdmitted(peer) }
+        for peer in peers.values where peer.sender != nil { _ = isAdmitted(peer) }
     }
 
     /// A peer whose key was revoked since the last call, if any. It can be told why; its connection is ended
@@ -189,7 +222,7 @@ package final class RouterSocket: PolledSocket {
     /// Whether what the peer sends counts. One that is admitted no more loses what waited for it.
     private func isAdmitted(_ peer: Peer) -> Bool {
         guard let admitted = settings.security.admitted else { return true }
-        if peer.revoked == nil, let key = peer.key, admitted.admits(key) { return true }
+        if peer.revoked == nil, let sender = peer.sender, admitted.admits(sender) { return true }
         if peer.revoked == nil {
             peer.revoked = .now
             peer.outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
@@ -264,13 +297,18 @@ package final class RouterSocket: PolledSocket {
     /// How this socket protects its connections.
     var security: SecuritySettings { settings.security }
 
-    /// Forgets that this key, which was our own, was refused.
-    func discardRefusal(of key: PublicKey) throws(TransportError) {
+    /// Forgets the refusals of our own knocking, with this key and without one; whether the latter has come.
+    func discardRefusals(of key: PublicKey) throws(TransportError) -> Bool {
         try readMonitor()
         while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
+        let hasBoth = refusals.contains { $0 == .otherMechanism || $0 == .silent }
         refusals.removeAll { refusal in
-            if case .keyNotAdmitted(key.fingerprint, _) = refusal { true } else { false }
+            switch refusal {
+            case .keyNotAdmitted(key.fingerprint, _), .otherMechanism, .silent: true
+            default: false
+            }
         }
+        return hasBoth
     }
 
     private func note(_ refusal: AccessRefusal) {

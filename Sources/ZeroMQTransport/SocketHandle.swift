@@ -132,8 +132,8 @@ final class SocketHandle {
         let isLast: Bool
         /// The connection it came over; meaningless for frames that libzmq made itself.
         let descriptor: Int32
-        /// Whose key was admitted on the connection; `nil` where nobody asked or nothing is known.
-        let sender: PublicKey?
+        /// Who was admitted on the connection; `nil` where nobody asked or nothing is known.
+        let sender: PeerIdentity?
     }
 
     /// The next frame, if one is there. Its memory is aligned for floats.
@@ -145,7 +145,7 @@ final class SocketHandle {
         let isLast = zmq_msg_more(&message) == 0
         let descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
         let user = namesSender ? zmq_msg_gets(&message, "User-Id") : nil
-        let sender = user.flatMap { PublicKey(z85: String(cString: $0)) }
+        let sender = user.flatMap { PeerIdentity(userID: String(cString: $0)) }
         let memory = UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))
         let isAligned = Int(bitPattern: memory.baseAddress) % 8 == 0
         guard memory.count >= Self.sharedFrameBytes, isAligned else {

@@ -9,15 +9,14 @@ import Testing
 @Suite("Preview shows what the network sees")
 struct PreviewTests {
     @Test(
-        "a photo is what Keras decodes",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+        "a picture is what Keras decodes")
     func decoded() throws {
         let folder = try TemporaryFolder()
-        let picture = SharedFolder.path("golden/decode/images/hopper.png")
+        let picture = ReferenceFolder.own.path("decode/images/photo.png")
         #expect(HeadStartCommand.execute(["preview", picture, "--npy", folder.path]) == 0)
         #expect(
-            try NumpyArray(path: folder.path + "/hopper.png.npy")
-                == NumpyArray(path: SharedFolder.path("golden/decode/hopper.png.npy")))
+            try NumpyArray(path: folder.path + "/photo.png.npy")
+                == NumpyArray(path: ReferenceFolder.own.path("decode/photo.png.npy")))
     }
 
     @Test("an augmented picture depends on seed and epoch, and is the same every time")

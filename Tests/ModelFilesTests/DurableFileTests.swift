@@ -22,7 +22,7 @@ import Testing
     @Test("a file is written whole, with its permissions, and nothing else remains in the folder")
     func writes() throws {
         let path = folder.path("token")
-        try DurableFile.write(path, bytes: [1, 2, 3], permissions: 0o600)
+        try DurableFile.write(path, bytes: [1, 2, 3])
         #expect(try content(path) == [1, 2, 3])
         #expect(try names(in: folder.path) == ["token"])
         let attributes = try FileManager.default.attributesOfItem(atPath: path)

@@ -87,6 +87,19 @@ struct ProjectRulesTests {
         }
     }
 
+    @Test("files and folders are made by one door, which knows for whom they are")
+    func oneDoor() {
+        // What `train --tensorboard` writes is to share, as the umask has it.
+        let elsewhere: Set = ["Sources/TrainingReports/TensorBoard/EventFiles.swift"]
+        for file in Self.files(in: "Sources", endings: [".swift"])
+        where !file.path.hasPrefix("Sources/ContentAddressing/") && !elsewhere.contains(file.path) {
+            for call in ["O_CREAT", "mkdir(", "createDirectory(", "createFile(", "mkstemp("] {
+                #expect(
+                    !file.text.contains(call), "\(file.path) has \(call); use Folder, OwnedFile, DurableFile")
+            }
+        }
+    }
+
     @Test("nothing is forced, left open or commented out in the sources")
     func looseEnds() {
         let forbidden = [/\btry!/, /\bas!\s/, /TODO|FIXME|XXX/, /fatalError\(/]

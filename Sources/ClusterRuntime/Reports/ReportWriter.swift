@@ -34,7 +34,7 @@ final class ReportWriter: Sendable {
             { moment in
                 let report = Self.report(
                     of: moment, model: model, classes: classes, decoding: decoding, base: base)
-                do { try DurableFile.write(path, bytes: Array(report.html.utf8)) } catch {
+                do { try DurableFile.write(path, bytes: Array(report.html.utf8), for: .shared) } catch {
                     log.warning("the report can't be written: \(error)")
                 }
             }

@@ -134,7 +134,7 @@ package final class RunFolder {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try DurableFile.createFolder(path)
+            try DurableFile.createFolder(path, for: .shared)
         }
         guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
             throw RunFolderError.inUse(path: path)
@@ -225,7 +225,9 @@ package final class RunFolder {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }
 
+    /// The record names folders and options of its owner's; the other files are results.
     private func write(_ text: String, to name: String) throws {
-        try DurableFile.write(path + "/" + name, bytes: Array(text.utf8))
+        try DurableFile.write(
+            path + "/" + name, bytes: Array(text.utf8), for: name == Self.recordName ? .owner : .shared)
     }
 }

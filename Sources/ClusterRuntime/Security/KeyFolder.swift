@@ -135,7 +135,7 @@ package struct KeyFolder: Sendable {
     }
 
     private static func write(_ path: String, _ text: String) throws {
-        try DurableFile.write(path, bytes: Array((text + "\n").utf8), permissions: 0o600)
+        try DurableFile.write(path, bytes: Array((text + "\n").utf8))
     }
 }
 
