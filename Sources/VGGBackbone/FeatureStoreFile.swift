@@ -18,6 +18,8 @@ struct FeatureStoreFile {
     private static let headerBytes = 16
     private static let maximumDepth = 32
     private static let noPage = UInt64.max
+    /// More than any store has seen, and few enough to count on from.
+    private static let transactionsAtMost: UInt64 = 1 << 48
 
     private let descriptor: Int32
     private let pageBytes: Int
@@ -39,7 +41,9 @@ struct FeatureStoreFile {
         for number in 0...UInt64(1) {
             let page = try Meta(descriptor, number)
             // Its pages end before the file does, but for a few at the end that were never written.
-            guard page.lastPage <= size / UInt64(page.pageBytes) + 1 << 20 else {
+            guard page.lastPage <= size / UInt64(page.pageBytes) + 1 << 20,
+                page.transaction < Self.transactionsAtMost
+            else {
                 throw Damage(reason: "damaged (its first pages are not sound)")
             }
         }
