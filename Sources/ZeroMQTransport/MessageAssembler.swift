@@ -26,7 +26,8 @@ package enum SegmentError: Error, Equatable, CustomStringConvertible {
 /// that was cut is copied once, into memory of its announced size, which is bounded by the limits for each
 /// peer.
 package struct MessageAssembler {
-    private let limits: WireLimits
+    /// Those that the next message is held to.
+    var limits: WireLimits
     private var partial: Partial?
 
     fileprivate struct Partial {

@@ -46,6 +46,7 @@ struct WireDocumentTests {
             "heartbeatTimeout": "\(transport.heartbeatTimeout)",
             "handshakeTimeout": "\(transport.handshakeTimeout)",
             "silenceTimeout": "\(transport.silenceTimeout)",
+            "stuckTimeout": "\(transport.stuckTimeout)",
             "chunkSize": "\(TrainingSchedule.chunkSize)", "heartbeat": "\(lease.heartbeat)",
             "workerTimeout": "\(lease.workerTimeout)", "takeoverAfter": "\(lease.takeoverAfter)",
             "gradientTakeoverAfter": "\(lease.gradientTakeoverAfter)", "resendAfter": "\(lease.resendAfter)",

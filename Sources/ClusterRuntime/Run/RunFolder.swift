@@ -103,7 +103,7 @@ package struct RunRecord: Codable, Sendable, Equatable {
 }
 
 /// A run's folder and its files. Held under a lock while a process works on it.
-package final class RunFolder {
+package final class RunFolder: Sendable {
     package let path: String
     private let lock: Int32
     /// Whether this process made it.
