@@ -41,7 +41,7 @@ struct WireDocumentTests {
             "maximumFrameBytes": "\(transport.maximumFrameBytes)",
             "maximumHeaderBytes": "\(wire.maximumHeaderBytes)", "maximumTensors": "\(wire.maximumTensors)",
             "maximumSamples": "\(wire.maximumSamples)", "maximumTextBytes": "\(wire.maximumTextBytes)",
-            "maximumMessageBytes": "\(wire.maximumMessageBytes)",
+            "maximumMessageBytes": "\(wire.maximumMessageBytes)", "maximumNumber": "\(wire.maximumNumber)",
             "heartbeatInterval": "\(transport.heartbeatInterval)",
             "heartbeatTimeout": "\(transport.heartbeatTimeout)",
             "handshakeTimeout": "\(transport.handshakeTimeout)",

@@ -134,7 +134,7 @@ package final class RunFolder: Sendable {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path, for: .shared)
+            try DurableFile.createFolder(path, for: .shared)
         }
         guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
             throw RunFolderError.inUse(path: path)
