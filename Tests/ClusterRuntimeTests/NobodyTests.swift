@@ -76,6 +76,26 @@ struct NobodyTests {
         }
     }
 
+    @Test(
+        "where another user was first to make the folder to meet in, train's workers come with the token",
+        .enabled(if: canBeNobody, "takes root, to make a folder of another user's"))
+    func squatted() throws {
+        let run = try LocalRun()
+        let expected = try run.train(run: "plain", ["--workers", "1"])
+        let launcher = [
+            "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+            """
+            mkdir -p /tmp/headstart-0 && mount -t tmpfs none /tmp/headstart-0 && chown 65534 /tmp/headstart-0 \
+                && exec "$0" "$@"
+            """,
+        ]
+        let finished = try Program.run(
+            run.arguments(run: "run", ["--workers", "1", "--epochs", "2"]), launcher: launcher)
+        #expect(finished.status == 0, "\(finished.errors)")
+        #expect(finished.errors.contains("the folder is not this user's alone"), "\(finished.errors)")
+        #expect(try run.model(of: "run") == expected)
+    }
+
     private func asNobody(_ arguments: [String]) throws -> Program.Finished {
         try Program.run(arguments, environment: ["HOME": "/nonexistent"], launcher: Self.setpriv)
     }

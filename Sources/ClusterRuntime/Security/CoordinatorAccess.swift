@@ -10,6 +10,7 @@ final class CoordinatorAccess {
     let name: String
     private let keys: KeyFolder?
     private let log: Logger
+    private var isSaved = false
     private var stamp: [String] = []
     /// How the files were at the last look, if they had changed.
     private var changing: [String] = []
@@ -43,6 +44,7 @@ final class CoordinatorAccess {
     /// Writes new keys into the run's folder, which is there by now.
     func save() throws {
         try keys?.save()
+        isSaved = true
         stamp = keys?.stamp() ?? []
     }
 
@@ -69,7 +71,8 @@ final class CoordinatorAccess {
 
     /// Reads the key files again if they have changed; whether somebody may have been revoked.
     func refresh(at elapsed: Duration) -> Bool {
-        guard let keys, elapsed - lastLook >= Self.lookInterval else { return false }
+        // Keys that were never written can't have been removed.
+        guard let keys, isSaved, elapsed - lastLook >= Self.lookInterval else { return false }
         lastLook = elapsed
         let new = keys.stamp()
         // An editor may empty a file before it fills it: what changed must have stayed as it is for a look.
