@@ -10,16 +10,21 @@ PACKAGES := ca-certificates git libhdf5-dev libjpeg62-turbo-dev liblmdb-dev \
 CONFIGURATION := -c release -Xswiftc -enable-testing
 HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart
 SIMULATE = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-simulate
+FUZZ = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-fuzz
 # The folder that `make demo` trains on; sample pictures are drawn where it is not given.
 DATA ?=
 # How many simulated clusters `make simulate` runs.
 SEEDS ?= 5000
+# How long `make fuzz` goes on, from which seed, and with whose pictures beside its own.
+FUZZ_SECONDS ?= 1800
+FUZZ_SEED ?= 1
+FUZZ_CORPUS ?= $(wildcard ../shared/golden/odd)
 # How long `make chaos` goes on.
 CHAOS_SECONDS ?= 600
 # How long `make soak` goes on.
 SOAK_SECONDS ?= 1200
 
-.PHONY: help setup build test demo format lint simulate check check-exports bench chaos soak man deb try-deploy clean
+.PHONY: help setup build test demo format lint simulate fuzz check check-exports bench chaos soak man deb try-deploy clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +54,10 @@ lint: setup ## checks the format
 
 simulate: build ## runs SEEDS simulated clusters through faults
 	"$(SIMULATE)" --seeds $(SEEDS)
+
+fuzz: build ## feeds bent files and messages to every parser for FUZZ_SECONDS; an input that traps is saved
+	"$(FUZZ)" --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) $(addprefix --corpus ,$(FUZZ_CORPUS)) \
+		--out .build/fuzz-faults
 
 check: lint test simulate ## checks the format, runs every test and some thousand simulated clusters
 

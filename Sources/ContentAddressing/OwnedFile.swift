@@ -157,17 +157,34 @@ package struct OwnedFile: ~Copyable, Sendable {
     }
 }
 
+extension OwnedFile {
+    /// Opens a regular file to read; whatever else bears the name, a pipe or a device, is an error at once.
+    package static func regular(_ path: String) throws(FileSystemError) -> OwnedFile {
+        let file = try OwnedFile(path, .reading)
+        let kind = try file.status().st_mode & S_IFMT
+        guard kind == S_IFREG else {
+            throw FileSystemError(.read, path: path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
+        }
+        return file
+    }
+
+    /// The whole content of a regular file.
+    package static func contents(of path: String) throws(FileSystemError) -> [UInt8] {
+        let file = try regular(path)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(try file.status().st_size))
+        try file.forEachPiece { bytes += $0 }
+        return bytes
+    }
+}
+
 extension ContentDigest {
     /// Hashes a file, piece by piece, and says how long it was.
     package static func hashing(file path: String) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {
-        let file = try OwnedFile(path, .reading)
         // A device such as /dev/zero has no end.
-        let kind = try file.status().st_mode & S_IFMT
-        guard kind == S_IFREG else {
-            throw FileSystemError(.read, path: path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
-        }
+        let file = try OwnedFile.regular(path)
         var hasher = ContentHasher()
         var byteCount = 0
         try file.forEachPiece { piece in

@@ -45,6 +45,29 @@ package enum DurableFile {
         try synchronize(folder: parts(of: path).folder)
     }
 
+    /// Makes the folder and those above it, as far as they aren't there, and makes their names durable: what
+    /// is written into a folder that is lost is lost with it.
+    package static func createFolder(
+        _ path: String, for audience: Audience = .owner
+    ) throws(FileSystemError) {
+        var missing: [String] = []
+        var place = path
+        while access(place, F_OK) != 0, errno == ENOENT, place != ".", place != "/" {
+            missing.append(place)
+            place = parts(of: place).folder
+        }
+        switch audience {
+        case .owner: try Folder.createPrivate(path)
+        case .shared: try Folder.create(path, for: audience)
+        }
+        for folder in missing {
+            do throws(FileSystemError) { try synchronize(folder: parts(of: folder).folder) } catch {
+                // Who may make a folder in another need not be let look into it.
+                guard error.code == EACCES else { throw error }
+            }
+        }
+    }
+
     /// Lends `body` the path of a new and empty file beside `path`, which is removed afterwards.
     static func withScratchFile(
         beside path: String, body: (String) throws(FileSystemError) -> Void

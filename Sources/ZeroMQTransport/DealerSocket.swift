@@ -29,7 +29,7 @@ package final class DealerSocket: PolledSocket {
     ) throws(TransportError) {
         self.settings = settings
         assembler = MessageAssembler(limits: settings.limits)
-        outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+        outgoing = OutgoingQueue(settings)
         socket = try SocketHandle(ZMQ_DEALER, context: context)
         try socket.apply(settings)
         switch settings.security {
@@ -95,9 +95,9 @@ package final class DealerSocket: PolledSocket {
     package func send(_ message: WireFrames) throws(TransportError) -> SendOutcome {
         try settings.limits.checkSendable(message)
         let segments = Segment.cut(message, number: messageNumber, segmentBytes: settings.segmentBytes)
-        guard outgoing.admits(segments.reduce(0) { $0 + $1.cost }) else { return .wouldBlock }
+        guard outgoing.admits(segments) else { return .wouldBlock }
         messageNumber &+= 1
-        outgoing.append(segments[...])
+        outgoing.append(segments)
         try readMonitor()
         try flush()
         return .sent
@@ -130,7 +130,16 @@ package final class DealerSocket: PolledSocket {
     }
 
     private func flush() throws(TransportError) {
-        while let segment = outgoing.first, try socket.send(segment) == .sent { outgoing.removeFirst() }
+        while let segment = outgoing.first {
+            switch try socket.send(segment) {
+            case .sent: outgoing.removeFirst()
+            case .wouldBlock: return
+            case .unreachable:
+                // The monitor tells of it as well, but the next segment may find the next connection by then.
+                outgoing = OutgoingQueue(settings)
+                return
+            }
+        }
     }
 
     private func readMonitor() throws(TransportError) {
@@ -143,7 +152,7 @@ package final class DealerSocket: PolledSocket {
             }
             guard let translated = history.translate(event) else { continue }
             if case .disconnected = translated {
-                outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+                outgoing = OutgoingQueue(settings)
             }
             note(translated)
         }

@@ -29,23 +29,19 @@ struct KerasTrainingTests {
                 kernels: anyKernels)
             let hits = zip(scores, golden.validation.labels).count { $0.predicted == $1 }
             let history = golden.history.history
-            try expectClose([Double(correct) / Double(seen)], [#require(history["accuracy"])[epoch]])
-            try expectClose([lossSum / Double(seen)], [#require(history["loss"])[epoch]])
-            try expectClose([Double(hits) / Double(scores.count)], [#require(history["val_accuracy"])[epoch]])
+            try expectClose(
+                [Double(correct) / Double(seen)], [#require(history["accuracy"])[epoch]], atMost: 1e-5)
+            try expectClose([lossSum / Double(seen)], [#require(history["loss"])[epoch]], atMost: 1e-5)
+            try expectClose(
+                [Double(hits) / Double(scores.count)], [#require(history["val_accuracy"])[epoch]],
+                atMost: 1e-5)
             let meanLoss = scores.reduce(0) { $0 + Double($1.loss) } / Double(scores.count)
-            try expectClose([meanLoss], [#require(history["val_loss"])[epoch]])
+            try expectClose([meanLoss], [#require(history["val_loss"])[epoch]], atMost: 1e-5)
         }
-        expectClose(losses, golden.history.runningLosses)
+        expectClose(losses, golden.history.runningLosses, atMost: 1e-5)
         let (trained, expected) = (run.trainer.parameters, golden.final)
-        expectClose(trained.kernel.map(Double.init), expected.kernel.map(Double.init))
-        expectClose(
-            trained.outputLayers.flattened.map(Double.init), expected.outputLayers.flattened.map(Double.init))
-    }
-
-    private func expectClose(_ values: [Double], _ expected: [Double], within tolerance: Double = 1e-5) {
-        #expect(values.count == expected.count)
-        let worst = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
-        #expect(worst <= tolerance, "the largest difference is \(worst)")
+        expectClose(trained.kernel, expected.kernel, atMost: 1e-5)
+        expectClose(trained.outputLayers.flattened, expected.outputLayers.flattened, atMost: 1e-5)
     }
 }
 

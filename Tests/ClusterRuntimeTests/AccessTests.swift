@@ -178,7 +178,7 @@ struct AccessTests {
         for index in 0..<1000 { log.note(.keyNotAdmitted(fingerprint: "\(index)", address: "a")) }
         #expect(log.lines(at: .seconds(3)).count == 6)
         #expect(log.lines(at: .seconds(9)).isEmpty)
-        #expect(log.lines(at: .seconds(11)) == ["995 more attempts to connect came to nothing"])
+        #expect(log.lines(at: .seconds(11)) == ["995 more connections were refused or ended"])
         #expect(log.lines(at: .seconds(30)).isEmpty)
     }
 }

@@ -35,9 +35,7 @@ struct AugmentationReferenceTests {
             let expected = try #require(
                 NumpyArray(path: reference.path("augment/case0\(index).npy")).floats)
             let warped = image.warped(by: item.draw).values
-            #expect(warped.count == expected.count)
-            let worst = zip(warped, expected).map { abs($0 - $1) }.max() ?? .infinity
-            #expect(worst <= 1e-3, "case \(index): off by \(worst)")
+            expectClose(warped, expected, atMost: 1e-3, "case \(index)")
         }
     }
 }

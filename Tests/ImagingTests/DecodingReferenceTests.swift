@@ -46,8 +46,8 @@ struct DecodingReferenceTests {
         let isLossy = name.contains("jpg") || name.contains("jpeg") || name.contains("webp")
         let expected = try NumpyArray(path: folder.path("decode/\(name).npy")).bytes
         let fitted = try ImageDecoder.decode(bytes, fittedTo: side)
-        #expect(largestDifference(fitted.pixels, expected) <= (isLossy ? 2 : 0))
-        #expect(fitted == image.resizedNearest(width: side, height: side))
+        expectClose(fitted.pixels, expected, atMost: isLossy ? 2 : 0)
+        expectSame(fitted, image.resizedNearest(width: side, height: side))
     }
 
     @Test("there is a picture of every kind in the project's own reference")
@@ -67,7 +67,7 @@ struct DecodingReferenceTests {
             path: SharedFolder.path("golden/features/\(name).input_u8.npy")
         ).bytes
         let fitted = try ImageDecoder.decode(try bytes(ofPhoto: name), fittedTo: 224)
-        #expect(largestDifference(fitted.pixels, expected) <= 2)
+        expectClose(fitted.pixels, expected, atMost: 2)
     }
 
     private func bytes(of path: String) throws -> [UInt8] {
@@ -78,10 +78,5 @@ struct DecodingReferenceTests {
         let folder = SharedFolder.path("data/hymenoptera")
         let paths = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
         return try bytes(of: "data/hymenoptera/" + #require(paths.first { $0.hasSuffix("\(name).jpg") }))
-    }
-
-    private func largestDifference(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        guard left.count == right.count else { return .max }
-        return zip(left, right).map { abs(Int($0) - Int($1)) }.max() ?? .max
     }
 }

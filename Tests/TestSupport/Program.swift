@@ -3,10 +3,13 @@ import Foundation
 /// The program under test, as users start it.
 package enum Program {
     /// The executable that was built beside the tests.
-    package static let path: String = {
+    package static let path = beside("headstart")
+
+    /// An executable of that name beside the tests.
+    package static func beside(_ name: String) -> String {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: "headstart").path
-    }()
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path
+    }
 
     /// What a finished process left.
     package struct Finished {
@@ -33,13 +36,16 @@ package enum Program {
         private let process = Process()
         private let folder: URL
 
-        /// - Parameter launcher: a command that starts the program, such as `setpriv` with its options.
+        /// - Parameters:
+        ///   - launcher: a command that starts the program, such as `setpriv` with its options.
+        ///   - program: another executable that was built beside the tests.
         package init(
-            _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+            _ arguments: [String], environment: [String: String] = [:], launcher: [String] = [],
+            program: String = "headstart"
         ) throws {
             folder = FileManager.default.temporaryDirectory.appending(path: "headstart-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let command = launcher + [Program.path] + arguments
+            let command = launcher + [Program.beside(program)] + arguments
             process.executableURL = URL(filePath: command[0])
             process.arguments = Array(command.dropFirst())
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

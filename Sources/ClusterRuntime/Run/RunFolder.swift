@@ -103,7 +103,7 @@ package struct RunRecord: Codable, Sendable, Equatable {
 }
 
 /// A run's folder and its files. Held under a lock while a process works on it.
-package final class RunFolder {
+package final class RunFolder: Sendable {
     package let path: String
     private let lock: Int32
     /// Whether this process made it.
@@ -134,7 +134,7 @@ package final class RunFolder {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path, for: .shared)
+            try DurableFile.createFolder(path, for: .shared)
         }
         guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
             throw RunFolderError.inUse(path: path)

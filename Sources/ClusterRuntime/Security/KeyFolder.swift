@@ -72,7 +72,7 @@ package struct KeyFolder: Sendable {
     }
 
     /// The keys that the files admit at this moment.
-    func admittedKeys() throws -> Set<PublicKey> {
+    package func admittedKeys() throws -> Set<PublicKey> {
         var keys = try authorizedKeys()
         if let token = try Self.token(in: path, server: server) { keys.insert(token.client.publicKey) }
         return keys

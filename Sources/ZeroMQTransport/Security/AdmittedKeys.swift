@@ -15,6 +15,8 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
     case silent
     /// What came isn't ZMTP as we speak it; libzmq's code.
     case notOurProtocol(code: Int32)
+    /// It was let in, and ended by this end later.
+    case ended(address: String, reason: EndingReason)
 
     package var description: String {
         switch self {
@@ -36,6 +38,7 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
                 + "address is plain"
         case .notOurProtocol(let code):
             "refused a connection that does not speak ZMTP (code 0x\(String(code, radix: 16)))"
+        case .ended(let address, let reason): "ended a connection from \(address): \(reason)"
         }
     }
 }
