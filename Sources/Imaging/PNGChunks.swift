@@ -7,7 +7,7 @@
 struct PNGChunks {
     private(set) var header = PNGHeader()
 
-    /// Red, green, blue of each entry; `nil` if the file has none.
+    /// Red, green, blue of each entry; `nil` if the file has none. Pillow takes the last.
     private(set) var palette: [UInt8]?
 
     /// The content of the `eXIf` chunk, and the XMP packet.
@@ -79,12 +79,12 @@ struct PNGChunks {
     /// The next piece of compressed pixels.
     mutating func readPiece() throws(ImageDecodingError) -> UnsafeRawBufferPointer {
         while pixelBytesLeft == 0 {
-            offset += 4
-            guard offset + 8 <= bytes.count else { throw .truncated(.png) }
-            let name = Name(bytes: bytes, offset: offset + 4)
-            let count = Int(bytes.bigEndian32(at: offset))
+            let next = offset + 4
+            guard next + 8 <= bytes.count else { throw .truncated(.png) }
+            let name = Name(bytes: bytes, offset: next + 4)
+            let count = Int(bytes.bigEndian32(at: next))
             guard name == .imageData || name == .frameData else { throw .truncated(.png) }
-            offset += 8
+            offset = next + 8
             pixelBytesLeft = count
             if name == .frameData {
                 try rules.checkFrameData(bytes, at: offset, count: count)

@@ -52,8 +52,9 @@ private struct PNGRow {
     init(_ chunks: PNGChunks) {
         header = chunks.header
         if header.isIndexed {
-            // Without a palette an index is a grey.
-            table = chunks.palette.map { ColorTable(palette: $0) } ?? ColorTable(grayBits: 8)
+            // Without a palette every index is black. A colour that is cut is none.
+            let palette = chunks.palette ?? []
+            table = ColorTable(palette: palette.dropLast(palette.count % 3))
         } else {
             let isSmallGray = header.colorType == PNGHeader.gray && header.bits <= 8
             table = isSmallGray ? ColorTable(grayBits: header.bits) : nil
