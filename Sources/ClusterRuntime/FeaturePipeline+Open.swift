@@ -10,7 +10,7 @@ extension FeaturePipeline {
     /// - Parameter storeCapacityBytes: the store's bound; 0 does without.
     package static func open(
         backbone: BackboneWeights, preprocessing: Preprocessing, honorsExifOrientation: Bool,
-        pixelLimit: Int = 100_000_000, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
+        pixelLimit: Int, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
     ) throws -> FeaturePipeline {
         let recipe = FeatureRecipe(
             preprocessing: preprocessing, honorsExifOrientation: honorsExifOrientation,

@@ -46,6 +46,10 @@ package final class FeaturePipeline {
         overlaps = threads > 1
     }
 
+    private func storeKey(of task: PictureTask) -> ContentDigest {
+        recipe.storeKey(picture: task.digest, pixelLimit: preparation.decoding.pixelLimit)
+    }
+
     /// The features of each task in order, encoded as `SparseFeatures.encode` does, or why there are none.
     package func encodedFeatures(of tasks: [PictureTask]) -> [Result<[UInt8], PictureProblem>] {
         let start = clock.now
@@ -121,7 +125,7 @@ package final class FeaturePipeline {
     }
 
     private func stored(_ task: PictureTask) -> [UInt8]? {
-        guard task.draw == nil, let value = store?.value(for: recipe.storeKey(picture: task.digest)) else {
+        guard task.draw == nil, let value = store?.value(for: storeKey(of: task)) else {
             return nil
         }
         storedCount += 1
@@ -133,7 +137,7 @@ package final class FeaturePipeline {
         let values = zip(tasks, results).compactMap {
             task, result -> (digest: ContentDigest, value: [UInt8])? in
             guard task.draw == nil, case .success(let encoded) = result else { return nil }
-            return (recipe.storeKey(picture: task.digest), encoded)
+            return (storeKey(of: task), encoded)
         }
         if !values.isEmpty { store?.store(values) }
     }

@@ -54,7 +54,7 @@ package struct TrainingPlan: Sendable, Equatable {
     package var includesHiddenFolders = false
     package var allowsEmptyClasses = false
     /// Pictures with more pixels are left out.
-    package var pixelLimit = 100_000_000
+    package var pixelLimit = DecodingOptions.standardPixelLimit
 
     // MARK: How
 

@@ -385,7 +385,7 @@ final class CoordinatorLoop {
         let model = TrainedModel(
             classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
             preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
-            weights: run.plan.weights, weightsDigest: run.backboneDigest)
+            pixelLimit: run.plan.pixelLimit, weights: run.plan.weights, weightsDigest: run.backboneDigest)
         try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
     }
 }

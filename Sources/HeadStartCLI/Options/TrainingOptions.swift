@@ -61,7 +61,10 @@ struct DataOptions: ParsableArguments {
     )
     var strict = false
 
-    @Option(help: .init("Leaves out pictures with more pixels. (default: 100000000)", valueName: "pixels"))
+    @Option(
+        help: .init(
+            "Leaves out pictures with more pixels, also of predictions. (default: 178956970, as Pillow)",
+            valueName: "pixels"))
     var pixelLimit: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
