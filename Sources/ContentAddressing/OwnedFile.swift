@@ -157,11 +157,17 @@ extension ContentDigest {
     package static func hashing(file path: String) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {
-        let file = try OwnedFile(path, .reading)
+        try hashing(try OwnedFile(path, .reading))
+    }
+
+    /// Hashes an open file.
+    static func hashing(_ file: borrowing OwnedFile) throws(FileSystemError) -> (
+        digest: ContentDigest, byteCount: Int
+    ) {
         // A device such as /dev/zero has no end.
         let kind = try file.status().st_mode & S_IFMT
         guard kind == S_IFREG else {
-            throw FileSystemError(.read, path: path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
+            throw FileSystemError(.read, path: file.path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
         }
         var hasher = ContentHasher()
         var byteCount = 0

@@ -10,6 +10,8 @@ import ZeroMQTransport
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
+    /// The run stands, or can't.
+    case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
@@ -32,6 +34,8 @@ final class CoordinatorLoop {
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    /// When the run stood and this loop began.
+    private let began: Duration
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
     private let checkpoints: CheckpointWriter
@@ -66,7 +70,8 @@ final class CoordinatorLoop {
     init(
         _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, origin: ContinuousClock.Instant,
+        environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -75,7 +80,8 @@ final class CoordinatorLoop {
         self.localWorkers = localWorkers
         log = environment.logger
         poller = SocketPoller(wakeup: wakeup)
-        origin = clock.now
+        self.origin = origin
+        began = origin.duration(to: clock.now)
         machine = CoordinatorMachine(run.configuration, position: run.position)
         // Local workers ended with the process that started them; others are on their way to this one.
         lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
@@ -197,7 +203,7 @@ final class CoordinatorLoop {
         case .head(.stepApplied(let step)):
             if !hasAppliedStep {
                 hasAppliedStep = true
-                let seconds = String(format: "%.2f", now.sinceOrigin.inSeconds)
+                let seconds = String(format: "%.2f", (now.sinceOrigin - began).inSeconds)
                 log.info("step \(step + 1) is the first of this process, after \(seconds) s")
             }
             feed(.stepApplied(step: step))
@@ -214,6 +220,7 @@ final class CoordinatorLoop {
         case .peerStuck(let peer):
             feed(.peerLost(peer, reason: "it does not read what it is sent"))
             peers.forget(peer)
+        case .prepared: break
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -288,9 +295,7 @@ final class CoordinatorLoop {
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        do { try run.verdicts.remembering(new) } catch {
-            log.warning("the answers of the picture check can't be remembered: \(error)")
-        }
+        run.verdicts.remember(new)
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
@@ -315,6 +320,7 @@ final class CoordinatorLoop {
             _ = try poller.wait(for: [router], timeout: .milliseconds(10))
         }
         head.close()
+        run.verdicts.close()
         try checkpoints.close()
         write("history") { try run.folder.write(history: machine.position.history) }
         for mail in mailbox.drain() { take(mail) }
@@ -326,7 +332,9 @@ final class CoordinatorLoop {
         }
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
         if case .failed(let reason) = end { throw RunFailure(reason: reason) }
-        return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
+        return RunOutcome(
+            end: end, history: machine.position.history, picturesLeftOut: leftOut.count,
+            canResume: run.folder.hasRecord)
     }
 
     private func writeModel(_ head: HeadSnapshot) throws {
