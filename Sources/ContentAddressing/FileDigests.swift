@@ -41,7 +41,7 @@ package final class FileDigests: Sendable {
         var status = stat()
         if stat(path, &status) == 0, let digest = known(status) { return (digest, Int(status.st_size)) }
         let start = now()
-        let file = try OwnedFile(path, .reading)
+        let file = try OwnedFile.regular(path)
         let before = Identity(try file.status())
         let found = try ContentDigest.hashing(file)
         guard before == Identity(try file.status()), before.byteCount == Int64(found.byteCount),

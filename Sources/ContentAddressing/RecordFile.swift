@@ -48,7 +48,7 @@ package struct RecordFile: Sendable {
     /// Adds records, which are there for the next who reads.
     package func append(_ batch: RecordBatch) throws(FileSystemError) {
         guard !batch.bytes.isEmpty else { return }
-        if let slash = path.lastIndex(of: "/") { try Folder.create(String(path[..<slash])) }
+        if let slash = path.lastIndex(of: "/") { try Folder.createPrivate(String(path[..<slash])) }
         for _ in 0..<Self.lockTries {
             let file = try OwnedFile(path, .updating)
             guard try file.lock() else {
@@ -125,7 +125,7 @@ package struct RecordFile: Sendable {
         let kept = try read(file).newest(byteCount: capacityBytes / 2)
         let new = path + ".new"
         unlink(new)
-        let replacement = try OwnedFile(new, .creating(permissions: 0o600))
+        let replacement = try OwnedFile(new, .creating(for: .owner))
         try write(kept, to: replacement, at: Self.headerByteCount)
         guard rename(new, path) == 0 else { throw FileSystemError(.rename, path: path) }
     }

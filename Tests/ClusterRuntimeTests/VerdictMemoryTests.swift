@@ -39,7 +39,6 @@ struct VerdictMemoryTests {
         let pictures = Self.verdicts.enumerated().map { picture($0, $1) } + [picture(99, nil)]
         let first = memory()
         first.remember(pictures)
-        first.close()
         for picture in pictures { #expect(memory()[picture.digest] == picture.verdict) }
         // Another limit, another answer.
         #expect(memory(pixelLimit: 2)[pictures[0].digest] == nil)
@@ -50,7 +49,6 @@ struct VerdictMemoryTests {
         for number in 0..<3 {
             let memory = memory()
             memory.remember([picture(number, .readable), picture(7, .unreadable(reason: "\(number)"))])
-            memory.close()
         }
         #expect((0..<3).allSatisfy { memory()[picture($0, nil).digest] == .readable })
         #expect(memory()[picture(7, nil).digest] == .unreadable(reason: "2"))
@@ -61,7 +59,6 @@ struct VerdictMemoryTests {
         let first = memory()
         let pictures = Self.verdicts.enumerated().map { picture($0, $1) }
         first.remember(pictures)
-        first.close()
         let path = try file()
         var bytes = try Data(contentsOf: URL(filePath: path))
         for place in bytes.indices {

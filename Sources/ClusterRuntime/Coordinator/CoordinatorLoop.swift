@@ -10,13 +10,13 @@ import ZeroMQTransport
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
-    /// The run stands, or can't.
     case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
-    /// The connection takes no more: its end does not read.
-    case peerStuck(Peer)
+    case content(ContentReport)
+    /// What was handed over last for writing is on the disk.
+    case filesWritten
     case failed(reason: String)
     case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
     case workerProcessLine(slot: Int, String)
@@ -34,13 +34,12 @@ final class CoordinatorLoop {
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
-    /// When the run stood and this loop began.
     private let began: Duration
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
-    private let checkpoints: CheckpointWriter
+    private let files: RunFileWriter
     private let vetting: AnswerVetting
-    private let content: ContentServer
+    private let content: ContentService
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
@@ -53,6 +52,7 @@ final class CoordinatorLoop {
     private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
     /// What is to be left behind is on the disk.
     private var isLeaving = false
+    private var hasWrittenFiles = false
     /// When a connection ended last, those to the coordinator before this one included.
     private var lastLoss: Instant?
     private var end: RunEnd?
@@ -87,13 +87,13 @@ final class CoordinatorLoop {
         lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
-        content = ContentServer(paths: run.content)
+        content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
-        progress = ProgressReporter(run, page: page, environment: environment)
-        checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
+        files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }
+        progress = ProgressReporter(run, page: page, files: files, environment: environment)
         let (configuration, snapshot) = (run.configuration, run.head)
         let learningRate = run.plan.learningRate
         head = CommandQueue(name: "head") {
@@ -181,8 +181,15 @@ final class CoordinatorLoop {
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while let id = router.nextRevocation() { showOut(id) }
+        while let (id, reason) = router.nextEnding() {
+            guard let peer = peers.known(id) else { continue }
+            lastLoss = now
+            feed(.peerLost(peer, reason: "its connection was ended: \(reason)"))
+            forget(peer)
+        }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
+            content.forget(peer)
             lastLoss = now
             feed(.peerLost(peer, reason: "its connection ended"))
         }
@@ -193,7 +200,18 @@ final class CoordinatorLoop {
         let peer = peers.number(of: id)
         send(.refused(reason: "its key is not admitted any more; ask for another token"), to: peer)
         feed(.peerLost(peer, reason: "its key was revoked"))
+        forget(peer)
+    }
+
+    /// Nothing is sent to the peer any more; if it speaks again it is a new one.
+    private func forget(_ peer: Peer) {
         peers.forget(peer)
+        content.forget(peer)
+    }
+
+    private func end(_ peer: Peer, because reason: EndingReason) {
+        guard let id = peers.id(of: peer) else { return }
+        do { try router.end(id, because: reason) } catch { mailbox.post(.failed(reason: "\(error)")) }
     }
 
     private func take(_ mail: CoordinatorMail) {
@@ -211,16 +229,17 @@ final class CoordinatorLoop {
             publishedWeights = weights
             feed(.weightsReady(step: weights.step))
         case .head(.checkpointTaken(let position, let snapshot)):
-            checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
+            files.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
         case .failed(let reason):
             feed(.ownerFailed(reason: reason))
             // What fails after the end makes it a failure all the same.
             if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
-        case .peerStuck(let peer):
-            feed(.peerLost(peer, reason: "it does not read what it is sent"))
-            peers.forget(peer)
         case .prepared: break
+        case .content(let report):
+            if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
+            if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
+        case .filesWritten: hasWrittenFiles = true
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -237,6 +256,7 @@ final class CoordinatorLoop {
         lastTimer = elapsed
         if access.refresh(at: elapsed) { router.expelRevoked() }
         access.report(at: elapsed)
+        checkContent()
         feed(.timer)
         guard end == nil else { return }
         progress.update(machine, at: now)
@@ -252,6 +272,17 @@ final class CoordinatorLoop {
         }
     }
 
+    private func checkContent() {
+        let (stalled, stuck) = content.check(at: now) { peer in
+            peers.id(of: peer).map { router.queuedBytes(for: $0) } ?? 0
+        }
+        for path in stalled {
+            log.warning(
+                "reading \(path) takes long; who needs it waits; check its disk, or the network to it")
+        }
+        for peer in stuck { end(peer, because: .takesNothing(for: content.limits.stuckAfter)) }
+    }
+
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
@@ -262,8 +293,9 @@ final class CoordinatorLoop {
                 preconditionFailure("weights of step \(step) are asked for and not published")
             }
             send(.weights(weights), to: peer)
-        case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
-        case .forget(let peer): peers.forget(peer)
+        case .serveContent(let request, let peer):
+            if !content.ask(request, for: peer, at: now) { end(peer, because: .asksTooMuch) }
+        case .forget(let peer): forget(peer)
         case .keepFeatures(let step, let samples, _):
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
@@ -273,7 +305,7 @@ final class CoordinatorLoop {
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
-            write("history") { try run.folder.write(history: machine.position.history) }
+            writeHistory()
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
             head.post(.finish)
@@ -287,42 +319,52 @@ final class CoordinatorLoop {
             switch try router.send(message.encoded(), to: id) {
             case .sent: break
             case .unreachable: break  // Its disconnection is on the way.
-            case .wouldBlock: mailbox.post(.peerStuck(peer))
+            case .wouldBlock: end(peer, because: .doesNotRead)
             }
+            if case .welcome = message { router.trust(id) }
         } catch {
             mailbox.post(.failed(reason: "\(error)"))
         }
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        run.verdicts.remember(new)
+        let (verdicts, folder, record) = (run.verdicts, run.folder, run.record)
+        files.perform { verdicts.remember(new) }
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
         }
-        write("problems") { try run.folder.write(problems: self.leftOut) }
+        files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
-        if !machine.hasEnded { write("record") { try run.folder.write(run.record) } }
+        if !machine.hasEnded { files.perform { try folder.write(record) } }
         guard let first = self.leftOut.first else { return }
         log.warning(
             "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"
         )
     }
 
-    /// A file of the run that can't be written ends it: the state on disk would be behind what was reported.
-    private func write(_ what: String, _ body: () throws -> Void) {
-        do { try body() } catch { mailbox.post(.failed(reason: "\(error)")) }
+    private func writeHistory() {
+        let (folder, history) = (run.folder, machine.position.history)
+        files.perform { try folder.write(history: history) }
+    }
+
+    /// Goes on answering workers until another thread is done.
+    private func keepAnswering(until isDone: () -> Bool) throws {
+        while true {
+            for mail in mailbox.drain() { take(mail) }
+            if isDone() { return }
+            _ = try poller.wait(for: [router], timeout: Self.timerInterval)
+            try receive()
+        }
     }
 
     private func finish() throws -> RunOutcome {
-        while finalHead == nil {
-            for mail in mailbox.drain() { take(mail) }
-            _ = try poller.wait(for: [router], timeout: .milliseconds(10))
-        }
+        try keepAnswering { finalHead != nil }
         head.close()
-        run.verdicts.close()
-        try checkpoints.close()
-        write("history") { try run.folder.write(history: machine.position.history) }
+        writeHistory()
+        files.perform { [mailbox] in mailbox.post(.filesWritten) }
+        try keepAnswering { hasWrittenFiles || files.hasFailed }
+        try files.close()
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
         guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
@@ -332,9 +374,9 @@ final class CoordinatorLoop {
         }
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
         if case .failed(let reason) = end { throw RunFailure(reason: reason) }
+        let (history, canResume) = (machine.position.history, run.folder.hasRecord)
         return RunOutcome(
-            end: end, history: machine.position.history, picturesLeftOut: leftOut.count,
-            canResume: run.folder.hasRecord)
+            end: end, history: history, picturesLeftOut: leftOut.count, canResume: canResume)
     }
 
     private func writeModel(_ head: HeadSnapshot) throws {
@@ -355,16 +397,4 @@ final class CoordinatorLoop {
 package struct RunFailure: Error, Equatable, CustomStringConvertible {
     package let reason: String
     package var description: String { reason }
-}
-
-extension LogLevel {
-    /// As swift-log has it.
-    var loggingLevel: Logger.Level {
-        switch self {
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
-    }
 }

@@ -29,7 +29,6 @@ final class PreparationLoop {
     private let limits: WireLimits
     private let progress = ScanProgress()
     private let outcome = Outcome()
-    private let yardstick = ContentServer(paths: [:])
     private var meter = RateMeter()
     private var lastShown: Duration?
 
@@ -111,12 +110,18 @@ final class PreparationLoop {
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while router.nextRevocation() != nil {}
+        while router.nextEnding() != nil {}
         while router.nextDisconnection() != nil {}
     }
 
     private func answer(_ message: WorkerMessage) -> CoordinatorMessage? {
         if case .contentRequest(let request) = message, request.digest == Yardstick.digest {
-            return .contentPiece(yardstick.piece(request))
+            guard request.offset >= 0, request.length > 0 else { return nil }
+            let zeros = [UInt8](repeating: 0, count: min(request.length, ContentClient.pieceBytes))
+            return .contentPiece(
+                ContentPiece(
+                    digest: request.digest, offset: request.offset, totalByteCount: Yardstick.byteCount,
+                    bytes: FrameBytes(zeros)))
         }
         let (read, found) = progress.pictures
         return Reception.answer(message, Preparing(picturesRead: read, pictures: found))

@@ -30,17 +30,17 @@ func coordinate(
     settings.security = access.security
     // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket(settings: settings)
-    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
-    if plan.listenEndpoint != nil {
-        try router.checkRefusal()
-        raiseDescriptorLimit()
-    }
+    let doors = try Doors(
+        plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
+    if doors.endpoint != nil { raiseDescriptorLimit() }
     let page = try LiveReporter.open(plan, environment: environment)
     let folder = try RunFolder(path: plan.output, resume: plan.resume)
     // Workers may come at once; they are told how far the preparation is.
-    if plan.listenEndpoint != nil {
+    if let endpoint = doors.endpoint {
         try access.save()
-        try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
+        try access.invite(
+            to: endpoint, dialled: dialable(endpoint, host: environment.hostName),
+            meets: doors.meetingPlace != nil)
     }
     let signals = stop == nil ? coordinatorSignals(mailbox) : nil
     stop?.attach { mailbox.post(.stopRequested) }
@@ -67,7 +67,8 @@ func coordinate(
     let workers =
         startsWorkers
         ? localWorkers(
-            run, endpoint: endpoint, token: access.token, environment: environment, mailbox: mailbox) : nil
+            run, endpoint: doors.forOwnWorkers, token: doors.meetingPlace == nil ? access.token : nil,
+            environment: environment, mailbox: mailbox) : nil
     let loop = CoordinatorLoop(
         run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
         page: page, origin: origin, environment: environment)
@@ -136,7 +137,7 @@ private func localWorkers(
     let count = plan.localWorkers ?? LocalShare.workers(processors: environment.processorCount)
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
     var arguments = [
-        "worker", "--connect", localEndpoint(endpoint), "--threads", "\(threads)", "--leave-with-parent",
+        "worker", "--connect", endpoint, "--threads", "\(threads)", "--leave-with-parent",
     ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
@@ -147,14 +148,6 @@ private func localWorkers(
         count: count, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
         othersMayCome: plan.listenEndpoint != nil)
-}
-
-/// What processes of this machine dial when the coordinator listens on every interface.
-private func localEndpoint(_ endpoint: String) -> String {
-    for everywhere in ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"] where endpoint.hasPrefix(everywhere) {
-        return "tcp://127.0.0.1:" + endpoint.dropFirst(everywhere.count)
-    }
-    return endpoint
 }
 
 /// How a machine's cores are shared among worker processes.

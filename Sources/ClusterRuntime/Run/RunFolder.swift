@@ -134,7 +134,7 @@ package final class RunFolder: Sendable {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path)
+            try DurableFile.createFolder(path, for: .shared)
         }
         guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
             throw RunFolderError.inUse(path: path)
@@ -232,7 +232,9 @@ package final class RunFolder: Sendable {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }
 
+    /// The record names folders and options of its owner's; the other files are results.
     private func write(_ text: String, to name: String) throws {
-        try DurableFile.write(path + "/" + name, bytes: Array(text.utf8))
+        try DurableFile.write(
+            path + "/" + name, bytes: Array(text.utf8), for: name == Self.recordName ? .owner : .shared)
     }
 }

@@ -1,5 +1,4 @@
 import ContentAddressing
-import Dispatch
 import Imaging
 import Logging
 import TrainingProtocol
@@ -7,12 +6,11 @@ import TrainingProtocol
 /// Which pictures could be read, remembered by digest, so that a second run checks only what is new.
 ///
 /// One file for each decoder and pixel limit, since the answer is a function of these and the bytes. Losing
-/// it loses time only. It is written on a thread of its own.
+/// it loses time only.
 struct VerdictMemory: Sendable {
     private let file: RecordFile?
     private let known: RecordTable?
     private let log: Logger
-    private let queue = DispatchQueue(label: "verdicts")
 
     /// Ten million pictures that can be read.
     private static let capacityBytes = 512 << 20
@@ -48,28 +46,23 @@ struct VerdictMemory: Sendable {
         } ?? nil
     }
 
-    /// Adds verdicts to the file, soon.
+    /// Adds verdicts to the file. It takes a second for a million, on a thread that has it.
     func remember(_ pictures: [RunPicture]) {
         guard let file, !pictures.isEmpty else { return }
-        queue.async {
-            do throws(FileSystemError) {
-                var batch = RecordBatch()
-                for picture in pictures {
-                    guard let record = Self.record(of: picture) else { continue }
-                    batch.add(record)
-                    guard batch.byteCount >= Self.batchBytes else { continue }
-                    try file.append(batch)
-                    batch = RecordBatch()
-                }
+        do throws(FileSystemError) {
+            var batch = RecordBatch()
+            for picture in pictures {
+                guard let record = Self.record(of: picture) else { continue }
+                batch.add(record)
+                guard batch.byteCount >= Self.batchBytes else { continue }
                 try file.append(batch)
-            } catch {
-                log.warning("the answers of the picture check can't be remembered: \(error)")
+                batch = RecordBatch()
             }
+            try file.append(batch)
+        } catch {
+            log.warning("the answers of the picture check can't be remembered: \(error)")
         }
     }
-
-    /// Waits until all is in the file.
-    func close() { queue.sync {} }
 
     private static func record(of picture: RunPicture) -> [UInt8]? {
         switch picture.verdict {
