@@ -19,9 +19,12 @@ package struct RunOutcome: Sendable, Equatable {
     package var history: [EpochRecord]
     /// Pictures that were left out; `problems.csv` has the reasons.
     package var picturesLeftOut: Int
+    /// Whether there is something on the disk that `--resume` goes on with.
+    package var canResume: Bool
 
-    package init(end: RunEnd, history: [EpochRecord], picturesLeftOut: Int) {
+    package init(end: RunEnd, history: [EpochRecord], picturesLeftOut: Int, canResume: Bool = true) {
         self.end = end
+        self.canResume = canResume
         self.history = history
         self.picturesLeftOut = picturesLeftOut
     }

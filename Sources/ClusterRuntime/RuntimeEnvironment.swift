@@ -58,6 +58,9 @@ package struct RuntimeEnvironment: Sendable {
             logger: logger)
     }
 
+    /// Where digests of files are remembered.
+    var digestDirectory: String { cacheDirectory + "/digests" }
+
     /// The same with another cache folder, where one is given.
     func with(cacheDirectory: String?) -> RuntimeEnvironment {
         var environment = self

@@ -108,10 +108,7 @@ extension CoordinatorMachine {
 
     private func refusal(of hello: Hello) -> String? {
         if let reason = exclusions[hello.workerID] { return reason }
-        if hello.protocolVersion != protocolVersion {
-            return "it speaks protocol \(hello.protocolVersion), this coordinator \(protocolVersion); "
-                + "install the same version of headstart on both"
-        }
+        if let reason = Reception.refusal(of: hello) { return reason }
         if !hello.resumingRun.isEmpty, hello.resumingRun != configuration.run {
             return "it belongs to another run; start a new worker for this one"
         }

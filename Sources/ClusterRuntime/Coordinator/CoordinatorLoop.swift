@@ -10,6 +10,7 @@ import ZeroMQTransport
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
+    case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
@@ -33,6 +34,7 @@ final class CoordinatorLoop {
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    private let began: Duration
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
     private let files: RunFileWriter
@@ -68,7 +70,8 @@ final class CoordinatorLoop {
     init(
         _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, origin: ContinuousClock.Instant,
+        environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -77,7 +80,8 @@ final class CoordinatorLoop {
         self.localWorkers = localWorkers
         log = environment.logger
         poller = SocketPoller(wakeup: wakeup)
-        origin = clock.now
+        self.origin = origin
+        began = origin.duration(to: clock.now)
         machine = CoordinatorMachine(run.configuration, position: run.position)
         // Local workers ended with the process that started them; others are on their way to this one.
         lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
@@ -217,7 +221,7 @@ final class CoordinatorLoop {
         case .head(.stepApplied(let step)):
             if !hasAppliedStep {
                 hasAppliedStep = true
-                let seconds = String(format: "%.2f", now.sinceOrigin.inSeconds)
+                let seconds = String(format: "%.2f", (now.sinceOrigin - began).inSeconds)
                 log.info("step \(step + 1) is the first of this process, after \(seconds) s")
             }
             feed(.stepApplied(step: step))
@@ -231,6 +235,7 @@ final class CoordinatorLoop {
             feed(.ownerFailed(reason: reason))
             // What fails after the end makes it a failure all the same.
             if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
+        case .prepared: break
         case .content(let report):
             if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
             if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
@@ -323,12 +328,8 @@ final class CoordinatorLoop {
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        let (verdicts, folder, record, log) = (run.verdicts, run.folder, run.record, log)
-        files.perform {
-            do { try verdicts.remembering(new) } catch {
-                log.warning("the answers of the picture check can't be remembered: \(error)")
-            }
-        }
+        let (verdicts, folder, record) = (run.verdicts, run.folder, run.record)
+        files.perform { verdicts.remember(new) }
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
@@ -373,7 +374,9 @@ final class CoordinatorLoop {
         }
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
         if case .failed(let reason) = end { throw RunFailure(reason: reason) }
-        return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
+        let (history, canResume) = (machine.position.history, run.folder.hasRecord)
+        return RunOutcome(
+            end: end, history: history, picturesLeftOut: leftOut.count, canResume: canResume)
     }
 
     private func writeModel(_ head: HeadSnapshot) throws {

@@ -18,8 +18,10 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     try coordinate(plan, startsWorkers: false, environment: environment)
 }
 
-private func coordinate(
-    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil
+/// - Parameter beforeScan: called where the pictures' reading begins, for tests of a long one.
+func coordinate(
+    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil,
+    beforeScan: @escaping @Sendable () -> Void = {}
 ) throws -> RunOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
@@ -32,24 +34,44 @@ private func coordinate(
         plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
     if doors.endpoint != nil { raiseDescriptorLimit() }
     let page = try LiveReporter.open(plan, environment: environment)
-    let run = try PreparedRun(plan, environment: environment)
+    let folder = try RunFolder(path: plan.output, resume: plan.resume)
+    // Workers may come at once; they are told how far the preparation is.
     if let endpoint = doors.endpoint {
         try access.save()
         try access.invite(
             to: endpoint, dialled: dialable(endpoint, host: environment.hostName),
             meets: doors.meetingPlace != nil)
     }
+    let signals = stop == nil ? coordinatorSignals(mailbox) : nil
+    stop?.attach { mailbox.post(.stopRequested) }
+    defer { withExtendedLifetime(signals) {} }
+    let origin = ContinuousClock.now
+    let preparation = PreparationLoop(
+        plan, router: router, access: access, mailbox: mailbox, wakeup: wakeup, page: page, origin: origin,
+        environment: environment)
+    let prepared: PreparedRun?
+    do {
+        prepared = try preparation.prepare { progress in
+            beforeScan()
+            return try PreparedRun(plan, folder: folder, environment: environment, progress: progress)
+        }
+    } catch {
+        access.discard()
+        throw error
+    }
+    guard let run = prepared else {
+        // The thread that reads may hold on to it for longer.
+        folder.removeIfEmpty()
+        return RunOutcome(end: .interrupted, history: [], picturesLeftOut: 0, canResume: folder.hasRecord)
+    }
     let workers =
         startsWorkers
         ? localWorkers(
             run, endpoint: doors.forOwnWorkers, token: doors.meetingPlace == nil ? access.token : nil,
             environment: environment, mailbox: mailbox) : nil
-    let signals = stop == nil ? coordinatorSignals(mailbox) : nil
-    stop?.attach { mailbox.post(.stopRequested) }
-    defer { withExtendedLifetime(signals) {} }
     let loop = CoordinatorLoop(
         run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
-        page: page, environment: environment)
+        page: page, origin: origin, environment: environment)
     do { try workers?.start() } catch {
         workers?.stop()
         throw error

@@ -175,9 +175,13 @@ package final class RunFolder: Sendable {
     }
 
     deinit {
-        // A run that never began leaves no folder; one with anything in it stays.
-        if isNew { rmdir(path) }
+        removeIfEmpty()
         close(lock)
+    }
+
+    /// A run that never began leaves no folder; one with anything in it stays.
+    func removeIfEmpty() {
+        if isNew { rmdir(path) }
     }
 
     /// Where the checkpoints lie.
@@ -187,6 +191,9 @@ package final class RunFolder: Sendable {
     package func checkpoints(run: String) -> CheckpointStore {
         CheckpointStore(directory: checkpointDirectory, run: run)
     }
+
+    /// Whether there is a run that can be gone on with.
+    var hasRecord: Bool { FileManager.default.fileExists(atPath: path + "/" + Self.recordName) }
 
     /// Reads `config.json`.
     package func record() throws(RunFolderError) -> RunRecord { try Self.record(of: path) }

@@ -70,7 +70,8 @@ final class WorkerLoop {
         let cache = Self.cache(environment)
         work = CommandQueue(name: "work") {
             let source = PictureSource(
-                folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client
+                folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client,
+                digestDirectory: environment.digestDirectory, now: environment.wallClock
             ) { mailbox.post(.work(.note($0))) }
             let service = WorkerService(plan: plan, environment: environment, source: source) {
                 mailbox.post(.work($0))
