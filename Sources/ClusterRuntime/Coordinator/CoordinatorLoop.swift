@@ -46,11 +46,13 @@ final class CoordinatorLoop {
     private var lastTimer = Duration.zero
     private var lastWait: Duration?
     private var hasAppliedStep = false
-    private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
+    /// The last words to each, held back until the end is on the disk.
+    private var farewells: [Peer: CoordinatorMessage] = [:]
     /// What is to be left behind is on the disk.
     private var isLeaving = false
-    /// When a connection ended last, those to the coordinator before this one included.
-    private var lastLoss: Instant?
+    private var absentees = Absentees()
+    /// Workers may be on their way to this coordinator from the one before it.
+    private let isSuccessor: Bool
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -77,8 +79,8 @@ final class CoordinatorLoop {
         poller = SocketPoller(wakeup: wakeup)
         origin = clock.now
         machine = CoordinatorMachine(run.configuration, position: run.position)
-        // Local workers ended with the process that started them; others are on their way to this one.
-        lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
+        // Local workers ended with the process that started them.
+        isSuccessor = run.plan.resume && localWorkers == nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentServer(paths: run.content)
@@ -113,31 +115,54 @@ final class CoordinatorLoop {
         }
         progress.clear()
         // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
-        // them.
-        let outcome = Result { try finish() }
+        // them. What can't be written makes the end a failure, which then is what they hear.
+        do { try writeResult() } catch {
+            fail("\(error)", canGoOn: (error as? RunFailure)?.canGoOn ?? true)
+        }
+        let outcome = close()
         // Who isn't told waits for a coordinator that doesn't come back; the run's own end is known by now.
         try? sayFarewell()
         localWorkers?.stop()
-        return try outcome.get()
+        if case .failed(let reason) = outcome.end { throw RunFailure(reason: reason) }
+        return outcome
+    }
+
+    /// Of several failures the first is the run's.
+    private func fail(_ reason: String, canGoOn: Bool = true) {
+        if case .failed? = end { return }
+        feed(.ownerFailed(reason: reason, canGoOn: canGoOn))
     }
 
     /// Tells the workers that it is over, and those that come back meanwhile, until all have left.
     private func sayFarewell() throws {
         isLeaving = true
-        for (message, peer) in farewells { send(message, to: peer) }
-        // After an interruption they wait for a successor.
-        if case .interrupted? = end { return }
+        for (peer, message) in farewells { send(message, to: peer) }
+        // Those who are to wait for a successor don't leave.
+        guard machine.isOver else { return }
         let start = now
-        let someoneIsAway = lastLoss.map { start - $0 < Self.returnTime } ?? false
-        while now - start < Self.farewellTime, someoneIsAway || machine.hasWorkers {
+        // Who was there within this time and has not joined yet is on its way.
+        let someoneMayCome = isSuccessor && start.sinceOrigin < Self.returnTime
+        let linger = run.plan.listenEndpoint == nil ? .zero : Duration.seconds(run.plan.lingerSeconds)
+        let hosts = absentees.hosts(now: start)
+        if let host = hosts.first, linger > Self.farewellTime {
+            let notice =
+                "the run is over; up to \(run.plan.lingerSeconds) s are left to tell \(hosts.count) workers "
+                + "that are away, the last of host \(host); Ctrl-C ends this"
+            log.notice("\(notice)")
+        }
+        while true {
+            let isSomeoneAway = !absentees.hosts(now: now).isEmpty
+            let time = isSomeoneAway ? max(linger, Self.farewellTime) : Self.farewellTime
+            guard now - start < time, isSomeoneAway || someoneMayCome || machine.hasWorkers else { return }
             _ = try poller.wait(for: [router], timeout: Self.timerInterval)
             try receive()
+            for case .stopRequested in mailbox.drain() { return }
         }
     }
 
     /// How long workers have to leave.
     private static let farewellTime = Duration.seconds(2)
-    /// A worker whose connection ended may be back within this time.
+    /// A worker of the coordinator before this one is here within this time.
     private static let returnTime = Duration.seconds(10)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
@@ -153,6 +178,7 @@ final class CoordinatorLoop {
             let peer = peers.number(of: id)
             do {
                 let message = try WorkerMessage(frames: frames, limits: limits)
+                absentees.note(message, from: peer)
                 if case .result(let result) = message {
                     let (vetted, features) = vetting.vet(result)
                     vettedFeatures = features
@@ -177,7 +203,7 @@ final class CoordinatorLoop {
         while let id = router.nextRevocation() { showOut(id) }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
-            lastLoss = now
+            absentees.lose(peer, now: now)
             feed(.peerLost(peer, reason: "its connection ended"))
         }
     }
@@ -207,10 +233,7 @@ final class CoordinatorLoop {
         case .head(.checkpointTaken(let position, let snapshot)):
             checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
-        case .failed(let reason):
-            feed(.ownerFailed(reason: reason))
-            // What fails after the end makes it a failure all the same.
-            if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
+        case .failed(let reason): fail(reason)
         case .peerStuck(let peer):
             feed(.peerLost(peer, reason: "it does not read what it is sent"))
             peers.forget(peer)
@@ -219,7 +242,7 @@ final class CoordinatorLoop {
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
         case .workerProcessEnded(let slot, let processEnd, let lastLines):
             if let reason = localWorkers?.replace(slot, after: processEnd, lastLines: lastLines, log: log) {
-                feed(.ownerFailed(reason: reason))
+                fail(reason)
             }
         }
     }
@@ -231,6 +254,7 @@ final class CoordinatorLoop {
         if access.refresh(at: elapsed) { router.expelRevoked() }
         access.report(at: elapsed)
         feed(.timer)
+        if let reason = localWorkers?.startDue(log: log) { fail(reason) }
         guard end == nil else { return }
         progress.update(machine, at: now)
         if let wait = machine.waitingFor(now: now) {
@@ -248,7 +272,7 @@ final class CoordinatorLoop {
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
-            farewells.append((.goodbye(reason: reason, final: final), peer))
+            farewells[peer] = .goodbye(reason: reason, final: final)
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {
@@ -256,7 +280,9 @@ final class CoordinatorLoop {
             }
             send(.weights(weights), to: peer)
         case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
-        case .forget(let peer): peers.forget(peer)
+        case .forget(let peer):
+            absentees.lose(peer, now: now)
+            peers.forget(peer)
         case .keepFeatures(let step, let samples, _):
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
@@ -269,13 +295,17 @@ final class CoordinatorLoop {
             write("history") { try run.folder.write(history: machine.position.history) }
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
-            head.post(.finish)
+            if self.end == nil { head.post(.finish) }
             self.end = end
         }
     }
 
     private func send(_ message: CoordinatorMessage, to peer: Peer) {
         guard let id = peers.id(of: peer) else { return }
+        switch message {
+        case .refused, .goodbye(_, final: true): absentees.dismiss(peer)
+        default: break
+        }
         do {
             switch try router.send(message.encoded(), to: id) {
             case .sent: break
@@ -309,7 +339,8 @@ final class CoordinatorLoop {
         do { try body() } catch { mailbox.post(.failed(reason: "\(error)")) }
     }
 
-    private func finish() throws -> RunOutcome {
+    /// Waits for what is being computed and written, and writes the model.
+    private func writeResult() throws {
         while finalHead == nil {
             for mail in mailbox.drain() { take(mail) }
             _ = try poller.wait(for: [router], timeout: .milliseconds(10))
@@ -319,34 +350,39 @@ final class CoordinatorLoop {
         write("history") { try run.folder.write(history: machine.position.history) }
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
-        guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
-        switch end {
-        case .completed, .stoppedEarly: try writeModel(finalHead)
-        case .failed, .interrupted: break
+        switch (end, finalHead) {
+        case (.completed?, let head?), (.stoppedEarly?, let head?): try writeModel(head)
+        default: break
+        }
+    }
+
+    /// Says how the run ended, in its folder and to people.
+    private func close() -> RunOutcome {
+        guard let end else { preconditionFailure("the loop ends with an end") }
+        do {
+            try run.folder.write(
+                RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position))
+        } catch {
+            log.warning("how the run ended can't be kept: \(error)")
         }
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
-        if case .failed(let reason) = end { throw RunFailure(reason: reason) }
         return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
     }
 
     private func writeModel(_ head: HeadSnapshot) throws {
         guard head.parameters.isFinite else {
             throw RunFailure(
-                reason: "the weights are not finite after the last step; lower --learning-rate and begin anew"
-            )
+                reason:
+                    "the weights are not finite after the last step; lower --learning-rate and begin anew",
+                canGoOn: false)
         }
         let model = TrainedModel(
             classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
             preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
             weights: run.plan.weights, weightsDigest: run.backboneDigest)
+        try run.folder.requireOwnership()
         try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
     }
-}
-
-/// A run that failed, with the reason and what to do.
-package struct RunFailure: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    package var description: String { reason }
 }
 
 extension LogLevel {

@@ -113,18 +113,19 @@ private func localWorkers(
     let plan = run.plan
     let count = plan.localWorkers ?? LocalShare.workers(processors: environment.processorCount)
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
+    let groups = ControlGroups(read: environment.readSystemFile)
     var arguments = [
         "worker", "--connect", localEndpoint(endpoint), "--threads", "\(threads)", "--leave-with-parent",
     ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
-    arguments += ["--cache", environment.cacheDirectory]
+    arguments += ["--cache", environment.cacheDirectory] + plan.cacheBounds.options
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
         count: count, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
-        othersMayCome: plan.listenEndpoint != nil)
+        othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
 
 /// What processes of this machine dial when the coordinator listens on every interface.

@@ -24,7 +24,10 @@ struct PreparedRun {
     init(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws {
         self.plan = plan
         let log = environment.logger
-        folder = try RunFolder(path: plan.output, resume: plan.resume)
+        folder = try RunFolder(path: plan.output, resume: plan.resume, host: environment.hostName) { note in
+            log.notice("\(note)")
+        }
+        if plan.resume { try RunFolder.end(of: folder.path)?.requireHope(for: plan) }
         let inputs = try RunInputs(plan, environment: environment)
         verdicts = VerdictMemory(
             directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit)
@@ -51,6 +54,7 @@ struct PreparedRun {
         }
         if let path = weightsFile { content[inputs.weights.contentDigest] = path }
         self.content = content
+        try folder.removeEnd()
     }
 
     /// A run can be given more epochs than it had, but not fewer than it has begun.
