@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "HeadStart", targets: ["HeadStart"]),
         .executable(name: "headstart", targets: ["headstart"]),
         .executable(name: "headstart-simulate", targets: ["headstart-simulate"]),
+        .executable(name: "headstart-fuzz", targets: ["headstart-fuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -99,6 +100,15 @@ let package = Package(
             dependencies: ["ContentAddressing", "ExactArithmetic", "TrainingProtocol", "WireMessages"]),
         .executableTarget(name: "headstart-simulate", dependencies: ["ClusterSimulation", argumentParser]),
 
+        // Bent inputs for every parser.
+        .executableTarget(
+            name: "headstart-fuzz",
+            dependencies: [
+                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ExactArithmetic", "Imaging",
+                "LivePage", "ModelFiles", "TrainingProtocol", "TrainingReports", "VGGBackbone",
+                "WireMessages", "ZeroMQTransport", argumentParser,
+            ]),
+
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
         .testTarget(
@@ -139,8 +149,11 @@ let package = Package(
                 "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
                 "headstart", "headstart-simulate", argumentParser,
             ], exclude: ["worker.py"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["TestSupport", "headstart-fuzz"], exclude: ["Inputs"]),
         .testTarget(name: "ProjectRulesTests", dependencies: ["TestSupport"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["FileCalls"], path: "Tests/TestSupport"),
+        .target(name: "FileCalls", path: "Tests/FileCalls"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -131,11 +131,14 @@ package struct TrainedModel: Sendable {
         honorsExifOrientation = try value("exif", Bool.init)
         weightsSource = try value("weights_source") { $0 }
         weightsDigest = try value("weights_digest") { ContentDigest(hex: $0) }
-        let hiddenUnits = try value("hidden_units") { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+        let hiddenUnits = try value("hidden_units") { Int($0) }
         guard classes.count >= 2 else { throw unfit("it knows \(classes.count) classes") }
 
-        let shape = HeadShape(
-            featureCount: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classes.count)
+        let shape: HeadShape
+        do {
+            shape = try HeadShape(
+                checking: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classes.count)
+        } catch { throw unfit("its metadata has \"hidden_units\" as \"\(hiddenUnits)\"") }
         func tensor(_ name: String, _ dimensions: [Int]) throws -> [Float] {
             guard let entry = file.tensors.first(where: { $0.name == name }) else {
                 throw unfit("no tensor \(name)")

@@ -10,7 +10,9 @@ extension CoordinatorMachine {
             // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself
             // again.
             if case .leaving = message { return }
-            if case .contentRequest(let request) = message, request.digest == Yardstick.digest {
+            if case .contentRequest(let request) = message, request.digest == Yardstick.digest,
+                refusedPeers.contains(peer)
+            {
                 actions.append(.serveContent(request, to: peer))
                 return
             }
@@ -49,6 +51,7 @@ extension CoordinatorMachine {
         if let refusal = refusal(of: hello) {
             actions.append(.log(.warning, "refused a worker of host \(hello.host): \(refusal)"))
             actions.append(.send(.refused(reason: refusal), to: peer))
+            refusedPeers.insert(peer)
             return
         }
         if hasEnded {
@@ -121,6 +124,7 @@ extension CoordinatorMachine {
     }
 
     mutating func lose(_ peer: Peer, reason: String, now: Instant) {
+        refusedPeers.remove(peer)
         guard let worker = workers.removeValue(forKey: peer) else { return }
         peers.removeAll { $0 == peer }
         let freed = leases.release(peer, now: now)

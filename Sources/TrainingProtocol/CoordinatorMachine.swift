@@ -58,6 +58,8 @@ package struct CoordinatorMachine: Sendable {
     var hosts: [Int: String] = [:]
     /// Workers, by their own names, that may not come back, and why.
     var exclusions: [String: String] = [:]
+    /// Who was refused and is still connected: it may measure the way here, and nothing else.
+    var refusedPeers: Set<Peer> = []
     var leases = LeaseTable()
     /// The workers among which open work was placed last.
     var placedAmong: [Placement.Candidate] = []

@@ -134,7 +134,7 @@ extension SessionConfiguration {
             preprocessing: try reader.text(session.preprocessing, "preprocessing"),
             honorsExifOrientation: session.honorsExifOrientation,
             pixelLimit: try reader.integer(session.pixelLimit, "pixel limit"), augmentation: augmentation,
-            hiddenUnits: try reader.integer(session.hiddenUnits, "hidden units", limit: 1 << 24),
-            classCount: try reader.integer(session.classCount, "classes", limit: 1 << 24))
+            hiddenUnits: try reader.positive(session.hiddenUnits, "hidden units", limit: 1 << 24),
+            classCount: try reader.positive(session.classCount, "classes", limit: 1 << 24))
     }
 }

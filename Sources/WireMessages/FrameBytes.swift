@@ -1,74 +1,79 @@
-/// Immutable bytes with one owner, shared between threads and handed to the transport without a copy.
+/// Immutable bytes in memory of their own, shared between threads and handed to the transport without a copy.
 package struct FrameBytes: Sendable {
     private let owner: Owner
 
-    /// Keeps `bytes` alive.
-    package init(_ bytes: [UInt8]) { owner = ArrayOwner(bytes) }
+    /// A copy of `bytes`.
+    package init(_ bytes: [UInt8]) { self.init(copying: bytes) }
 
-    /// Keeps `floats` alive, seen as their bytes.
-    package init(_ floats: [Float]) { owner = ArrayOwner(floats) }
+    /// A copy of `floats`, as their bytes.
+    package init(_ floats: [Float]) { self.init(copying: floats) }
+
+    /// So many bytes, which `fill` writes once.
+    package init<Failure: Error>(
+        byteCount: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        // Filled here, and only read and freed afterwards.
+        nonisolated(unsafe) let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: byteCount, alignment: 16)
+        do throws(Failure) { try fill(memory) } catch {
+            memory.deallocate()
+            throw error
+        }
+        self.init(memory: UnsafeRawBufferPointer(memory)) { memory.deallocate() }
+    }
 
     /// Keeps memory of a C library; `release` is called once, on any thread.
     package init(memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
-        owner = ForeignOwner(memory, release: release)
+        owner = Owner(memory, release: release)
+    }
+
+    private init(copying elements: [some BitwiseCopyable]) {
+        // A Swift array lends its address for a call only.
+        self = elements.withUnsafeBytes { source in
+            FrameBytes(byteCount: source.count) { $0.copyMemory(from: source) }
+        }
     }
 
     /// The number of bytes.
-    package var count: Int { owner.count }
+    package var count: Int { owner.memory.count }
+
+    /// The same for frames that share their memory, as long as one of them lives.
+    package var identity: ObjectIdentifier { ObjectIdentifier(owner) }
 
     /// Lends the bytes for the call.
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try owner.borrow(body)
+        defer { withExtendedLifetime(owner) {} }
+        return try body(owner.memory)
     }
 
     /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here
-    /// once, is released, which may happen on any thread. Arrays never move while they are kept and not
-    /// written to.
+    /// once, is released, which may happen on any thread.
     package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>) {
-        (withUnsafeBytes { $0 }, Unmanaged.passRetained(owner))
+        (owner.memory, Unmanaged.passRetained(owner))
+    }
+
+    /// The first bytes without a copy; `onReturn` is called once, on any thread, when nobody has them any
+    /// more.
+    package func lent(_ count: Int, onReturn: @escaping @Sendable () -> Void) -> FrameBytes {
+        FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) { [owner] in
+            withExtendedLifetime(owner) {}
+            onReturn()
+        }
     }
 
     /// A copy as an array.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
-    fileprivate class Owner: @unchecked Sendable {  // Immutable after init; subclasses hold it so.
-        var count: Int { 0 }
-        func borrow<Result, Failure: Error>(
-            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-        ) throws(Failure) -> Result {
-            try body(.init(start: nil, count: 0))
-        }
-    }
-
-    private final class ArrayOwner<Element: BitwiseCopyable>: Owner, @unchecked Sendable {  // A `let` array.
-        private let elements: [Element]
-        init(_ elements: [Element]) { self.elements = elements }
-        override var count: Int { elements.count * MemoryLayout<Element>.stride }
-        override func borrow<Result, Failure: Error>(
-            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-        ) throws(Failure) -> Result {
-            try elements.withUnsafeBufferPointer { (elements) throws(Failure) in
-                try body(UnsafeRawBufferPointer(elements))
-            }
-        }
-    }
-
-    // C memory that nobody writes to any more.
-    private final class ForeignOwner: Owner, @unchecked Sendable {
-        private let memory: UnsafeRawBufferPointer
+    // Memory that nobody writes to any more, and what frees it.
+    private final class Owner: @unchecked Sendable {
+        let memory: UnsafeRawBufferPointer
         private let release: @Sendable () -> Void
         init(_ memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
             self.memory = memory
             self.release = release
         }
         deinit { release() }
-        override var count: Int { memory.count }
-        override func borrow<Result, Failure: Error>(
-            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-        ) throws(Failure) -> Result {
-            try body(memory)
-        }
     }
 }

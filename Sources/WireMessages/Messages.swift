@@ -293,7 +293,8 @@ package struct ContentRequest: Sendable, Hashable {
     }
 }
 
-/// Content that every coordinator serves to whom it let in, joined or not: zeros, to measure the way by.
+/// Content that every coordinator serves to whom it has answered, joined or refused: zeros, to measure the
+/// way by.
 package enum Yardstick {
     /// Of its name: there is nothing to verify.
     package static let digest = ContentDigest(hashing: "headstart yardstick".utf8)

@@ -141,12 +141,10 @@ struct BadInputTests {
         )
     }
 
-    @Test(
-        "weights of another network, named with both networks",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+    @Test("weights of another network, named with both networks")
     func weightsOfAnotherNetwork() throws {
         let run = try LocalRun(pictures: 2)
-        let file = SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")
+        let file = ReferenceFolder.own.path("weights/vgg19.weights.h5")
         try expectError(
             ["train", run.folder.path("data/train"), "--out", run.folder.path("a"), "--weights", file]
                 + ["--backbone", "vgg16", "--cache", run.folder.path("cache")],

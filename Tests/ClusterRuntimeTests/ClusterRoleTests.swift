@@ -64,6 +64,12 @@ struct ClusterRoleTests {
             (["RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "p"], "MASTER_PORT is \"p\""),
             (["RANK": "0", "MASTER_ADDR": "a b"], "tcp://a b:7733"),
             (["RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "70000"], "70000"),
+            (
+                [
+                    "RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "9223372036854775807",
+                    "TORCHELASTIC_USE_AGENT_STORE": "true",
+                ], "MASTER_PORT is \"9223372036854775807\""
+            ),
             (["SLURM_PROCID": "0"], "SLURM_STEP_NODELIST"),
             (["JOB_COMPLETION_INDEX": "0"], "HEADSTART_ADDRESS"),
             (["JOB_COMPLETION_INDEX": "0", "HEADSTART_ADDRESS": "train-0:1"], "tcp://HOST:PORT"),

@@ -50,7 +50,7 @@ struct ContentClientTests {
         let exchange = Exchange()
         let client = exchange.makeClient { request, _ in [Self.piece(request)] }
         #expect(try fetch(client) == Self.content)
-        #expect(try fetch(client, from: 999_000) == Array(Self.content[999_000...]))
+        expectSame(try fetch(client, from: 999_000), Array(Self.content[999_000...]))
         #expect(client.receivedBytes == Self.content.count + 1000)
         let requests = exchange.requests.withLock { $0 }
         #expect(requests.allSatisfy { $0.length <= ContentClient.pieceBytes })
@@ -126,7 +126,7 @@ struct ContentClientTests {
             let exchange = Exchange()
             let client = exchange.makeClient { request, _ in [Self.piece(request)] }
             let source = PictureSource(folders: [], weightsFile: nil, cache: cache, client: client) { _ in }
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
             #expect(client.receivedBytes == (damaged ? 1_400_000 : 400_000))
         }
     }
@@ -158,7 +158,7 @@ struct ContentClientTests {
             notes.withLock { $0.append(note) }
         }
         for _ in 0..<2 {
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
         }
         #expect(notes.withLock { $0 }.count == 1)
     }
@@ -174,7 +174,7 @@ struct ContentClientTests {
             folders: [folder.path("mine")], weightsFile: nil, cache: cache, client: client
         ) { note in notes.withLock { $0.append(note) } }
         for _ in 0..<2 {
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
         }
         #expect(notes.withLock { $0 }.count == 1)
         #expect(notes.withLock { $0 }.first?.contains(folder.path("mine/a.png")) == true)

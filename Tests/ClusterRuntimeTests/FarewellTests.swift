@@ -37,7 +37,7 @@ struct AbsenteesTests {
         var absentees = Absentees()
         for peer in 1...3 { absentees.note(Self.hello("\(peer)"), from: peer) }
         absentees.note(.leaving(reason: "enough"), from: 1)
-        absentees.dismiss(2)
+        absentees.note(sent: .refused(reason: "wrong"), to: 2)
         absentees.note(Self.hello("3"), from: 4)
         for peer in 1...3 { absentees.lose(peer, now: Self.at(1)) }
         absentees.lose(9, now: Self.at(1))

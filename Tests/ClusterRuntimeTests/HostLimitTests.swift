@@ -80,7 +80,7 @@ struct AvailableProcessorTests {
     @Test("version 1, also beside version 2: quota and period of the controller's own tree")
     func versionOne() {
         let cpu = "/sys/fs/cgroup/cpu,cpuacct"
-        let group = "4:memory:/m\n2:cpuset,cpu:/a\n1:cpu,cpuacct:/a/b\n0::/\n"
+        let group = "4:memory:/m\n2:cpuset:/c\n1:cpu,cpuacct:/a/b\n0::/\n"
         for (own, above, expected) in [
             ("-1", "-1", 8), ("50000", "-1", 1), ("-1", "210000", 3), ("400000", "200000", 2),
         ] {

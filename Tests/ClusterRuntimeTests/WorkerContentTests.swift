@@ -23,29 +23,11 @@ struct WorkerContentTests {
             atPath: folder.path("deep/circle"), withDestinationPath: folder.path("deep"))
         var copies = LocalCopies([folder.path])
         let digest = ContentDigest(hashing: content)
-        #expect(copies.bytes(of: digest, byteCount: 1000) == content)
+        expectSame(copies.bytes(of: digest, byteCount: 1000), content)
         #expect(copies.path(of: digest, byteCount: 1000)?.hasSuffix("odd name.bin") == true)
         #expect(copies.bytes(of: ContentDigest(hashing: [1]), byteCount: 1000) == nil)
         // A copy that changes is a copy no more.
         try folder.write("deep/er/odd name.bin", bytes(999) + [7])
         #expect(copies.bytes(of: digest, byteCount: 1000) == nil)
-    }
-
-    @Test("the coordinator serves what the run has and nothing else")
-    func server() throws {
-        let folder = try TemporaryFolder()
-        let content = bytes(2_000)
-        let path = try folder.write("a.png", content)
-        let digest = ContentDigest(hashing: content)
-        let server = ContentServer(paths: [digest: path])
-        func piece(_ digest: ContentDigest, _ offset: Int, _ length: Int) -> ContentPiece {
-            server.piece(ContentRequest(digest: digest, offset: offset, length: length))
-        }
-        #expect(piece(digest, 500, 100).bytes.array == Array(content[500..<600]))
-        #expect(piece(digest, 1_990, 100).bytes.array == Array(content[1_990...]))
-        for request in [(2_000, 10), (-1, 10), (0, 0), (Int.max, 10), (0, -5)] {
-            #expect(piece(digest, request.0, request.1).bytes.count == 0)
-        }
-        #expect(piece(ContentDigest(hashing: [1]), 0, 10).totalByteCount == 0)
     }
 }

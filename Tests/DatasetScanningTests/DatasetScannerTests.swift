@@ -28,10 +28,9 @@ import Testing
 
     @Test(
         "with hidden folders and empty classes allowed, the scan gives exactly Keras' classes and order",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
-    func golden() throws {
-        let golden = try JSONDecoder().decode(
-            Golden.self, from: Data(contentsOf: URL(filePath: SharedFolder.path("golden/scan/tree.json"))))
+        arguments: ReferenceFolder.all)
+    func golden(reference: ReferenceFolder) throws {
+        let golden = try JSONDecoder().decode(Golden.self, from: reference.data("scan/tree.json"))
         for file in golden.created {
             try folder.write(file, file.utf8)
         }

@@ -32,10 +32,10 @@ struct RunsTests {
         let lines = try RunTable(columns: 80).lines(Self.runs(TemporaryFolder()), timeZone: utc)
         #expect(
             lines == [
-                "RUN              STARTED           STATE        CLASSES    EPOCHS  VAL ACC   TIME",
-                "runs/first       2025-11-25 20:13  finished           2     10/10    0.915  2m05s",
-                "…e-that-goes-on  2025-11-25 20:13  interrupted     1000  120/1000        -  2m05s",
-                "runs/b           -                 broken             -         -        -      -",
+                "RUN             STARTED           STATE        CLASSES    EPOCHS  VAL ACC   TIME",
+                "runs/first      2025-11-25 20:13  finished           2     10/10    0.915  2m05s",
+                "…-that-goes-on  2025-11-25 20:13  interrupted     1000  120/1000        -  2m05s",
+                "runs/b          -                 broken             -         -        -      -",
                 "  → it is damaged; mend it",
             ], "\(lines.joined(separator: "\n"))")
         #expect(lines.allSatisfy { $0.count <= 80 })

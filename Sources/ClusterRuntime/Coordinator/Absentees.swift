@@ -36,8 +36,13 @@ struct Absentees {
         away.filter { $0.value.host == host }.min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }?.key
     }
 
-    /// It was told not to come back.
-    mutating func dismiss(_ peer: Peer) { present[peer] = nil }
+    /// Takes note of who is told not to come back.
+    mutating func note(sent message: CoordinatorMessage, to peer: Peer) {
+        switch message {
+        case .refused, .goodbye(_, final: true): present[peer] = nil
+        default: break
+        }
+    }
 
     /// Its connection has ended, or it is taken for gone.
     mutating func lose(_ peer: Peer, now: Instant) {
@@ -52,5 +57,14 @@ struct Absentees {
     func hosts(now: Instant) -> [String] {
         away.values.filter { now - $0.since < Self.patience }
             .sorted { ($1.since, $0.host) < ($0.since, $1.host) }.map(\.host)
+    }
+
+    /// For people, while they are waited for; `nil` where nobody is away.
+    func notice(now: Instant, linger: Duration) -> String? {
+        let hosts = hosts(now: now)
+        guard let host = hosts.first, linger > .zero else { return nil }
+        return
+            "the run is over; up to \(Int(linger.inSeconds)) s are left to tell \(hosts.count) workers that are "
+            + "away, the last of host \(host); Ctrl-C ends this"
     }
 }

@@ -13,8 +13,9 @@ enum CoordinatorMail: Sendable {
     case head(HeadReport)
     case stopRequested
     case reportRequested
-    /// The connection takes no more: its end does not read.
-    case peerStuck(Peer)
+    case content(ContentReport)
+    /// What was handed over last for writing is on the disk.
+    case filesWritten
     case failed(reason: String)
     case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
     case workerProcessLine(slot: Int, String)
@@ -34,9 +35,9 @@ final class CoordinatorLoop {
     private let origin: ContinuousClock.Instant
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
-    private let checkpoints: CheckpointWriter
+    private let files: RunFileWriter
     private let vetting: AnswerVetting
-    private let content: ContentServer
+    private let content: ContentService
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
@@ -51,8 +52,9 @@ final class CoordinatorLoop {
     /// What is to be left behind is on the disk.
     private var isLeaving = false
     private var absentees = Absentees()
-    /// Workers may be on their way to this coordinator from the one before it.
+    /// Workers may be on their way from the coordinator before; local ones ended with it.
     private let isSuccessor: Bool
+    private var hasWrittenFiles = false
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -79,17 +81,16 @@ final class CoordinatorLoop {
         poller = SocketPoller(wakeup: wakeup)
         origin = clock.now
         machine = CoordinatorMachine(run.configuration, position: run.position)
-        // Local workers ended with the process that started them.
         isSuccessor = run.plan.resume && localWorkers == nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
-        content = ContentServer(paths: run.content)
+        content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
-        progress = ProgressReporter(run, page: page, environment: environment)
-        checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
+        files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }
+        progress = ProgressReporter(run, page: page, files: files, environment: environment)
         let (configuration, snapshot) = (run.configuration, run.head)
         let learningRate = run.plan.learningRate
         head = CommandQueue(name: "head") {
@@ -140,16 +141,9 @@ final class CoordinatorLoop {
         // Those who are to wait for a successor don't leave.
         guard machine.isOver else { return }
         let start = now
-        // Who was there within this time and has not joined yet is on its way.
         let someoneMayCome = isSuccessor && start.sinceOrigin < Self.returnTime
         let linger = run.plan.listenEndpoint == nil ? .zero : Duration.seconds(run.plan.lingerSeconds)
-        let hosts = absentees.hosts(now: start)
-        if let host = hosts.first, linger > Self.farewellTime {
-            let notice =
-                "the run is over; up to \(run.plan.lingerSeconds) s are left to tell \(hosts.count) workers "
-                + "that are away, the last of host \(host); Ctrl-C ends this"
-            log.notice("\(notice)")
-        }
+        if let notice = absentees.notice(now: start, linger: linger) { log.notice("\(notice)") }
         while true {
             let isSomeoneAway = !absentees.hosts(now: now).isEmpty
             let time = isSomeoneAway ? max(linger, Self.farewellTime) : Self.farewellTime
@@ -201,8 +195,14 @@ final class CoordinatorLoop {
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while let id = router.nextRevocation() { showOut(id) }
+        while let (id, reason) = router.nextEnding() {
+            guard let peer = peers.known(id) else { continue }
+            feed(.peerLost(peer, reason: "its connection was ended: \(reason)"))
+            forget(peer)
+        }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
+            content.forget(peer)
             absentees.lose(peer, now: now)
             feed(.peerLost(peer, reason: "its connection ended"))
         }
@@ -213,7 +213,19 @@ final class CoordinatorLoop {
         let peer = peers.number(of: id)
         send(.refused(reason: "its key is not admitted any more; ask for another token"), to: peer)
         feed(.peerLost(peer, reason: "its key was revoked"))
+        forget(peer)
+    }
+
+    /// Nothing is sent to the peer any more; if it speaks again it is a new one.
+    private func forget(_ peer: Peer) {
+        absentees.lose(peer, now: now)
         peers.forget(peer)
+        content.forget(peer)
+    }
+
+    private func end(_ peer: Peer, because reason: EndingReason) {
+        guard let id = peers.id(of: peer) else { return }
+        do { try router.end(id, because: reason) } catch { mailbox.post(.failed(reason: "\(error)")) }
     }
 
     private func take(_ mail: CoordinatorMail) {
@@ -231,12 +243,13 @@ final class CoordinatorLoop {
             publishedWeights = weights
             feed(.weightsReady(step: weights.step))
         case .head(.checkpointTaken(let position, let snapshot)):
-            checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
+            files.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
         case .failed(let reason): fail(reason)
-        case .peerStuck(let peer):
-            feed(.peerLost(peer, reason: "it does not read what it is sent"))
-            peers.forget(peer)
+        case .content(let report):
+            if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
+            if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
+        case .filesWritten: hasWrittenFiles = true
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -253,6 +266,7 @@ final class CoordinatorLoop {
         lastTimer = elapsed
         if access.refresh(at: elapsed) { router.expelRevoked() }
         access.report(at: elapsed)
+        checkContent()
         feed(.timer)
         if let reason = localWorkers?.startDue(log: log) { fail(reason) }
         guard end == nil else { return }
@@ -269,6 +283,17 @@ final class CoordinatorLoop {
         }
     }
 
+    private func checkContent() {
+        let (stalled, stuck) = content.check(at: now) { peer in
+            peers.id(of: peer).map { router.queuedBytes(for: $0) } ?? 0
+        }
+        for path in stalled {
+            log.warning(
+                "reading \(path) takes long; who needs it waits; check its disk, or the network to it")
+        }
+        for peer in stuck { end(peer, because: .takesNothing(for: content.limits.stuckAfter)) }
+    }
+
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
@@ -279,10 +304,9 @@ final class CoordinatorLoop {
                 preconditionFailure("weights of step \(step) are asked for and not published")
             }
             send(.weights(weights), to: peer)
-        case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
-        case .forget(let peer):
-            absentees.lose(peer, now: now)
-            peers.forget(peer)
+        case .serveContent(let request, let peer):
+            if !content.ask(request, for: peer, at: now) { end(peer, because: .asksTooMuch) }
+        case .forget(let peer): forget(peer)
         case .keepFeatures(let step, let samples, _):
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
@@ -292,7 +316,7 @@ final class CoordinatorLoop {
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
-            write("history") { try run.folder.write(history: machine.position.history) }
+            writeHistory()
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
             if self.end == nil { head.post(.finish) }
@@ -302,56 +326,66 @@ final class CoordinatorLoop {
 
     private func send(_ message: CoordinatorMessage, to peer: Peer) {
         guard let id = peers.id(of: peer) else { return }
-        switch message {
-        case .refused, .goodbye(_, final: true): absentees.dismiss(peer)
-        default: break
-        }
+        absentees.note(sent: message, to: peer)
         do {
             switch try router.send(message.encoded(), to: id) {
             case .sent: break
             case .unreachable: break  // Its disconnection is on the way.
-            case .wouldBlock: mailbox.post(.peerStuck(peer))
+            case .wouldBlock: end(peer, because: .doesNotRead)
             }
+            if case .welcome = message { router.trust(id) }
         } catch {
             mailbox.post(.failed(reason: "\(error)"))
         }
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        do { try run.verdicts.remembering(new) } catch {
-            log.warning("the answers of the picture check can't be remembered: \(error)")
+        let (verdicts, folder, record, log) = (run.verdicts, run.folder, run.record, log)
+        files.perform {
+            do { try verdicts.remembering(new) } catch {
+                log.warning("the answers of the picture check can't be remembered: \(error)")
+            }
         }
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
         }
-        write("problems") { try run.folder.write(problems: self.leftOut) }
+        files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
-        if !machine.hasEnded { write("record") { try run.folder.write(run.record) } }
+        if !machine.hasEnded { files.perform { try folder.write(record) } }
         guard let first = self.leftOut.first else { return }
         log.warning(
             "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"
         )
     }
 
-    /// A file of the run that can't be written ends it: the state on disk would be behind what was reported.
-    private func write(_ what: String, _ body: () throws -> Void) {
-        do { try body() } catch { mailbox.post(.failed(reason: "\(error)")) }
+    private func writeHistory() {
+        let (folder, history) = (run.folder, machine.position.history)
+        files.perform { try folder.write(history: history) }
+    }
+
+    /// Goes on answering workers until another thread is done.
+    private func keepAnswering(until isDone: () -> Bool) throws {
+        while true {
+            for mail in mailbox.drain() { take(mail) }
+            if isDone() { return }
+            _ = try poller.wait(for: [router], timeout: Self.timerInterval)
+            try receive()
+        }
     }
 
     /// Waits for what is being computed and written, and writes the model.
     private func writeResult() throws {
-        while finalHead == nil {
-            for mail in mailbox.drain() { take(mail) }
-            _ = try poller.wait(for: [router], timeout: .milliseconds(10))
-        }
+        try keepAnswering { finalHead != nil }
         head.close()
-        try checkpoints.close()
-        write("history") { try run.folder.write(history: machine.position.history) }
+        writeHistory()
+        files.perform { [mailbox] in mailbox.post(.filesWritten) }
+        try keepAnswering { hasWrittenFiles || files.hasFailed }
+        try files.close()
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
         switch (end, finalHead) {
-        case (.completed?, let head?), (.stoppedEarly?, let head?): try writeModel(head)
+        case (.completed?, let head?), (.stoppedEarly?, let head?): try run.writeModel(head)
         default: break
         }
     }
@@ -359,40 +393,8 @@ final class CoordinatorLoop {
     /// Says how the run ended, in its folder and to people.
     private func close() -> RunOutcome {
         guard let end else { preconditionFailure("the loop ends with an end") }
-        do {
-            try run.folder.write(
-                RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position))
-        } catch {
-            log.warning("how the run ended can't be kept: \(error)")
-        }
+        run.keep(RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position), log: log)
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
         return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
-    }
-
-    private func writeModel(_ head: HeadSnapshot) throws {
-        guard head.parameters.isFinite else {
-            throw RunFailure(
-                reason:
-                    "the weights are not finite after the last step; lower --learning-rate and begin anew",
-                canGoOn: false)
-        }
-        let model = TrainedModel(
-            classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
-            preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
-            weights: run.plan.weights, weightsDigest: run.backboneDigest)
-        try run.folder.requireOwnership()
-        try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
-    }
-}
-
-extension LogLevel {
-    /// As swift-log has it.
-    var loggingLevel: Logger.Level {
-        switch self {
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
     }
 }

@@ -103,7 +103,7 @@ final class LocalWorkers {
     /// Sees that another takes the place of a process that ended; the reason why the run can't go on, if all
     /// have ended for good.
     func replace(_ slot: Int, after end: ProcessEnd, lastLines: [String], log: Logger) -> String? {
-        slots[slot].process = nil
+        (slots[slot].process, slots[slot].isDue) = (nil, nil)
         guard !isStopping else { return nil }
         let lackedMemory = end == .signalled(SIGKILL) && takeMemoryKill()
         let cause = lackedMemory ? "the kernel killed it for want of memory; \(memoryRemedy)" : "\(end)"

@@ -91,7 +91,7 @@ package struct ClusterRole: Sendable, Equatable {
         _ variable: String, in variables: [String: String]
     ) throws(ClusterRoleError) -> Int {
         let text = variables[variable] ?? ""
-        guard let number = Int(text), number >= 0 else {
+        guard let number = Int(text), (0...Int(Int32.max)).contains(number) else {
             throw .unusable(variable: variable, value: text, remedy: "it must be a number from 0 on")
         }
         return number

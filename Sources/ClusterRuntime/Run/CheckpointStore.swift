@@ -1,5 +1,6 @@
 import ContentAddressing
 import Foundation
+import ModelFiles
 import TrainingProtocol
 
 /// The checkpoints of one run folder: the newest three, each verifiable by itself.
@@ -23,7 +24,7 @@ package struct CheckpointStore: Sendable {
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
         try mayWrite()
-        try Folder.create(directory)
+        try DurableFile.createFolder(directory)
         let written = Self.name(step: checkpoint.position.step, checkpoint.position)
         try checkpoint.write(to: directory + "/" + written)
         // What sorts after the one just written is damaged, or the run would have gone on from it; such files

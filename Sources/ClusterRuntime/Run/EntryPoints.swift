@@ -28,21 +28,22 @@ private func coordinate(
     settings.security = access.security
     // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket(settings: settings)
-    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
-    if plan.listenEndpoint != nil {
-        try router.checkRefusal()
-        raiseDescriptorLimit()
-    }
+    let doors = try Doors(
+        plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
+    if doors.endpoint != nil { raiseDescriptorLimit() }
     let page = try LiveReporter.open(plan, environment: environment)
     let run = try PreparedRun(plan, environment: environment)
-    if plan.listenEndpoint != nil {
+    if let endpoint = doors.endpoint {
         try access.save()
-        try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
+        try access.invite(
+            to: endpoint, dialled: dialable(endpoint, host: environment.hostName),
+            meets: doors.meetingPlace != nil)
     }
     let workers =
         startsWorkers
         ? localWorkers(
-            run, endpoint: endpoint, token: access.token, environment: environment, mailbox: mailbox) : nil
+            run, endpoint: doors.forOwnWorkers, token: doors.meetingPlace == nil ? access.token : nil,
+            environment: environment, mailbox: mailbox) : nil
     let signals = stop == nil ? coordinatorSignals(mailbox) : nil
     stop?.attach { mailbox.post(.stopRequested) }
     defer { withExtendedLifetime(signals) {} }
@@ -115,7 +116,7 @@ private func localWorkers(
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
     let groups = ControlGroups(read: environment.readSystemFile)
     var arguments = [
-        "worker", "--connect", localEndpoint(endpoint), "--threads", "\(threads)", "--leave-with-parent",
+        "worker", "--connect", endpoint, "--threads", "\(threads)", "--leave-with-parent",
     ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
@@ -126,14 +127,6 @@ private func localWorkers(
         count: count, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
         othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
-}
-
-/// What processes of this machine dial when the coordinator listens on every interface.
-private func localEndpoint(_ endpoint: String) -> String {
-    for everywhere in ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"] where endpoint.hasPrefix(everywhere) {
-        return "tcp://127.0.0.1:" + endpoint.dropFirst(everywhere.count)
-    }
-    return endpoint
 }
 
 /// How a machine's cores are shared among worker processes.

@@ -153,7 +153,7 @@ package final class RunFolder: Sendable {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path)
+            try DurableFile.createFolder(path, for: .shared)
         }
         let (lock, isHeld) = try Self.lock(path, usesLock ? LOCK_EX : LOCK_UN, tries: 5)
         guard let isHeld else {
@@ -287,8 +287,11 @@ package final class RunFolder: Sendable {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }
 
+    /// The record and the end name folders and options of their owner's; the other files are results.
     private func write(_ text: String, to name: String) throws {
         try requireOwnership()
-        try DurableFile.write(path + "/" + name, bytes: Array(text.utf8))
+        let isPrivate = [Self.recordName, RunEndRecord.name].contains(name)
+        try DurableFile.write(
+            path + "/" + name, bytes: Array(text.utf8), for: isPrivate ? .owner : .shared)
     }
 }

@@ -162,7 +162,7 @@ final class RunLease: Sendable {
         let path = folder + "/" + name
         // Named as what a killed process leaves, which is cleared away.
         let draft = "\(folder)/.\(name).\(UUID().uuidString)" + DurableFile.temporarySuffix
-        let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileSystemError(.create, path: path) }
         defer { unlink(draft) }
         let text = try Array(JSONEncoder().encode(owner)) + [UInt8(ascii: "\n")]
@@ -182,7 +182,7 @@ final class RunLease: Sendable {
         case EEXIST, ENOENT: return nil
         case EPERM, ENOTSUP, ENOSYS, EMLINK:
             // Without links: the name is taken first, and the word follows.
-            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0, write(descriptor, text, text.count) == text.count { return descriptor }
             guard descriptor < 0, errno == EEXIST else { throw FileSystemError(.create, path: path) }
             return nil

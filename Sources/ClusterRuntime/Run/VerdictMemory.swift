@@ -44,7 +44,7 @@ struct VerdictMemory: Sendable {
             }
         }
         let folder = (path as NSString).deletingLastPathComponent
-        try Folder.create(folder)
+        try Folder.createPrivate(folder)
         try DurableFile.write(path, bytes: Array(lines.joined().utf8))
     }
 }

@@ -6,6 +6,8 @@ import ZeroMQTransport
 /// coordinator's thread.
 final class CoordinatorAccess {
     let security: SecuritySettings
+    /// The name of the meeting place of a run that has no port.
+    let name: String
     private let keys: KeyFolder?
     private let log: Logger
     private var stamp: [String] = []
@@ -20,9 +22,10 @@ final class CoordinatorAccess {
     /// Reads the keys or makes them, in memory until `save`.
     init(_ plan: TrainingPlan, log: Logger) throws {
         self.log = log
-        guard try plan.isEncrypted else {
+        guard !plan.isInsecure else {
             security = .plain
             keys = nil
+            name = "run-\(UUID().uuidString.prefix(16))"
             return
         }
         if let path = plan.keyDirectory, !FileManager.default.fileExists(atPath: path) {
@@ -30,10 +33,11 @@ final class CoordinatorAccess {
         }
         let keys = try KeyFolder(path: plan.keyDirectory ?? plan.output)
         self.keys = keys
+        name = "run-\(keys.server.publicKey.fingerprint)"
         security = .server(keys.server, admitted: AdmittedKeys(try keys.keysAtStart()))
     }
 
-    /// What admits this machine's own workers; `nil` where nothing is encrypted or the token was revoked.
+    /// What admits whoever has it; `nil` where nothing is encrypted or the token was revoked.
     var token: JoinToken? { keys?.token }
 
     /// Writes new keys into the run's folder, which is there by now.
@@ -44,15 +48,20 @@ final class CoordinatorAccess {
 
     /// Tells people how workers come to a coordinator at `endpoint`, which they dial by `address`; of the
     /// token it tells the place only.
-    func invite(to endpoint: String, dialled address: String) throws {
+    ///
+    /// - Parameter meets: this user's workers on this machine need no token.
+    func invite(to endpoint: String, dialled address: String, meets: Bool) throws {
         if let keys {
-            log.notice(
-                "listening at \(endpoint), encrypted; start workers with: headstart worker --connect \(address) --token-file \(keys.tokenPath)"
-            )
+            let dial = "headstart worker --connect \(address)"
+            let isLoopback = try EndpointAddress(endpoint).isLoopback
+            let invitation =
+                isLoopback && meets
+                ? "\(dial); workers of other users need --token-file \(keys.tokenPath)"
+                : "\(dial) --token-file \(keys.tokenPath)"
+            log.notice("listening at \(endpoint), encrypted; start workers with: \(invitation)")
             return
         }
         log.notice("listening at \(endpoint); start workers with: headstart worker --connect \(address)")
-        guard try !TransportSettings.isLoopback(endpoint) else { return }
         log.warning(
             "NOT PROTECTED: whoever reaches \(endpoint) can read the pictures, join the run and spoil its result; leave out --insecure to encrypt it"
         )

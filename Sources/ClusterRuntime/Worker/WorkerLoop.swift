@@ -61,7 +61,7 @@ final class WorkerLoop {
         limits.patience = .seconds(plan.patienceSeconds)
         machine = WorkerMachine(hello: hello, address: plan.connectEndpoint, limits: limits)
         socket = try Self.connect(plan)
-        tries = HandshakeTries(plan.security)
+        tries = plan.handshakeTries
 
         let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) {
             mailbox.post(.contentRequest($0))
@@ -111,7 +111,7 @@ final class WorkerLoop {
         var settings = TransportSettings.forWorker
         settings.security = plan.security
         let socket = try DealerSocket(settings: settings)
-        try socket.connect(plan.connectEndpoint)
+        try socket.connect(plan.dialledEndpoint)
         return socket
     }
 
@@ -156,7 +156,8 @@ final class WorkerLoop {
             }
             switch event {
             case .connected: feed(.connected)
-            case .unanswered, .disconnected, .handshakeFailed: feed(.disconnected(reason: "\(event)"))
+            case .unanswered, .unresolved, .disconnected, .handshakeFailed:
+                feed(.disconnected(reason: "\(event)"))
             }
         }
         while let received = try socket.receive() {

@@ -89,13 +89,7 @@ final class WorkerService {
         }
     }
 
-    private var shape: HeadShape? {
-        session.map {
-            HeadShape(
-                featureCount: VGGArchitecture.featureCount, hiddenUnits: $0.hiddenUnits,
-                classCount: $0.classCount)
-        }
-    }
+    private var shape: HeadShape? { try? session?.headShape() }
 
     private func say(_ activity: String) {
         report(

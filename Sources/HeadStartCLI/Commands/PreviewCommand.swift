@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import ContentAddressing
 import Foundation
 import Imaging
 import ModelFiles
@@ -98,7 +99,7 @@ struct PreviewCommand: ParsableCommand {
             }
         }
         if let sheet, let png, problems < pictures.count {
-            try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image))
+            try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image), for: .shared)
         }
         let places = [npy, png].compactMap { $0?.printable }.joined(separator: ", ")
         print("\(pictures.count - problems) pictures: \(places)")
@@ -127,7 +128,7 @@ struct PreviewCommand: ParsableCommand {
 
 /// Makes a folder for results, if it isn't there.
 func makeFolder(_ path: String) throws(CommandFailure) {
-    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+    do { try Folder.create(path, for: .shared) } catch {
         throw CommandFailure("\(path): the folder can't be made; check the path and its permissions")
     }
 }

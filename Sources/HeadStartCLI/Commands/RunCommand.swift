@@ -55,7 +55,7 @@ struct RunCommand: LoggingCommand {
             try plan.takeToken(file: file)
         } else if let text = variables.token {
             try plan.takeToken(text: text, source: "HEADSTART_TOKEN")
-        } else if try coordinator.isEncrypted {
+        } else if !coordinator.isInsecure {
             try plan.awaitToken(of: coordinator, seconds: Self.connectTimeoutSeconds)
         }
         plan.dataDirectories = [training.data.trainDirectory] + [training.data.validation].compactMap { $0 }

@@ -5,7 +5,7 @@ import ClusterRuntime
 struct AccessOptions: ParsableArguments {
     @Option(
         help: .init(
-            "A folder of keys made by keygen, instead of the run's own; encrypts 127.0.0.1 too.",
+            "A folder of keys made by keygen, instead of the run's own.",
             valueName: "dir"), completion: .directory)
     var keys: String?
 
