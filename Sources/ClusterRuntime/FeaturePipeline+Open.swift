@@ -1,3 +1,4 @@
+import ContentAddressing
 import ExactArithmetic
 import VGGBackbone
 
@@ -27,7 +28,8 @@ extension FeaturePipeline {
         guard capacityBytes > 0 else { return nil }
         do {
             let store = try FeatureStore(
-                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: capacityBytes)
+                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: capacityBytes
+            ) { NetworkFileSystem.kind(of: $0, read: environment.readSystemFile) }
             if let note = store.note { environment.logger.notice("\(note)") }
             return store
         } catch {

@@ -43,6 +43,8 @@ extension TrainingPlan {
                 option: "--verify-share", problem: "\(verifiedShare) isn't a share",
                 remedy: "give a number from 0, for none, to 1, for all")
         }
+        try cacheBounds.validate()
+        try Self.require(lingerSeconds, in: 0...86_400, "--linger")
         if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }
         if let earlyStoppingPatience {
             try Self.require(earlyStoppingPatience, in: 1...1_000_000, "--early-stopping")

@@ -72,6 +72,7 @@ extension CoordinatorMachine {
         for (picture, score) in zip(state.validation, evaluation.scores) {
             guard let score else { return }
             guard score.loss.isFinite else {
+                canGoOn = false
                 end(
                     .failed(
                         reason:

@@ -40,6 +40,8 @@ package enum WorkerAction: Sendable {
 package enum WorkerEnd: Sendable, Equatable {
     case done(reason: String)
     case failed(reason: String)
+    /// No coordinator was there for as long as it waits.
+    case unserved(reason: String)
 }
 
 /// How long a worker waits for what.
@@ -240,7 +242,7 @@ package struct WorkerMachine: Sendable {
             let waited = now - since
             if waited >= bound {
                 return leave(
-                    .failed(
+                    .unserved(
                         reason:
                             "no coordinator at \(address) for \(Int(waited.inSeconds)) s (\(lastFailure)); "
                             + "start it, check the address, or raise "

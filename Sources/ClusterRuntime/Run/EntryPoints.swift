@@ -34,7 +34,9 @@ func coordinate(
         plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
     if doors.endpoint != nil { raiseDescriptorLimit() }
     let page = try LiveReporter.open(plan, environment: environment)
-    let folder = try RunFolder(path: plan.output, resume: plan.resume)
+    let folder = try RunFolder(path: plan.output, resume: plan.resume, host: environment.hostName) { note in
+        environment.logger.notice("\(note)")
+    }
     // Workers may come at once; they are told how far the preparation is.
     if let endpoint = doors.endpoint {
         try access.save()
@@ -136,18 +138,19 @@ private func localWorkers(
     let plan = run.plan
     let count = plan.localWorkers ?? LocalShare.workers(processors: environment.processorCount)
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
+    let groups = ControlGroups(read: environment.readSystemFile)
     var arguments = [
         "worker", "--connect", endpoint, "--threads", "\(threads)", "--leave-with-parent",
     ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
-    arguments += ["--cache", environment.cacheDirectory]
+    arguments += ["--cache", environment.cacheDirectory] + plan.cacheBounds.options
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
         count: count, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
-        othersMayCome: plan.listenEndpoint != nil)
+        othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
 
 /// How a machine's cores are shared among worker processes.

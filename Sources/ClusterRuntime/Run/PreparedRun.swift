@@ -29,6 +29,7 @@ struct PreparedRun {
         self.plan = plan
         self.folder = folder
         let log = environment.logger
+        if plan.resume { try RunFolder.end(of: folder.path)?.requireHope(for: plan) }
         let inputs = try RunInputs(plan, environment: environment, progress: progress)
         verdicts = VerdictMemory(
             directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit, log: log)
@@ -55,6 +56,7 @@ struct PreparedRun {
         }
         if let path = weightsFile { content[inputs.weights.contentDigest] = path }
         self.content = content
+        try folder.removeEnd()
     }
 
     /// A run can be given more epochs than it had, but not fewer than it has begun.

@@ -129,7 +129,7 @@ final class WorkerService {
             backbone: try backbone(session, architecture: architecture), preprocessing: preprocessing,
             honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit,
             threads: threads,
-            storeCapacityBytes: plan.featureStoreCapacityBytes, environment: environment)
+            storeCapacityBytes: plan.cacheBounds.featureBytes, environment: environment)
     }
 
     private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws
