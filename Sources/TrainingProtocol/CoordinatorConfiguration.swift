@@ -59,6 +59,8 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workerTimeout = Duration.seconds(10)
     /// How often workers speak when they have nothing to say.
     package var heartbeat = Duration.seconds(1)
+    /// A coordinator that hears of no time for longer was stopped, or busy: no worker answers for that.
+    package var stallAfter = Duration.seconds(1)
     /// How many workers may fail one lease, and how often each where there are fewer, before the run stops.
     package var failuresPerLease = 3
     /// How many leases in a row, done by others, a worker may fail before it is set apart.

@@ -5,6 +5,7 @@ extension CoordinatorMachine {
     /// Takes an answer that fits an open lease in run and weights; drops and counts the rest.
     mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll { $0.id == result.id }
+        changedWorkers.insert(peer)
         guard !hasEnded, let number = workers[peer]?.number else { return }
         guard result.run == configuration.run else {
             answers.ofOtherRuns += 1
@@ -115,21 +116,24 @@ extension CoordinatorMachine {
     /// Others could not do what this worker has done: who often can't is set apart.
     mutating func noteSuccess(of number: Int, at entry: LeaseTable.Entry, now: Instant) {
         let kind = entry.id.kind
-        for peer in peers {
-            guard let worker = workers[peer] else { continue }
-            if worker.number == number {
-                workers[peer]?.failuresInARow[kind] = 0
-            } else if entry.failures.contains(worker.number) {
-                let count = worker.failuresInARow[kind, default: 0] + 1
-                workers[peer]?.failuresInARow[kind] = count
-                if count >= configuration.limits.failuresPerWorker {
-                    setApart(
-                        peer,
-                        because: "it failed \(count) leases in a row that others could do: "
-                            + worker.lastFailure, now: now)
-                }
+        if let peer = peerOfNumber[number] { workers[peer]?.failuresInARow[kind] = 0 }
+        for peer in peersThatAreThere(of: entry.failures) {
+            guard let worker = workers[peer], worker.number != number else { continue }
+            let count = worker.failuresInARow[kind, default: 0] + 1
+            workers[peer]?.failuresInARow[kind] = count
+            if count >= configuration.limits.failuresPerWorker {
+                setApart(
+                    peer,
+                    because: "it failed \(count) leases in a row that others could do: "
+                        + worker.lastFailure, now: now)
             }
         }
+    }
+
+    /// The connections of those of some workers that are there, in the order in which they joined.
+    func peersThatAreThere(of numbers: some Sequence<Int>) -> [Peer] {
+        Set(numbers).compactMap { peerOfNumber[$0] }
+            .sorted { (workers[$0]?.order ?? 0) < (workers[$1]?.order ?? 0) }
     }
 
     /// Sends a worker away for good, named and with the reason; the run goes on without it.

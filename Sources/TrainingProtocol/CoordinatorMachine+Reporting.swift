@@ -33,6 +33,14 @@ extension CoordinatorMachine {
     /// The readable training pictures; 0 before they were checked.
     package var trainingPictureCount: Int { training?.samples.count ?? 0 }
 
+    /// The newest validation, picture by picture in the data set's order; empty before the first.
+    package var scoredValidation: [ScoredPicture] {
+        zip(training?.validation ?? [], validationScores).map { ScoredPicture(picture: $0, score: $1) }
+    }
+
+    /// The pictures of the newest validation.
+    package var scoredValidationCount: Int { validationScores.count }
+
     /// Every worker that the run has had in this process, by number.
     package func workerStates(now: Instant) -> [WorkerState] {
         var states = ledger.records(now: now).map(WorkerState.init(record:))
@@ -40,16 +48,16 @@ extension CoordinatorMachine {
             states[worker.number - 1].activity = worker.status.activity
             states[worker.number - 1].silentSeconds = (now - worker.lastHeard).inSeconds
         }
-        for entry in leases.entries {
-            for holder in entry.holders {
-                guard let place = workers[holder.peer].map({ $0.number - 1 }) else { continue }
-                let seconds = (now - holder.since).inSeconds
+        for (peer, worker) in workers {
+            let place = worker.number - 1
+            for (id, since) in leases.held(by: peer) {
+                let seconds = (now - since).inSeconds
                 states[place].leasesHeld += 1
-                let isWaitedFor = self.isWaitedFor(entry.id) && now - holder.since > Self.patience
+                let isWaitedFor = self.isWaitedFor(id) && now - since > Self.patience
                 let isOlder = states[place].oldestLease == nil || seconds > states[place].oldestLeaseSeconds
                 // What is waited for is worth more words than what is old.
                 guard isWaitedFor == states[place].isWaitedFor ? isOlder : isWaitedFor else { continue }
-                states[place].oldestLease = "\(entry.id)"
+                states[place].oldestLease = "\(id)"
                 states[place].oldestLeaseSeconds = seconds
                 states[place].isWaitedFor = isWaitedFor
             }

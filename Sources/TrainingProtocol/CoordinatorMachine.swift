@@ -24,6 +24,8 @@ package struct CoordinatorMachine: Sendable {
 
     struct Worker: Sendable {
         var number: Int
+        /// Its place among all that joined.
+        let order: Int
         let placementKey: UInt64
         var hello: Hello
         var slots = 0
@@ -40,6 +42,8 @@ package struct CoordinatorMachine: Sendable {
         var lastFailure = ""
         /// It gets nothing before, since it has just failed.
         var restsUntil = Instant.zero
+        /// When its room changes by the passing of time.
+        var wakesAt: Instant?
 
         /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done
         /// long ago.
@@ -53,14 +57,22 @@ package struct CoordinatorMachine: Sendable {
     var workers: [Peer: Worker] = [:]
     /// Connected peers in the order in which they joined, so that no order depends on hashing.
     var peers: [Peer] = []
+    /// The connections of those that are there, by their numbers.
+    var peerOfNumber: [Int: Peer] = [:]
+    var joins = 0
     var numbers: [String: Int] = [:]
     /// The hosts of all workers that ever were, by the workers' numbers.
     var hosts: [Int: String] = [:]
     /// Workers, by their own names, that may not come back, and why.
     var exclusions: [String: String] = [:]
     var leases = LeaseTable()
-    /// The workers among which open work was placed last.
-    var placedAmong: [Placement.Candidate] = []
+    /// Who is ready, and who has room in each pass; `changedWorkers` are to be looked at again.
+    var ready: ReadyWorkers
+    /// Of all that are ready.
+    var slotsThatAreThere = 0
+    var rooms = GrantPass.allCases.map { _ in WorkerRooms() }
+    var wakes = SortedSet<WorkerWake>()
+    var changedWorkers: Set<Peer> = []
     var usedAnswers: [UsedAnswer] = []
     package internal(set) var answers = AnswerCounts()
     var ledger = WorkerLedger()
@@ -72,13 +84,14 @@ package struct CoordinatorMachine: Sendable {
     package var position: RunPosition
     /// Names the weights after the last update that was ordered.
     var weights: ContentDigest
-    /// The newest validation, picture by picture in the data set's order; empty before the first.
-    package internal(set) var scoredValidation: [ScoredPicture] = []
+    /// The newest validation's scores, in the data set's order; empty before the first.
+    var validationScores: [SampleScore] = []
     /// What everybody is told after the end.
     var farewell: CoordinatorMessage?
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
+    private var clock = StallClock()
     var waitingForWorkersSince: Instant?
     /// The steps of the checkpoints that this process began from and asked for.
     var savedSteps: [Int]
@@ -91,6 +104,7 @@ package struct CoordinatorMachine: Sendable {
         self.position = position
         savedSteps = [position.step]
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
+        ready = ReadyWorkers(patience: configuration.limits.heartbeat * 3)
         check = PictureCheck(configuration)
     }
 
@@ -102,6 +116,9 @@ package struct CoordinatorMachine: Sendable {
 
     /// Takes an event at its time and returns what is to be done, in order.
     package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
+        if let stall = clock.stall(before: event, now: now, bound: configuration.limits.stallAfter) {
+            forgive(stall, now)
+        }
         switch event {
         case .started:
             started = now
@@ -139,6 +156,19 @@ package struct CoordinatorMachine: Sendable {
             case .preparing, .applying, .ended: break
             }
         } while phase != before
+    }
+
+    /// Time has passed in which this coordinator heard nobody: nobody was silent in it, and no lease is older
+    /// for it.
+    private mutating func forgive(_ stall: Duration, _ now: Instant) {
+        for peer in peers {
+            guard let worker = workers[peer] else { continue }
+            workers[peer]?.lastHeard = min(worker.lastHeard + stall, now)
+            workers[peer]?.unanswered = worker.unanswered.map { ($0.id, min($0.sent + stall, now)) }
+            changedWorkers.insert(peer)
+        }
+        ready.forgive(stall, now: now)
+        leases.forgive(stall, now: now)
     }
 
     // MARK: The end
@@ -187,11 +217,10 @@ package struct CoordinatorMachine: Sendable {
     private mutating func checkTimes(_ now: Instant) {
         guard !hasEnded else { return }
         for peer in peers {
-            guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout
-            else {
-                continue
-            }
-            lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)
+            guard let lastHeard = workers[peer]?.lastHeard,
+                now - lastHeard > configuration.limits.workerTimeout
+            else { continue }
+            lose(peer, reason: "silent for \(Int((now - lastHeard).inSeconds)) s", now: now)
             actions.append(.forget(peer))
         }
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {

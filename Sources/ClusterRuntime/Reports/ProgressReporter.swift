@@ -72,7 +72,7 @@ struct ProgressReporter {
             try events?.append(
                 EpochEvents(
                     record: record, learningRate: learningRate,
-                    pictures: machine.trainingPictureCount + machine.scoredValidation.count,
+                    pictures: machine.trainingPictureCount + machine.scoredValidationCount,
                     time: wallClock()))
         } catch {
             log.warning("going on without TensorBoard's files: \(error)")
@@ -103,7 +103,7 @@ struct ProgressReporter {
     ) {
         let history = machine.position.history
         guard let last = history.last, machine.trainingPictureCount > 0,
-            last.validationLoss == nil || !machine.scoredValidation.isEmpty
+            last.validationLoss == nil || machine.scoredValidationCount > 0
         else { return }
         report.write(
             ReportMoment(
