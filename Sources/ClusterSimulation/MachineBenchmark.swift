@@ -73,7 +73,7 @@ package struct MachineBenchmark {
             run: "run", session: session, training: pictures(0..<training),
             validation: pictures(training..<training + validation), classes: ["0", "1"],
             batchSize: batchSize, epochs: 1, exchange: .factors, arithmetic: FakeArithmetic.digest(1))
-        if let lookahead { configuration.limits.lookaheadPictures = lookahead }
+        configuration.limits.lookaheadPictures = lookahead
         // All are there before anything is given out, but for those in whose stead others may go.
         configuration.minimumWorkers = workers
         var position = RunPosition()

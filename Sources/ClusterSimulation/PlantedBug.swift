@@ -57,6 +57,8 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     /// A lease is sent once to each holder, and never again.
     case neverSentAgain
     case lookaheadUnbounded
+    /// The look-ahead follows the workers and takes whatever memory that takes.
+    case lookaheadMemoryIgnored
     /// Workers are given as many leases as they could ever take.
     case slotsIgnored
 

@@ -53,7 +53,7 @@ extension CoordinatorMachine {
         let count = state.validation.count
         let chunkSize = configuration.limits.picturesPerCheck
         let end = (count + chunkSize - 1) / chunkSize
-        let atOnce = max(configuration.limits.checksAhead, 2 * slotsThatAreThere)
+        let atOnce = configuration.limits.checksAhead(slots: slotsThatAreThere)
         let most = max(configuration.limits.checksAhead, Self.evaluationsPerSlot * slotsThatAreThere)
         let open = leases.count(of: .evaluate)
         let room = min(most - open, max(atOnce - open, Self.evaluationsPerMessage))

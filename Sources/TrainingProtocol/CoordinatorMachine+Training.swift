@@ -33,6 +33,14 @@ struct TrainingState: Sendable {
     /// The step whose features were asked for last, and how many of its chunks or samples are known to be
     /// there, from the first on.
     var awaited = (step: 0, known: 0)
+    /// The features that came, and their bytes.
+    var featuresSent = 0
+    var bytesSent = 0
+
+    /// What a picture's features take.
+    var featureBytes: Int {
+        featuresSent == 0 ? ProtocolLimits.denseFeatureBytes : bytesSent / featuresSent
+    }
 
     init(_ configuration: CoordinatorConfiguration, isReadable: (RunPicture) -> Bool) {
         let readable = configuration.training.enumerated().filter { isReadable($0.element) }
@@ -69,7 +77,10 @@ extension CoordinatorMachine {
     /// Leases extraction of coming steps as far as the look-ahead window reaches.
     private mutating func extendLookahead(from step: Int) {
         guard let schedule = training?.schedule else { return }
-        let window = max(1, configuration.limits.lookaheadPictures / schedule.batchSize)
+        let pictures = configuration.limits.lookahead(
+            slots: slotsThatAreThere,
+            featureBytes: configuration.exchange == .factors ? training?.featureBytes : nil)
+        let window = max(1, pictures / schedule.batchSize)
         let end = min(step + window + 1, schedule.stepCount)
         guard var state = training, state.nextToExtract < end else { return }
         // It is changed in place, and not copied because it is here twice.
@@ -121,6 +132,8 @@ extension CoordinatorMachine {
             if configuration.keepsFeatures {
                 for index in chunk.samples { training?.kept[index] = true }
             }
+            training?.featuresSent += encoded.count
+            training?.bytesSent += encoded.reduce(0) { $0 + $1.bytes.count }
             actions.append(.keepFeatures(step: id.step, samples: chunk.samples, encoded: encoded))
         }
     }
