@@ -133,6 +133,7 @@ extension Scenario {
             limits.lookaheadAtLeast = lookahead / 8
             limits.lookaheadBytes = FakeArithmetic.featureBytes * (lookahead / 4)
         }
+        limits.workersRemembered = lookahead % 3
         limits.slotsPerWorker = 1 + draw.next(below: 4)
         limits.picturesPerCheck = 1 + draw.next(below: 16)
         limits.checksAhead = 1 + draw.next(below: 16)

@@ -49,6 +49,15 @@ extension SimulatedCluster {
         }
     }
 
+    /// The bounds of what is remembered.
+    func watchMemory() throws(Violation) {
+        guard let machine = coordinator?.machine else { return }
+        let most = machine.workerCount + scenario.configuration.limits.workersRemembered
+        guard machine.rememberedWorkerCount <= most else {
+            throw .workerRecordsExceeded(count: machine.rememberedWorkerCount)
+        }
+    }
+
     private mutating func perform(_ action: CoordinatorAction) throws(Violation) {
         switch action {
         case .send(let message, let peer):

@@ -72,6 +72,10 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var failuresPerWorker = 3
     /// A worker that has failed gets nothing new for so long.
     package var pauseAfterFailure = Duration.seconds(1)
+    /// Workers that have gone and are still told of one by one, and known again by their names.
+    package var workersRemembered = 300
+    /// Workers that were set apart and stay so.
+    package var exclusionsRemembered = 1000
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 

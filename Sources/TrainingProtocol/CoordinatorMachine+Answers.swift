@@ -140,13 +140,23 @@ extension CoordinatorMachine {
     mutating func setApart(_ peer: Peer, because reason: String, now: Instant) {
         guard let worker = workers[peer] else { return }
         leases.forgetAnswers(of: worker.number)
-        exclusions[worker.hello.workerID] = reason
+        exclude(worker.hello.workerID, because: reason)
         actions.append(.log(.error, "\(nameOfWorker(worker.number)) is set apart: \(reason)"))
         actions.append(.send(.refused(reason: reason), to: peer))
         lose(peer, reason: "it is set apart", now: now)
         actions.append(.forget(peer))
     }
 
+    /// A worker may not come back; the oldest of many that may not is forgotten.
+    private mutating func exclude(_ name: String, because reason: String) {
+        guard exclusions.updateValue(reason, forKey: name) == nil else { return }
+        excluded.append(name)
+        guard excluded.count > configuration.limits.exclusionsRemembered else { return }
+        exclusions[excluded.removeFirst()] = nil
+    }
+
     /// A worker's name for people, whether or not it is still there.
-    func nameOfWorker(_ number: Int) -> String { "worker \(number) (host \(hosts[number] ?? "unknown"))" }
+    func nameOfWorker(_ number: Int) -> String {
+        "worker \(number) (host \(hosts[number]?.host ?? "unknown"))"
+    }
 }

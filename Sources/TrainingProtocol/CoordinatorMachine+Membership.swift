@@ -79,9 +79,10 @@ extension CoordinatorMachine {
                 lose(old, reason: "it has reconnected", now: now)
                 actions.append(.forget(old))
             }
-            let number = numbers[hello.workerID] ?? numbers.count + 1
+            let number = numbers[hello.workerID] ?? lastNumber + 1
+            lastNumber = max(lastNumber, number)
             numbers[hello.workerID] = number
-            hosts[number] = hello.host
+            hosts[number] = (hello.host, hello.workerID)
             joins += 1
             workers[peer] = Worker(
                 number: number, order: joins, placementKey: Placement.key(of: hello.workerID), hello: hello,
@@ -150,7 +151,14 @@ extension CoordinatorMachine {
         if let wakesAt = worker.wakesAt { wakes.remove(WorkerWake(time: wakesAt, peer: peer)) }
         if worker.slots > 0 { leases.place(without: worker.number) }
         let freed = leases.release(peer, now: now)
-        ledger.leave(number: worker.number, reason: reason, now: now)
+        if let forgotten = ledger.leave(number: worker.number, reason: reason, now: now),
+            let name = hosts.removeValue(forKey: forgotten)?.name
+        {
+            numbers[name] = nil
+            // It would be another worker if it came back, and must not confirm itself.
+            leases.forgetAnswers(of: forgotten)
+            usedAnswers.removeAll { $0.answer.worker == forgotten }
+        }
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"

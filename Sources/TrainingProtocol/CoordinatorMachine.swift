@@ -60,11 +60,15 @@ package struct CoordinatorMachine: Sendable {
     /// The connections of those that are there, by their numbers.
     var peerOfNumber: [Int: Peer] = [:]
     var joins = 0
+    /// The numbers of workers that are there or remembered, by their own names.
     var numbers: [String: Int] = [:]
-    /// The hosts of all workers that ever were, by the workers' numbers.
-    var hosts: [Int: String] = [:]
+    var lastNumber = 0
+    /// The hosts and names of the same, by their numbers.
+    var hosts: [Int: (host: String, name: String)] = [:]
     /// Workers, by their own names, that may not come back, and why.
     var exclusions: [String: String] = [:]
+    /// Their names, oldest first.
+    var excluded: [String] = []
     var leases = LeaseTable()
     /// Who is ready, and who has room in each pass; `changedWorkers` are to be looked at again.
     var ready: ReadyWorkers
@@ -75,7 +79,7 @@ package struct CoordinatorMachine: Sendable {
     var changedWorkers: Set<Peer> = []
     var usedAnswers: [UsedAnswer] = []
     package internal(set) var answers = AnswerCounts()
-    var ledger = WorkerLedger()
+    var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
 
     var check: PictureCheck
@@ -105,8 +109,12 @@ package struct CoordinatorMachine: Sendable {
         savedSteps = [position.step]
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
         ready = ReadyWorkers(patience: configuration.limits.heartbeat * 3)
+        ledger = WorkerLedger(goneAtMost: configuration.limits.workersRemembered)
         check = PictureCheck(configuration)
     }
+
+    /// How many workers are there.
+    package var workerCount: Int { workers.count }
 
     /// Whether any worker is there.
     package var hasWorkers: Bool { !workers.isEmpty }
