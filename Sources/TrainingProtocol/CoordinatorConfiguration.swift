@@ -70,6 +70,10 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var failuresPerLease = 3
     /// How many leases in a row, done by others, a worker may fail before it is set apart.
     package var failuresPerWorker = 3
+    /// How often a worker may break the protocol, or join anew, before it is set apart; each time is
+    /// forgotten after a while.
+    package var breachesPerWorker = 100
+    package var breachForgivenAfter = Duration.seconds(6)
     /// A worker that has failed gets nothing new for so long.
     package var pauseAfterFailure = Duration.seconds(1)
     /// Workers that have gone and are still told of one by one, and known again by their names.

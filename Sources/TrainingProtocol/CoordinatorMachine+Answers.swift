@@ -9,6 +9,7 @@ extension CoordinatorMachine {
         guard !hasEnded, let number = workers[peer]?.number else { return }
         guard result.run == configuration.run else {
             answers.ofOtherRuns += 1
+            _ = setApartIfTooMany(peer, "by an answer of another run", now: now)
             return
         }
         ledger.answer(number: number, result)
@@ -87,18 +88,17 @@ extension CoordinatorMachine {
         let reason = withNames(reason, of: entry.work)
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
-        actions.append(
-            .log(
-                .warning, "worker \(worker.number) (host \(worker.hello.host)) could not do \(id): \(reason)")
-        )
+        let who = nameOfWorker(worker.number)
+        note(.warning, .failed, by: who, "\(who) could not do \(id): \(reason)")
         let failed = Set(entry.failures)
         let most = configuration.limits.failuresPerLease
         let isHopeless = peers.compactMap { workers[$0]?.number }.allSatisfy { number in
             entry.failures.count { $0 == number } >= most
         }
         guard failed.count >= most || isHopeless else { return }
-        let who = failed.sorted().map(nameOfWorker).joined(separator: ", ")
-        request(.failed(reason: "\(id) failed \(entry.failures.count) times, at \(who): \(reason)"), now)
+        let all = failed.sorted().map(nameOfWorker).joined(separator: ", ")
+        request(
+            .failed(reason: "\(id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)
     }
 
     /// A failure's reason with the pictures' names in place of their digests.
@@ -148,7 +148,7 @@ extension CoordinatorMachine {
     }
 
     /// A worker may not come back; the oldest of many that may not is forgotten.
-    private mutating func exclude(_ name: String, because reason: String) {
+    mutating func exclude(_ name: String, because reason: String) {
         guard exclusions.updateValue(reason, forKey: name) == nil else { return }
         excluded.append(name)
         guard excluded.count > configuration.limits.exclusionsRemembered else { return }

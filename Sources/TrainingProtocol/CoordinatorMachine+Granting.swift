@@ -76,11 +76,10 @@ extension CoordinatorMachine {
             to: peer, worker: worker, gradients: gradients, lost: pass == .lost, now: now, ready: ready)
         if let entry {
             if let lost = entry.lostSince {
-                actions.append(
-                    .log(
-                        .info,
-                        "worker \(worker) took over \(entry.id), which was lost "
-                            + "\(Int((now - lost).inSeconds * 1000)) ms before"))
+                note(
+                    .info, .tookOver, by: nameOfWorker(worker),
+                    "worker \(worker) took over \(entry.id), which was lost "
+                        + "\(Int((now - lost).inSeconds * 1000)) ms before")
             }
             return entry
         }

@@ -64,7 +64,9 @@ extension CoordinatorMachine {
 
     private mutating func join(_ hello: Hello, peer: Peer, now: Instant) {
         if let refusal = refusal(of: hello) {
-            actions.append(.log(.warning, "refused a worker of host \(hello.host): \(refusal)"))
+            note(
+                .warning, .refused, by: "host \(hello.host)",
+                "refused a worker of host \(hello.host): \(refusal)")
             actions.append(.send(.refused(reason: refusal), to: peer))
             return
         }
@@ -73,6 +75,10 @@ extension CoordinatorMachine {
             return
         }
         if workers[peer] == nil {
+            if let number = numbers[hello.workerID], breach(by: number) {
+                refuse(hello, number, peer: peer, now: now)
+                return
+            }
             // The same worker over a new connection: the old one is dead, whether or not the transport has
             // noticed.
             if let old = numbers[hello.workerID].flatMap({ peerOfNumber[$0] }) {
@@ -91,17 +97,16 @@ extension CoordinatorMachine {
             peerOfNumber[number] = peer
             ledger.join(number: number, hello, now: now)
             waitingForWorkersSince = nil
-            actions.append(
-                .log(
-                    .info,
-                    "worker \(number) joined from host \(hello.host) (process \(hello.processID), "
-                        + "\(hello.threads) threads, \(hello.kernels))"))
+            let host = "host \(hello.host)"
+            note(
+                .info, .joined, by: host,
+                "worker \(number) joined from \(host) (process \(hello.processID), \(hello.threads) threads, "
+                    + "\(hello.kernels))")
             if hello.arithmetic != configuration.arithmetic {
-                actions.append(
-                    .log(
-                        .warning,
-                        "worker \(number) computes with other libraries (self-test \(hello.arithmetic)); "
-                            + "results may differ from other runs"))
+                note(
+                    .warning, .joined, by: host,
+                    "worker \(number) computes with other libraries (self-test \(hello.arithmetic)); "
+                        + "results may differ from other runs")
             }
         }
         // Who says hello begins anew: what was sent to it before is lost or dropped.
@@ -110,6 +115,18 @@ extension CoordinatorMachine {
         changedWorkers.insert(peer)
         _ = leases.release(peer, now: now)
         welcome(peer)
+    }
+
+    /// A worker that has joined too often stays outside.
+    private mutating func refuse(_ hello: Hello, _ number: Int, peer: Peer, now: Instant) {
+        let reason = "it joins again and again; find out why its connection ends, then start a new process"
+        exclude(hello.workerID, because: reason)
+        actions.append(.log(.error, "\(nameOfWorker(number)) is set apart: \(reason)"))
+        if let old = peerOfNumber[number] {
+            lose(old, reason: "it is set apart", now: now)
+            actions.append(.forget(old))
+        }
+        actions.append(.send(.refused(reason: reason), to: peer))
     }
 
     private mutating func welcome(_ peer: Peer) {
@@ -158,11 +175,13 @@ extension CoordinatorMachine {
             // It would be another worker if it came back, and must not confirm itself.
             leases.forgetAnswers(of: forgotten)
             usedAnswers.removeAll { $0.answer.worker == forgotten }
+            owes[forgotten] = nil
         }
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }
         let lost = freed.isEmpty ? "it held no lease" : "\(freed.count) leases are free again"
-        actions.append(
-            .log(.warning, "worker \(worker.number) (host \(worker.hello.host)) is gone: \(reason); \(lost)"))
+        note(
+            .warning, .left, by: "host \(worker.hello.host)",
+            "worker \(worker.number) (host \(worker.hello.host)) is gone: \(reason); \(lost)")
     }
 }

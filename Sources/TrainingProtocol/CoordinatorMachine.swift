@@ -81,6 +81,11 @@ package struct CoordinatorMachine: Sendable {
     package internal(set) var answers = AnswerCounts()
     var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
+    /// The time of the event that is being handled.
+    var moment = Instant.zero
+    var repeated = RepeatedLines()
+    /// When all breaches of the protocol are forgotten, by the numbers of workers that have committed some.
+    var owes: [Int: Instant] = [:]
 
     var check: PictureCheck
     var training: TrainingState?
@@ -124,6 +129,7 @@ package struct CoordinatorMachine: Sendable {
 
     /// Takes an event at its time and returns what is to be done, in order.
     package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
+        moment = now
         if let stall = clock.stall(before: event, now: now, bound: configuration.limits.stallAfter) {
             forgive(stall, now)
         }
@@ -136,6 +142,7 @@ package struct CoordinatorMachine: Sendable {
         case .received(let message, let peer): receive(message, from: peer, now: now)
         case .partReceived(let peer): receivePart(from: peer, now: now)
         case .peerLost(let peer, let reason): lose(peer, reason: reason, now: now)
+        case .brokeProtocol(let peer, let reason): endBroken(peer, reason: reason, now: now)
         case .timer: checkTimes(now)
         case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)
         case .stepApplied(let step): finishStep(step, now: now)
@@ -185,6 +192,7 @@ package struct CoordinatorMachine: Sendable {
     mutating func end(_ outcome: RunEnd) {
         guard phase != .ended else { return }
         phase = .ended
+        noteSums(isEnd: true)
         let (reason, final): (String, Bool) =
             switch outcome {
             case .completed: ("the run is complete", true)
@@ -234,6 +242,7 @@ package struct CoordinatorMachine: Sendable {
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
             send(entry, to: peer, now: now)
         }
+        noteSums()
         checkDisputes(now)
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"

@@ -97,8 +97,8 @@ extension CoordinatorMachine {
             return "waiting for worker \(worker.number) (host \(worker.hello.host)), \(lease.id), "
                 + "\((now - lease.since).inSeconds.tenths) s"
         }
-        if let joining = peers.compactMap({ workers[$0] }).first(where: { $0.slots == 0 }), !leases.isEmpty,
-            !leases.isHeld
+        if !leases.isEmpty, !leases.isHeld,
+            let joining = peers.lazy.compactMap({ workers[$0] }).first(where: { $0.slots == 0 })
         {
             return "waiting for worker \(joining.number) (host \(joining.hello.host)) to be ready: "
                 + "\(joining.status.activity), \((now - joining.joined).inSeconds.tenths) s"

@@ -109,7 +109,8 @@ struct ProgressReporter {
             ReportMoment(
                 state: state, history: history, trainingPictures: machine.trainingPictureCount,
                 validation: machine.scoredValidation,
-                workers: machine.workerStates(now: time).map(\.record), leftOut: leftOut))
+                workers: machine.workerStates(now: time).map(\.record),
+                repeatedLines: machine.repeatedLines, leftOut: leftOut))
     }
 }
 
