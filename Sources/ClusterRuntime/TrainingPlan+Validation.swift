@@ -36,7 +36,7 @@ extension TrainingPlan {
         try Self.require(hiddenUnits, in: 1...Self.hiddenUnitsLimit, "--hidden-units")
         try Self.require(pixelLimit, in: 1...Self.pixelLimitLimit, "--pixel-limit")
         try Self.require(checkpointSeconds, in: 1...86_400, "--checkpoint-seconds")
-        try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead")
+        if let lookaheadPictures { try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead") }
         try Self.require(minimumWorkers, in: 1...1024, "--min-workers")
         guard (0...1).contains(verifiedShare) else {
             throw PlanError(

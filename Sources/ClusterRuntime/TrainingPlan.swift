@@ -72,9 +72,9 @@ package struct TrainingPlan: Sendable, Equatable {
     /// The time between two checkpoints within an epoch.
     package var checkpointSeconds = Int(ProtocolLimits().checkpointInterval.components.seconds)
     package var exchange: GradientExchange = .auto
-    /// How many pictures beyond the current step may be leased ahead of their turn; bounds the coordinator's
-    /// memory.
-    package var lookaheadPictures = ProtocolLimits().lookaheadPictures
+    /// How many pictures beyond the current step may be leased ahead of their turn; `nil` for as many as
+    /// occupy the workers, within the coordinator's memory.
+    package var lookaheadPictures: Int?
     /// Nothing is leased before so many workers are there.
     package var minimumWorkers = 1
     /// The share of leases, 0 to 1, that two workers compute, to find one that computes wrongly.

@@ -142,10 +142,9 @@ extension LiveSnapshot {
 
     private func row(_ worker: Worker) -> Markup {
         let (state, record) = (worker.state, worker.state.record)
-        let host = "\(record.host) (\(record.threads) × \(record.kernels))"
         guard let activity = state.activity else {
             return """
-                <tr class="gone"><th scope="row">\(record.number)</th><td class="host">\(.name(host))</td>\
+                <tr class="gone"><th scope="row">\(record.title)</th><td class="host">\(.name(record.machine))</td>\
                 <td class="left" colspan="2">gone: \(record.departure ?? "")</td><td>\(record.pictures)</td>\
                 <td>0</td><td class="left">–</td><td>–</td></tr>
 
@@ -157,7 +156,7 @@ extension LiveSnapshot {
         let heard = ProgressText.fixed(state.silentSeconds, digits: 1)
         return """
             <tr\(state.isWaitedFor ? " class=\"awaited\"" as Markup : "")>\
-            <th scope="row">\(record.number)</th><td class="host">\(.name(host))</td>\
+            <th scope="row">\(record.title)</th><td class="host">\(.name(record.machine))</td>\
             <td class="host">\(.name(activity))</td><td>\(rate)</td><td>\(record.pictures)</td>\
             <td>\(state.leasesHeld)</td>\
             <td class="host">\(lease)\(state.isWaitedFor ? ", waited for" : "")</td>\

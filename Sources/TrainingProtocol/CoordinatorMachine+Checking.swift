@@ -39,7 +39,7 @@ extension CoordinatorMachine {
 
     mutating func advanceCheck(_ now: Instant) {
         while check.nextToLease < check.open.count,
-            leases.count(of: .check) < configuration.limits.checksAhead
+            leases.count(of: .check) < configuration.limits.checksAhead(slots: slotsThatAreThere)
         {
             let chunk = check.nextToLease / configuration.limits.picturesPerCheck
             let pictures = picturesChecked(by: chunk)

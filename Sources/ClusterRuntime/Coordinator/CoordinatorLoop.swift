@@ -186,16 +186,14 @@ final class CoordinatorLoop {
                     feed(.received(message, from: peer))
                 }
             } catch {
-                log.warning("dropped a message that can't be understood: \(error)")
-                feed(.peerLost(peer, reason: "its message can't be understood"))
+                feed(.brokeProtocol(peer, reason: "\(error)"))
             }
         }
         while let id = router.nextPartSender() {
             if let peer = peers.known(id) { feed(.partReceived(from: peer)) }
         }
         while let fault = router.nextFault() {
-            log.warning("dropped a message that can't be understood: \(fault.error)")
-            if let peer = peers.known(fault.peer) { feed(.peerLost(peer, reason: "it broke the protocol")) }
+            feed(.brokeProtocol(peers.number(of: fault.peer), reason: "\(fault.error)"))
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while let id = router.nextRevocation() { showOut(id) }

@@ -61,7 +61,10 @@ struct LiveReporter {
     private mutating func snapshot(
         _ machine: CoordinatorMachine, end: RunEnd?, at now: Instant
     ) -> LiveSnapshot {
-        let workers = machine.workerStates(now: now).map { state in
+        let states = machine.workerStates(now: now)
+        let numbers = Set(states.map(\.record.number))
+        meters = meters.filter { numbers.contains($0.key) }
+        let workers = states.map { state in
             let rate = meters[state.record.number, default: RateMeter()].rate(
                 count: state.record.pictures, atSeconds: now.sinceOrigin.inSeconds)
             return LiveSnapshot.Worker(state: state, picturesPerSecond: rate)

@@ -245,7 +245,8 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Pictures that may be worked on ahead of their step. (default: 512)", valueName: "pictures"))
+            "Pictures that may be worked on ahead of their step. (default: what occupies the workers)",
+            valueName: "pictures"))
     var lookahead: Int?
 
     @Option(
