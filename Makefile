@@ -3,8 +3,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-PACKAGES := ca-certificates git libgif-dev libhdf5-dev libjpeg62-turbo-dev liblmdb-dev \
-            libminizip-dev libpng-dev libtiff-dev libwebp-dev libzmq3-dev pkg-config
+PACKAGES := ca-certificates git libhdf5-dev libjpeg62-turbo-dev liblmdb-dev \
+            libminizip-dev libpng-dev libtiff-dev libwebp-dev libzmq3-dev pkg-config \
+            zlib1g-dev
 # One configuration for the program and its tests, so that nothing is built twice.
 CONFIGURATION := -c release -Xswiftc -enable-testing
 HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart

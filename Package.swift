@@ -29,10 +29,10 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CMinizip", pkgConfig: "minizip", providers: [.apt(["libminizip-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CTurboJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
         .target(name: "CTIFF", linkerSettings: [.linkedLibrary("tiff")]),
-        .target(name: "CGIF", linkerSettings: [.linkedLibrary("gif")]),
         .target(name: "CKernels"),
 
         // What everything stands on.
@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP",
+                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CWebP", "CZlib",
             ]),
         .target(
             name: "VGGBackbone",

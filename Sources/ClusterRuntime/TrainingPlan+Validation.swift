@@ -36,13 +36,15 @@ extension TrainingPlan {
         try Self.require(hiddenUnits, in: 1...Self.hiddenUnitsLimit, "--hidden-units")
         try Self.require(pixelLimit, in: 1...Self.pixelLimitLimit, "--pixel-limit")
         try Self.require(checkpointSeconds, in: 1...86_400, "--checkpoint-seconds")
-        try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead")
+        if let lookaheadPictures { try Self.require(lookaheadPictures, in: 0...65_536, "--lookahead") }
         try Self.require(minimumWorkers, in: 1...1024, "--min-workers")
         guard (0...1).contains(verifiedShare) else {
             throw PlanError(
                 option: "--verify-share", problem: "\(verifiedShare) isn't a share",
                 remedy: "give a number from 0, for none, to 1, for all")
         }
+        try cacheBounds.validate()
+        try Self.require(lingerSeconds, in: 0...86_400, "--linger")
         if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }
         if let earlyStoppingPatience {
             try Self.require(earlyStoppingPatience, in: 1...1_000_000, "--early-stopping")

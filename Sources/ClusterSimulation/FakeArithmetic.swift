@@ -66,6 +66,9 @@ enum FakeArithmetic {
         digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// Of a picture's features as they travel.
+    static let featureBytes = 8
+
     /// A word as it travels.
     static func tensor(_ word: UInt64) -> Tensor {
         Tensor(element: .uint8, shape: [1, 8], bytes: FrameBytes(bytes(of: word)))

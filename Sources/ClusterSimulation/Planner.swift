@@ -6,7 +6,8 @@ import WireMessages
 package struct Planner: Sendable {
     package var pictures = 10_000
     package var batchSize = 32
-    package var lookaheadPictures = ProtocolLimits().lookaheadPictures
+    /// `nil` where it follows the workers.
+    package var lookaheadPictures: Int?
     /// What a worker needs for one picture's features.
     package var millisecondsPerPicture = 86.0
     /// What the coordinator needs for a step's update and the next step's sums.
@@ -23,6 +24,8 @@ package struct Planner: Sendable {
     /// What one epoch takes.
     package struct Prediction: Sendable {
         package let workers: Int
+        /// Pictures.
+        package let lookahead: Int
         package let seconds: Double
         package let steps: Int
         package let bytesUp: Int
@@ -67,7 +70,8 @@ package struct Planner: Sendable {
         let busyShare = min(1, busy / seconds / Double(workers))
         let headShare = (cluster.coordinator?.headBusy.seconds ?? 0) / seconds
         let networkShare = Double(max(up, down)) / bytesPerSecond / seconds
-        let window = (lookaheadPictures + batchSize) / TrainingSchedule.chunkSize
+        let lookahead = lookahead(workers: workers)
+        let window = (lookahead + batchSize) / TrainingSchedule.chunkSize
         let bound: Bound =
             if busyShare >= Self.busyShare {
                 .extraction
@@ -77,10 +81,21 @@ package struct Planner: Sendable {
                 window < 2 * workers ? .lookahead : .roundTrips
             }
         return Prediction(
-            workers: workers, seconds: seconds, steps: cluster.reference.samples.count, bytesUp: up,
+            workers: workers, lookahead: lookahead, seconds: seconds,
+            steps: cluster.reference.samples.count, bytesUp: up,
             bytesDown: down, idleShare: 1 - busyShare, headShare: headShare, networkShare: networkShare,
             bound: bound, pictures: pictures, events: cluster.eventCount)
     }
+
+    /// Pictures that are worked on ahead of their step.
+    private func lookahead(workers: Int) -> Int {
+        var limits = ProtocolLimits()
+        limits.lookaheadPictures = lookaheadPictures
+        return limits.lookahead(slots: Self.slots * workers, featureBytes: sizes.features)
+    }
+
+    /// Of each worker.
+    private static let slots = 2
 
     private static func time(_ milliseconds: Double) -> SimulatedTime {
         SimulatedTime(milliseconds * Double(SimulatedTime.millisecond))
@@ -101,10 +116,10 @@ package struct Planner: Sendable {
             run: "run", session: session, training: training, validation: [],
             classes: (0..<sizes.classes).map { "\($0)" }, batchSize: batchSize, epochs: 1,
             exchange: .factors, allowsEmptyClasses: true, arithmetic: FakeArithmetic.digest(1))
-        configuration.limits.lookaheadPictures = lookaheadPictures
+        configuration.limits.lookaheadPictures = lookahead(workers: workers)
         let traits = Scenario.WorkerTraits(
             joins: 0, timePerPicture: Self.time(millisecondsPerPicture), preparation: .millisecond,
-            timerInterval: 100 * .millisecond, slots: 2)
+            timerInterval: 100 * .millisecond, slots: Self.slots)
         return Scenario(
             seed: 1, configuration: configuration, unreadable: [],
             workers: Array(repeating: traits, count: workers),

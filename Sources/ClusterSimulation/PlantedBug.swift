@@ -57,6 +57,10 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     /// A lease is sent once to each holder, and never again.
     case neverSentAgain
     case lookaheadUnbounded
+    /// The look-ahead follows the workers and takes whatever memory that takes.
+    case lookaheadMemoryIgnored
+    /// Each worker that has gone is remembered for ever.
+    case departedRemembered
     /// Workers are given as many leases as they could ever take.
     case slotsIgnored
 

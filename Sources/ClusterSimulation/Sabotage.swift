@@ -63,6 +63,8 @@ struct Sabotage {
         var configuration = configuration
         switch bug {
         case .lookaheadUnbounded: configuration.limits.lookaheadPictures = 1_000_000
+        case .departedRemembered: configuration.limits.workersRemembered = .max
+        case .lookaheadMemoryIgnored: configuration.limits.lookaheadBytes = .max
         case .slotsIgnored: configuration.limits.slotsPerWorker = 1_000_000
         case .neverLeasedAgain:
             configuration.limits.takeoverAfter = Self.never

@@ -126,7 +126,14 @@ extension Scenario {
 
     private static func drawLimits(_ draw: inout CounterBasedGenerator) -> ProtocolLimits {
         var limits = ProtocolLimits()
-        limits.lookaheadPictures = 1 + draw.next(below: 128)
+        let lookahead = 1 + draw.next(below: 128)
+        if lookahead % 2 == 0 {
+            limits.lookaheadPictures = lookahead
+        } else {
+            limits.lookaheadAtLeast = lookahead / 8
+            limits.lookaheadBytes = FakeArithmetic.featureBytes * (lookahead / 4)
+        }
+        limits.workersRemembered = lookahead % 3
         limits.slotsPerWorker = 1 + draw.next(below: 4)
         limits.picturesPerCheck = 1 + draw.next(below: 16)
         limits.checksAhead = 1 + draw.next(below: 16)

@@ -49,6 +49,15 @@ extension SimulatedCluster {
         }
     }
 
+    /// The bounds of what is remembered.
+    func watchMemory() throws(Violation) {
+        guard let machine = coordinator?.machine else { return }
+        let most = machine.workerCount + scenario.configuration.limits.workersRemembered
+        guard machine.rememberedWorkerCount <= most else {
+            throw .workerRecordsExceeded(count: machine.rememberedWorkerCount)
+        }
+    }
+
     private mutating func perform(_ action: CoordinatorAction) throws(Violation) {
         switch action {
         case .send(let message, let peer):
@@ -119,13 +128,17 @@ extension SimulatedCluster {
         guard let step = coordinator?.machine.position.step else { return }
         let configuration = scenario.configuration
         let limits = configuration.limits
-        let window = max(1, limits.lookaheadPictures / configuration.batchSize)
+        // As if all workers were there, with the smallest features that there are.
+        let slots = scenario.workers.reduce(0) { $0 + min($1.slots, limits.slotsPerWorker) }
+        let featureBytes = configuration.exchange == .factors ? FakeArithmetic.featureBytes : nil
+        let window = max(
+            1, limits.lookahead(slots: slots, featureBytes: featureBytes) / configuration.batchSize)
         if id.kind == .extract, id.step > step + 1 + window {
             throw .lookaheadExceeded(step: id.step, current: step)
         }
         coordinator?.openLeases.sent(id)
         let chunks = (configuration.batchSize + TrainingSchedule.chunkSize - 1) / TrainingSchedule.chunkSize
-        let most = (window + 3) * chunks + limits.checksAhead + configuration.validation.count
+        let most = (window + 3) * chunks + limits.checksAhead(slots: slots) + configuration.validation.count
         if let count = coordinator?.openLeases.count, count > most { throw .leaseTableExceeded(count: count) }
     }
 

@@ -115,6 +115,7 @@ struct SimulatedCluster {
             guard coordinator?.generation == generation else { return }
             events.plan(event, at: now + Self.coordinatorTimerInterval + sabotage.outsideDelay())
             try feed(.timer)
+            try watchMemory()
         case .up(let message, let connection): try arrive(message, on: connection)
         case .peerLost(let connection):
             guard let peer = coordinator?.forget(connection: connection) else { return }

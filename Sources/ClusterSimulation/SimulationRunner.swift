@@ -57,6 +57,8 @@ package enum SimulationRunner {
         package var virtualSeconds = 0.0
         /// The run with the most events that was needed.
         package var longest: (seed: UInt64, events: Int) = (0, 0)
+        /// Of all seeds' traces, in whatever order they were run.
+        package var digest: UInt64 = 0
         /// Failing seeds, in order.
         package var failures: [SeedResult] = []
 
@@ -64,6 +66,7 @@ package enum SimulationRunner {
             seeds += 1
             events += result.events
             virtualSeconds += result.virtualSeconds
+            digest &+= Mixing.hash(result.seed, result.digest)
             if result.events > longest.events { longest = (result.seed, result.events) }
             if result.violation != nil { failures.append(result) }
         }
@@ -72,6 +75,7 @@ package enum SimulationRunner {
             seeds += other.seeds
             events += other.events
             virtualSeconds += other.virtualSeconds
+            digest &+= other.digest
             if other.longest.events > longest.events { longest = other.longest }
             failures = (failures + other.failures).sorted { $0.seed < $1.seed }
         }

@@ -23,6 +23,7 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
     case soundWorkerSetApart(worker: Int, reason: String)
     case lookaheadExceeded(step: Int, current: Int)
     case leaseTableExceeded(count: Int)
+    case workerRecordsExceeded(count: Int)
     case workerQueueExceeded(worker: Int, count: Int)
     case traceDiffers
 
@@ -51,6 +52,7 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
         case .lookaheadExceeded(let step, let current):
             "step \(step) was leased for extraction while step \(current) was under way"
         case .leaseTableExceeded(let count): "\(count) leases were open at once"
+        case .workerRecordsExceeded(let count): "\(count) workers were remembered one by one"
         case .workerQueueExceeded(let worker, let count): "worker \(worker) had \(count) leases waiting"
         case .traceDiffers: "the same seed went another way when it was run again"
         }

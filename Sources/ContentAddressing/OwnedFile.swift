@@ -183,8 +183,13 @@ extension ContentDigest {
     package static func hashing(file path: String) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {
-        // A device such as /dev/zero has no end.
-        let file = try OwnedFile.regular(path)
+        try hashing(try OwnedFile.regular(path))
+    }
+
+    /// Hashes an open file.
+    static func hashing(_ file: borrowing OwnedFile) throws(FileSystemError) -> (
+        digest: ContentDigest, byteCount: Int
+    ) {
         var hasher = ContentHasher()
         var byteCount = 0
         try file.forEachPiece { piece in

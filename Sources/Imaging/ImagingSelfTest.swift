@@ -9,6 +9,10 @@ package enum ImagingSelfTest {
     /// Takes a few milliseconds. Throws an `ImageDecodingError` if a codec refuses a picture that is sound.
     package static func digest() throws(ImageDecodingError) -> ContentDigest {
         var hasher = ContentHasher()
+        // To be changed with the rules by which files are refused, so that what was remembered of files by
+        // other rules counts no more. Some rules hang on the JPEG library.
+        hasher.update(field: "refusals 2")
+        hasher.update(field: JPEGDecoding.guessesAsPillow ? "every JPEG" : "some JPEG")
         for (index, file) in pictures.enumerated() {
             let image = try ImageDecoder.decode(file.bytes, fittedTo: 32)
             hasher.update(field: file.name)

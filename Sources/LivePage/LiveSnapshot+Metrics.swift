@@ -68,7 +68,7 @@ extension LiveSnapshot {
     }
 
     private static func labels(of state: WorkerState) -> [(name: String, value: String)] {
-        [("worker", "\(state.record.number)"), ("host", state.record.host)]
+        [("worker", state.record.title), ("host", state.record.host)]
     }
 }
 

@@ -69,6 +69,7 @@ extension LiveSnapshot {
         let epoch =
             "epoch \(progress.epoch + 1) of \(progress.epochs), \(present) \(present == 1 ? "worker" : "workers")"
         return switch progress.phase {
+        case .reading: "<span class=\"state\">The run is \(ProgressText.reading(progress))</span>"
         case .checking: "<span class=\"state\">Checking pictures</span>"
         case .training: "<span class=\"state\">Training</span>, \(epoch)"
         case .validating: "<span class=\"state\">Validating</span>, \(epoch)"
@@ -141,10 +142,9 @@ extension LiveSnapshot {
 
     private func row(_ worker: Worker) -> Markup {
         let (state, record) = (worker.state, worker.state.record)
-        let host = "\(record.host) (\(record.threads) × \(record.kernels))"
         guard let activity = state.activity else {
             return """
-                <tr class="gone"><th scope="row">\(record.number)</th><td class="host">\(.name(host))</td>\
+                <tr class="gone"><th scope="row">\(record.title)</th><td class="host">\(.name(record.machine))</td>\
                 <td class="left" colspan="2">gone: \(record.departure ?? "")</td><td>\(record.pictures)</td>\
                 <td>0</td><td class="left">–</td><td>–</td></tr>
 
@@ -156,7 +156,7 @@ extension LiveSnapshot {
         let heard = ProgressText.fixed(state.silentSeconds, digits: 1)
         return """
             <tr\(state.isWaitedFor ? " class=\"awaited\"" as Markup : "")>\
-            <th scope="row">\(record.number)</th><td class="host">\(.name(host))</td>\
+            <th scope="row">\(record.title)</th><td class="host">\(.name(record.machine))</td>\
             <td class="host">\(.name(activity))</td><td>\(rate)</td><td>\(record.pictures)</td>\
             <td>\(state.leasesHeld)</td>\
             <td class="host">\(lease)\(state.isWaitedFor ? ", waited for" : "")</td>\

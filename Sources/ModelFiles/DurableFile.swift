@@ -7,7 +7,7 @@ import Glibc
 /// synced. Until the rename the old file is untouched; after a failure the temporary one is removed.
 package enum DurableFile {
     /// How a temporary file's name ends; only a process that was killed leaves one behind.
-    private static let temporarySuffix = ".headstart-partial"
+    package static let temporarySuffix = ".headstart-partial"
 
     /// Writes `bytes` to `path`, in place of a file of that name.
     package static func write(

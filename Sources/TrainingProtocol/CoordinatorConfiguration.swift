@@ -38,8 +38,13 @@ package enum Exchange: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// Every bound and deadline of the protocol, by name.
 package struct ProtocolLimits: Sendable, Equatable {
-    /// Pictures whose features may be leased or held ahead of the current step.
-    package var lookaheadPictures = 512
+    /// Pictures whose features may be leased or held ahead of the current step; `nil` for as many as occupy
+    /// the workers that are there.
+    package var lookaheadPictures: Int?
+    /// So many in any case, where their number follows the workers.
+    package var lookaheadAtLeast = 512
+    /// The memory that features held ahead may take, where their number follows the workers.
+    package var lookaheadBytes = 1 << 30
     /// Leases of one worker besides gradients, whatever it asks for.
     package var slotsPerWorker = 4
     /// The leases of a lane that may wait at one worker, which both ends keep to. Besides gradients, that is
@@ -47,7 +52,7 @@ package struct ProtocolLimits: Sendable, Equatable {
     package static func credit(gradients: Bool, slots: Int) -> Int { gradients ? 8 : 2 * slots }
     /// Pictures in a lease that checks or evaluates.
     package var picturesPerCheck = 16
-    /// Check leases pending or granted at once.
+    /// Check leases pending or granted at once, at least.
     package var checksAhead = 64
     /// An idle worker takes over another's lease when it is older than this.
     package var takeoverAfter = Duration.seconds(5)
@@ -59,16 +64,44 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workerTimeout = Duration.seconds(10)
     /// How often workers speak when they have nothing to say.
     package var heartbeat = Duration.seconds(1)
+    /// A coordinator that hears of no time for longer was stopped, or busy: no worker answers for that.
+    package var stallAfter = Duration.seconds(1)
     /// How many workers may fail one lease, and how often each where there are fewer, before the run stops.
     package var failuresPerLease = 3
     /// How many leases in a row, done by others, a worker may fail before it is set apart.
     package var failuresPerWorker = 3
+    /// How often a worker may break the protocol, or join anew, before it is set apart; each time is
+    /// forgotten after a while.
+    package var breachesPerWorker = 100
+    package var breachForgivenAfter = Duration.seconds(6)
     /// A worker that has failed gets nothing new for so long.
     package var pauseAfterFailure = Duration.seconds(1)
+    /// Workers that have gone and are still told of one by one, and known again by their names.
+    package var workersRemembered = 300
+    /// Workers that were set apart and stay so.
+    package var exclusionsRemembered = 1000
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 
     package init() {}
+
+    /// A picture's features with no zero among them: what is counted for one before any has come.
+    static let denseFeatureBytes = 25_088 * 4 + 25_088 / 8
+
+    /// How many pictures the look-ahead reaches: beside what each slot works on, as much again is ready or on
+    /// its way.
+    ///
+    /// - Parameters:
+    ///   - slots: of all workers that are ready.
+    ///   - featureBytes: of a picture; `nil` where the coordinator does not hold them.
+    package func lookahead(slots: Int, featureBytes: Int?) -> Int {
+        if let lookaheadPictures { return lookaheadPictures }
+        let held = featureBytes.map { lookaheadBytes / max($0, 1) } ?? .max
+        return max(lookaheadAtLeast, min(2 * slots * TrainingSchedule.chunkSize, held))
+    }
+
+    /// How many leases of checks may be open: enough that each slot has the next at hand.
+    package func checksAhead(slots: Int) -> Int { max(checksAhead, 2 * slots) }
 }
 
 /// What the coordinator's state machine is told at its start.

@@ -11,6 +11,8 @@ package enum CoordinatorEvent: Sendable {
     /// A part of a message has come, whose rest is on its way.
     case partReceived(from: Peer)
     case peerLost(Peer, reason: String)
+    /// It has sent what can't be understood, and is not heard any more on this connection.
+    case brokeProtocol(Peer, reason: String)
     /// Time has passed; sent at least every 100 ms.
     case timer
     /// The first layer's sums of a step are ready, chunk by chunk, with what a chunk's gradient needs.
@@ -21,8 +23,8 @@ package enum CoordinatorEvent: Sendable {
     case weightsReady(step: Int)
     /// Somebody asks the run to save its state and stop.
     case stopRequested
-    /// The owner can't go on, such as when a checkpoint can't be written.
-    case ownerFailed(reason: String)
+    /// The owner can't go on, such as when a checkpoint can't be written; after the end, its result can't be.
+    case ownerFailed(reason: String, canGoOn: Bool = true)
 }
 
 /// What a coordinator wants done. The owner does them in order.

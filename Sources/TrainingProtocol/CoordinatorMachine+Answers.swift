@@ -5,9 +5,11 @@ extension CoordinatorMachine {
     /// Takes an answer that fits an open lease in run and weights; drops and counts the rest.
     mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll { $0.id == result.id }
+        changedWorkers.insert(peer)
         guard !hasEnded, let number = workers[peer]?.number else { return }
         guard result.run == configuration.run else {
             answers.ofOtherRuns += 1
+            _ = setApartIfTooMany(peer, "by an answer of another run", now: now)
             return
         }
         ledger.answer(number: number, result)
@@ -86,18 +88,17 @@ extension CoordinatorMachine {
         let reason = withNames(reason, of: entry.work)
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
-        actions.append(
-            .log(
-                .warning, "worker \(worker.number) (host \(worker.hello.host)) could not do \(id): \(reason)")
-        )
+        let who = nameOfWorker(worker.number)
+        note(.warning, .failed, by: who, "\(who) could not do \(id): \(reason)")
         let failed = Set(entry.failures)
         let most = configuration.limits.failuresPerLease
         let isHopeless = peers.compactMap { workers[$0]?.number }.allSatisfy { number in
             entry.failures.count { $0 == number } >= most
         }
         guard failed.count >= most || isHopeless else { return }
-        let who = failed.sorted().map(nameOfWorker).joined(separator: ", ")
-        request(.failed(reason: "\(id) failed \(entry.failures.count) times, at \(who): \(reason)"), now)
+        let all = failed.sorted().map(nameOfWorker).joined(separator: ", ")
+        request(
+            .failed(reason: "\(id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)
     }
 
     /// A failure's reason with the pictures' names in place of their digests.
@@ -115,34 +116,47 @@ extension CoordinatorMachine {
     /// Others could not do what this worker has done: who often can't is set apart.
     mutating func noteSuccess(of number: Int, at entry: LeaseTable.Entry, now: Instant) {
         let kind = entry.id.kind
-        for peer in peers {
-            guard let worker = workers[peer] else { continue }
-            if worker.number == number {
-                workers[peer]?.failuresInARow[kind] = 0
-            } else if entry.failures.contains(worker.number) {
-                let count = worker.failuresInARow[kind, default: 0] + 1
-                workers[peer]?.failuresInARow[kind] = count
-                if count >= configuration.limits.failuresPerWorker {
-                    setApart(
-                        peer,
-                        because: "it failed \(count) leases in a row that others could do: "
-                            + worker.lastFailure, now: now)
-                }
+        if let peer = peerOfNumber[number] { workers[peer]?.failuresInARow[kind] = 0 }
+        for peer in peersThatAreThere(of: entry.failures) {
+            guard let worker = workers[peer], worker.number != number else { continue }
+            let count = worker.failuresInARow[kind, default: 0] + 1
+            workers[peer]?.failuresInARow[kind] = count
+            if count >= configuration.limits.failuresPerWorker {
+                setApart(
+                    peer,
+                    because: "it failed \(count) leases in a row that others could do: "
+                        + worker.lastFailure, now: now)
             }
         }
+    }
+
+    /// The connections of those of some workers that are there, in the order in which they joined.
+    func peersThatAreThere(of numbers: some Sequence<Int>) -> [Peer] {
+        Set(numbers).compactMap { peerOfNumber[$0] }
+            .sorted { (workers[$0]?.order ?? 0) < (workers[$1]?.order ?? 0) }
     }
 
     /// Sends a worker away for good, named and with the reason; the run goes on without it.
     mutating func setApart(_ peer: Peer, because reason: String, now: Instant) {
         guard let worker = workers[peer] else { return }
         leases.forgetAnswers(of: worker.number)
-        exclusions[worker.hello.workerID] = reason
+        exclude(worker.hello.workerID, because: reason)
         actions.append(.log(.error, "\(nameOfWorker(worker.number)) is set apart: \(reason)"))
         actions.append(.send(.refused(reason: reason), to: peer))
         lose(peer, reason: "it is set apart", now: now)
         actions.append(.forget(peer))
     }
 
+    /// A worker may not come back; the oldest of many that may not is forgotten.
+    mutating func exclude(_ name: String, because reason: String) {
+        guard exclusions.updateValue(reason, forKey: name) == nil else { return }
+        excluded.append(name)
+        guard excluded.count > configuration.limits.exclusionsRemembered else { return }
+        exclusions[excluded.removeFirst()] = nil
+    }
+
     /// A worker's name for people, whether or not it is still there.
-    func nameOfWorker(_ number: Int) -> String { "worker \(number) (host \(hosts[number] ?? "unknown"))" }
+    func nameOfWorker(_ number: Int) -> String {
+        "worker \(number) (host \(hosts[number]?.host ?? "unknown"))"
+    }
 }

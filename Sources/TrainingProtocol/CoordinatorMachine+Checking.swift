@@ -13,7 +13,10 @@ struct PictureCheck: Sendable {
     var answered = 0
 
     init(_ configuration: CoordinatorConfiguration) {
+        let count = configuration.training.count + configuration.validation.count
         var seen: Set<ContentDigest> = []
+        seen.reserveCapacity(count)
+        verdicts.reserveCapacity(count)
         for picture in configuration.training + configuration.validation {
             if let verdict = picture.verdict {
                 verdicts[picture.digest] = verdict
@@ -36,7 +39,7 @@ extension CoordinatorMachine {
 
     mutating func advanceCheck(_ now: Instant) {
         while check.nextToLease < check.open.count,
-            leases.count(of: .check) < configuration.limits.checksAhead
+            leases.count(of: .check) < configuration.limits.checksAhead(slots: slotsThatAreThere)
         {
             let chunk = check.nextToLease / configuration.limits.picturesPerCheck
             let pictures = picturesChecked(by: chunk)

@@ -5,7 +5,16 @@ struct EvaluationState: Sendable {
     let epoch: Int
     /// Scores by validation picture, in the data set's order.
     var scores: [SampleScore?]
+    /// How many there are.
+    var scored = 0
     var weightsAreReady = false
+    /// The first chunk that is in no lease yet.
+    var nextToLease = 0
+    /// The sum of the first `summed` pictures, which are all there, and the first of them whose loss is not
+    /// finite.
+    var sum = ScoreSum()
+    var summed = 0
+    var nonFinite: Int?
 }
 
 extension CoordinatorMachine {
@@ -26,7 +35,7 @@ extension CoordinatorMachine {
     mutating func useWeights(step: Int) {
         switch phase {
         case .preparing(let current) where current == step: collectDenseGradients(step: step)
-        case .evaluating where position.step == step: leaseEvaluation(step: step)
+        case .evaluating where position.step == step: evaluation?.weightsAreReady = true
         default: break
         }
     }
@@ -36,15 +45,22 @@ extension CoordinatorMachine {
         return first..<min(first + configuration.limits.picturesPerCheck, count)
     }
 
-    private mutating func leaseEvaluation(step: Int) {
-        guard let state = training, let epoch = evaluation?.epoch, evaluation?.weightsAreReady == false else {
-            return
-        }
-        evaluation?.weightsAreReady = true
-        let draws = configuration.augmentsValidation && configuration.session.augmentation != nil
+    /// Leases validation pictures ahead of the answers: at once what occupies all workers, and with each
+    /// message some more, so that none takes long, until every worker will find its own, whose features it
+    /// has, among what is open.
+    private mutating func extendEvaluation(epoch: Int) {
+        guard let state = training, let next = evaluation?.nextToLease else { return }
         let count = state.validation.count
         let chunkSize = configuration.limits.picturesPerCheck
-        for chunk in 0..<(count + chunkSize - 1) / chunkSize {
+        let end = (count + chunkSize - 1) / chunkSize
+        let atOnce = configuration.limits.checksAhead(slots: slotsThatAreThere)
+        let most = max(configuration.limits.checksAhead, Self.evaluationsPerSlot * slotsThatAreThere)
+        let open = leases.count(of: .evaluate)
+        let room = min(most - open, max(atOnce - open, Self.evaluationsPerMessage))
+        guard next < end, room > 0 else { return }
+        let draws = configuration.augmentsValidation && configuration.session.augmentation != nil
+        let chunks = next..<min(next + room, end)
+        for chunk in chunks {
             let samples = places(ofEvaluation: chunk, count: count).map { place in
                 let picture = state.validation[place]
                 return Sample(
@@ -52,40 +68,49 @@ extension CoordinatorMachine {
                     index: state.validationIndices[place],
                     epoch: draws ? UInt32(epoch) : nil, label: picture.label)
             }
-            open(
-                LeaseID(kind: .evaluate, step: epoch, chunk: chunk), .evaluate(samples, weightsStep: step))
+            self.open(
+                LeaseID(kind: .evaluate, step: epoch, chunk: chunk),
+                .evaluate(samples, weightsStep: position.step))
         }
+        evaluation?.nextToLease = chunks.upperBound
     }
 
+    private static let evaluationsPerSlot = 16
+    private static let evaluationsPerMessage = 2
+
     mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) {
-        guard let count = evaluation?.scores.count else { return }
+        guard let state = training, let count = evaluation?.scores.count else { return }
         for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
             evaluation?.scores[place] = score
+        }
+        evaluation?.scored += scores.count
+        // In the data set's order, on which a sum depends.
+        while let place = evaluation?.summed, place < count, let score = evaluation?.scores[place] {
+            if !score.loss.isFinite, evaluation?.nonFinite == nil { evaluation?.nonFinite = place }
+            evaluation?.sum.add(
+                loss: score.loss, isCorrect: score.predicted == state.validation[place].label)
+            evaluation?.summed += 1
         }
     }
 
     mutating func advanceEvaluation(epoch: Int, now: Instant) {
-        guard let state = training, let evaluation, evaluation.weightsAreReady,
+        guard evaluation?.weightsAreReady == true else { return }
+        extendEvaluation(epoch: epoch)
+        guard let evaluation, evaluation.summed == evaluation.scores.count,
             leases.count(of: .evaluate) == 0
         else { return }
-        var sum = ScoreSum()
-        for (picture, score) in zip(state.validation, evaluation.scores) {
-            guard let score else { return }
-            guard score.loss.isFinite else {
-                end(
-                    .failed(
-                        reason:
-                            "the validation loss after step \(position.step) (epoch \(epoch + 1)) is not a finite "
-                            + "number, at \(picture.name); \(Self.nonFiniteRemedy)"))
-                return
-            }
-            sum.add(loss: score.loss, isCorrect: score.predicted == picture.label)
+        if let place = evaluation.nonFinite, let name = training?.validation[place].name {
+            canGoOn = false
+            end(
+                .failed(
+                    reason:
+                        "the validation loss after step \(position.step) (epoch \(epoch + 1)) is not a finite "
+                        + "number, at \(name); \(Self.nonFiniteRemedy)"))
+            return
         }
-        scoredValidation = zip(state.validation, evaluation.scores).compactMap { picture, score in
-            score.map { ScoredPicture(picture: picture, score: $0) }
-        }
+        validationScores = evaluation.scores.compactMap { $0 }
         self.evaluation = nil
-        closeEpoch(epoch, validation: sum, now: now)
+        closeEpoch(epoch, validation: evaluation.sum, now: now)
     }
 
     private mutating func closeEpoch(_ epoch: Int, validation: ScoreSum?, now: Instant) {

@@ -33,27 +33,36 @@ extension CoordinatorMachine {
     /// The readable training pictures; 0 before they were checked.
     package var trainingPictureCount: Int { training?.samples.count ?? 0 }
 
-    /// Every worker that the run has had in this process, by number.
+    /// The newest validation, picture by picture in the data set's order; empty before the first.
+    package var scoredValidation: [ScoredPicture] {
+        zip(training?.validation ?? [], validationScores).map { ScoredPicture(picture: $0, score: $1) }
+    }
+
+    /// The pictures of the newest validation.
+    package var scoredValidationCount: Int { validationScores.count }
+
+    /// How many workers are told of one by one.
+    package var rememberedWorkerCount: Int { ledger.count }
+
+    /// The workers that are there, those that went last, and the sum of all others.
     package func workerStates(now: Instant) -> [WorkerState] {
-        var states = ledger.records(now: now).map(WorkerState.init(record:))
-        for worker in workers.values {
-            states[worker.number - 1].activity = worker.status.activity
-            states[worker.number - 1].silentSeconds = (now - worker.lastHeard).inSeconds
-        }
-        for entry in leases.entries {
-            for holder in entry.holders {
-                guard let place = workers[holder.peer].map({ $0.number - 1 }) else { continue }
-                let seconds = (now - holder.since).inSeconds
-                states[place].leasesHeld += 1
-                let isWaitedFor = self.isWaitedFor(entry.id) && now - holder.since > Self.patience
-                let isOlder = states[place].oldestLease == nil || seconds > states[place].oldestLeaseSeconds
+        ledger.records(now: now).map { record in
+            var state = WorkerState(record: record)
+            guard let peer = peerOfNumber[record.number], let worker = workers[peer] else { return state }
+            state.activity = worker.status.activity
+            state.silentSeconds = (now - worker.lastHeard).inSeconds
+            for (id, since) in leases.held(by: peer) {
+                let seconds = (now - since).inSeconds
+                state.leasesHeld += 1
+                let isWaitedFor = self.isWaitedFor(id) && now - since > Self.patience
+                let isOlder = state.oldestLease == nil || seconds > state.oldestLeaseSeconds
                 // What is waited for is worth more words than what is old.
-                guard isWaitedFor == states[place].isWaitedFor ? isOlder : isWaitedFor else { continue }
-                states[place].oldestLease = "\(entry.id)"
-                states[place].oldestLeaseSeconds = seconds
-                states[place].isWaitedFor = isWaitedFor
+                guard isWaitedFor == state.isWaitedFor ? isOlder : isWaitedFor else { continue }
+                state.oldestLease = "\(id)"
+                state.oldestLeaseSeconds = seconds
+                state.isWaitedFor = isWaitedFor
             }
+            return state
         }
-        return states
     }
 }

@@ -27,8 +27,20 @@ struct TrainingState: Sendable {
     /// Samples whose features are kept for good, and those that are asked for; for runs that keep features.
     var kept: [Bool]
     var asked: [Bool]
-    /// The current step's answers, chunk by chunk.
+    /// The current step's answers, chunk by chunk, and how many are still to come.
     var outcomes: [Outcome?] = []
+    var outcomesMissing = 0
+    /// The step whose features were asked for last, and how many of its chunks or samples are known to be
+    /// there, from the first on.
+    var awaited = (step: 0, known: 0)
+    /// The features that came, and their bytes.
+    var featuresSent = 0
+    var bytesSent = 0
+
+    /// What a picture's features take.
+    var featureBytes: Int {
+        featuresSent == 0 ? ProtocolLimits.denseFeatureBytes : bytesSent / featuresSent
+    }
 
     init(_ configuration: CoordinatorConfiguration, isReadable: (RunPicture) -> Bool) {
         let readable = configuration.training.enumerated().filter { isReadable($0.element) }
@@ -64,9 +76,16 @@ extension CoordinatorMachine {
 
     /// Leases extraction of coming steps as far as the look-ahead window reaches.
     private mutating func extendLookahead(from step: Int) {
-        guard var state = training else { return }
-        let window = max(1, configuration.limits.lookaheadPictures / state.schedule.batchSize)
-        while state.nextToExtract <= step + window, state.nextToExtract < state.schedule.stepCount {
+        guard let schedule = training?.schedule else { return }
+        let pictures = configuration.limits.lookahead(
+            slots: slotsThatAreThere,
+            featureBytes: configuration.exchange == .factors ? training?.featureBytes : nil)
+        let window = max(1, pictures / schedule.batchSize)
+        let end = min(step + window + 1, schedule.stepCount)
+        guard var state = training, state.nextToExtract < end else { return }
+        // It is changed in place, and not copied because it is here twice.
+        training = nil
+        while state.nextToExtract < end {
             let next = state.nextToExtract
             state.extraction[next] = (0..<state.schedule.chunkCount(ofStep: next)).map { chunk in
                 var indices = Array(state.orders.samples(ofChunk: chunk, step: next))
@@ -91,9 +110,18 @@ extension CoordinatorMachine {
     /// Whether every feature of a step is there.
     private mutating func hasFeatures(step: Int) -> Bool {
         guard let chunks = training?.extraction[step] else { return false }
-        guard configuration.keepsFeatures else { return chunks.allSatisfy(\.isDone) }
-        let samples = training?.orders.samples(ofStep: step) ?? []
-        return samples.allSatisfy { training?.kept[$0] ?? false }
+        let samples = configuration.keepsFeatures ? training?.orders.samples(ofStep: step) : nil
+        // What is there stays, so that nothing is looked at twice.
+        var known = training?.awaited.step == step ? training?.awaited.known ?? 0 : 0
+        let count = samples?.count ?? chunks.count
+        while known < count {
+            let isThere =
+                samples.map { training?.kept[$0[$0.startIndex + known]] ?? false } ?? chunks[known].isDone
+            guard isThere else { break }
+            known += 1
+        }
+        training?.awaited = (step, known)
+        return known == count
     }
 
     mutating func recordFeatures(_ id: LeaseID, encoded: [Tensor], worker: Int) {
@@ -104,6 +132,8 @@ extension CoordinatorMachine {
             if configuration.keepsFeatures {
                 for index in chunk.samples { training?.kept[index] = true }
             }
+            training?.featuresSent += encoded.count
+            training?.bytesSent += encoded.reduce(0) { $0 + $1.bytes.count }
             actions.append(.keepFeatures(step: id.step, samples: chunk.samples, encoded: encoded))
         }
     }
@@ -141,6 +171,7 @@ extension CoordinatorMachine {
 
     private mutating func openGradients(step: Int, works: [Work]) {
         training?.outcomes = Array(repeating: nil, count: works.count)
+        training?.outcomesMissing = works.count
         for (chunk, work) in works.enumerated() {
             open(
                 LeaseID(kind: .gradient, step: step, chunk: chunk), work,
@@ -162,17 +193,18 @@ extension CoordinatorMachine {
 
     mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) {
         training?.outcomes[id.chunk] = outcome
+        training?.outcomesMissing -= 1
     }
 
     /// Applies the update when every chunk's gradient is there.
     mutating func advanceGradients(step: Int) {
-        guard let outcomes = training?.outcomes, !outcomes.isEmpty else { return }
-        let answers = outcomes.compactMap { $0 }
-        guard answers.count == outcomes.count, var state = training else { return }
+        guard training?.outcomesMissing == 0, var state = training, !state.outcomes.isEmpty else { return }
+        let answers = state.outcomes.compactMap { $0 }
         let chunks = answers.enumerated().map { chunk, outcome in
             (samples: Array(state.orders.samples(ofChunk: chunk, step: step)), outcome: outcome)
         }
         if let pictures = nonFinitePictures(chunks, of: state) {
+            canGoOn = false
             end(
                 .failed(
                     reason:
@@ -186,9 +218,8 @@ extension CoordinatorMachine {
                     loss: score.loss, isCorrect: score.predicted == state.samples[index].label)
             }
         }
-        state.outcomes = []
-        state.extraction[step] = nil
-        training = state
+        training?.outcomes = []
+        training?.extraction[step] = nil
         phase = .applying(step: step)
         weights = WeightsChain.next(after: weights, step: step, answers: answers)
         extendLookahead(from: step + 1)

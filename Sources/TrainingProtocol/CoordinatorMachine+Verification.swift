@@ -45,7 +45,7 @@ extension CoordinatorMachine {
         } else if entry.answers.contains(where: { $0.worker == number && $0.digest != answer.digest }) {
             answers.differing += 1
             setApart(peer, because: "it answered \(entry.id) twice, with different bytes", now: now)
-        } else if all.count == 1, entry.answers.count > 1, responsiveNumbers(now).subtracting(all).isEmpty {
+        } else if all.count == 1, entry.answers.count > 1, !ready.hasAny(besides: all, now: now) {
             use(result, by: number, now: now)
         }
     }
@@ -59,8 +59,7 @@ extension CoordinatorMachine {
         answers.confirmed += 1
         answers.differing += wrong.count
         use(result, by: number, now: now)
-        for peer in peers {
-            guard let worker = workers[peer], wrong.contains(worker.number) else { continue }
+        for peer in peersThatAreThere(of: wrong) {
             setApart(
                 peer, because: "its answer to \(entry.id) had other bytes than those of two workers", now: now
             )
@@ -123,12 +122,12 @@ extension CoordinatorMachine {
 
     /// Ends the run over a difference that those who are there can't settle, each having been asked twice.
     mutating func checkDisputes(_ now: Instant) {
-        guard let entry = leases.entries.first(where: isUndecidable) else { return }
+        guard let entry = leases.waitingForAnswers.first(where: isUndecidable) else { return }
         if entry.used != nil { end(undecided(entry)) } else { request(undecided(entry), now) }
     }
 
     private func isUndecidable(_ entry: LeaseTable.Entry) -> Bool {
-        guard Set(entry.answers.map(\.digest)).count > 1 else { return false }
+        guard entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1 else { return false }
         return peers.allSatisfy { peer in
             workers[peer].map { entry.tries(of: $0.number) >= Self.triesInDispute } ?? true
         }

@@ -24,6 +24,8 @@ package struct CoordinatorMachine: Sendable {
 
     struct Worker: Sendable {
         var number: Int
+        /// Its place among all that joined.
+        let order: Int
         let placementKey: UInt64
         var hello: Hello
         var slots = 0
@@ -40,6 +42,8 @@ package struct CoordinatorMachine: Sendable {
         var lastFailure = ""
         /// It gets nothing before, since it has just failed.
         var restsUntil = Instant.zero
+        /// When its room changes by the passing of time.
+        var wakesAt: Instant?
 
         /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done
         /// long ago.
@@ -53,20 +57,37 @@ package struct CoordinatorMachine: Sendable {
     var workers: [Peer: Worker] = [:]
     /// Connected peers in the order in which they joined, so that no order depends on hashing.
     var peers: [Peer] = []
+    /// The connections of those that are there, by their numbers.
+    var peerOfNumber: [Int: Peer] = [:]
+    var joins = 0
+    /// The numbers of workers that are there or remembered, by their own names.
     var numbers: [String: Int] = [:]
-    /// The hosts of all workers that ever were, by the workers' numbers.
-    var hosts: [Int: String] = [:]
+    var lastNumber = 0
+    /// The hosts and names of the same, by their numbers.
+    var hosts: [Int: (host: String, name: String)] = [:]
     /// Workers, by their own names, that may not come back, and why.
     var exclusions: [String: String] = [:]
+    /// Their names, oldest first.
+    var excluded: [String] = []
     /// Who was refused and is still connected: it may measure the way here, and nothing else.
     var refusedPeers: Set<Peer> = []
     var leases = LeaseTable()
-    /// The workers among which open work was placed last.
-    var placedAmong: [Placement.Candidate] = []
+    /// Who is ready, and who has room in each pass; `changedWorkers` are to be looked at again.
+    var ready: ReadyWorkers
+    /// Of all that are ready.
+    var slotsThatAreThere = 0
+    var rooms = GrantPass.allCases.map { _ in WorkerRooms() }
+    var wakes = SortedSet<WorkerWake>()
+    var changedWorkers: Set<Peer> = []
     var usedAnswers: [UsedAnswer] = []
     package internal(set) var answers = AnswerCounts()
-    var ledger = WorkerLedger()
+    var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
+    /// The time of the event that is being handled.
+    var moment = Instant.zero
+    var repeated = RepeatedLines()
+    /// When all breaches of the protocol are forgotten, by the numbers of workers that have committed some.
+    var owes: [Int: Instant] = [:]
 
     var check: PictureCheck
     var training: TrainingState?
@@ -74,13 +95,16 @@ package struct CoordinatorMachine: Sendable {
     package var position: RunPosition
     /// Names the weights after the last update that was ordered.
     var weights: ContentDigest
-    /// The newest validation, picture by picture in the data set's order; empty before the first.
-    package internal(set) var scoredValidation: [ScoredPicture] = []
+    /// The newest validation's scores, in the data set's order; empty before the first.
+    var validationScores: [SampleScore] = []
     /// What everybody is told after the end.
     var farewell: CoordinatorMessage?
+    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so again.
+    package internal(set) var canGoOn = true
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
+    private var clock = StallClock()
     var waitingForWorkersSince: Instant?
     /// The steps of the checkpoints that this process began from and asked for.
     var savedSteps: [Int]
@@ -93,8 +117,13 @@ package struct CoordinatorMachine: Sendable {
         self.position = position
         savedSteps = [position.step]
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
+        ready = ReadyWorkers(patience: configuration.limits.heartbeat * 3)
+        ledger = WorkerLedger(goneAtMost: configuration.limits.workersRemembered)
         check = PictureCheck(configuration)
     }
+
+    /// How many workers are there.
+    package var workerCount: Int { workers.count }
 
     /// Whether any worker is there.
     package var hasWorkers: Bool { !workers.isEmpty }
@@ -102,8 +131,15 @@ package struct CoordinatorMachine: Sendable {
     /// Whether the run has ended; nothing but farewells happens afterwards.
     package var hasEnded: Bool { phase == .ended }
 
+    /// Whether workers are told that the run is over, rather than to wait for who goes on with it.
+    package var isOver: Bool { if case .goodbye(_, final: true)? = farewell { true } else { false } }
+
     /// Takes an event at its time and returns what is to be done, in order.
     package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
+        moment = now
+        if let stall = clock.stall(before: event, now: now, bound: configuration.limits.stallAfter) {
+            forgive(stall, now)
+        }
         switch event {
         case .started:
             started = now
@@ -113,12 +149,16 @@ package struct CoordinatorMachine: Sendable {
         case .received(let message, let peer): receive(message, from: peer, now: now)
         case .partReceived(let peer): receivePart(from: peer, now: now)
         case .peerLost(let peer, let reason): lose(peer, reason: reason, now: now)
+        case .brokeProtocol(let peer, let reason): endBroken(peer, reason: reason, now: now)
         case .timer: checkTimes(now)
         case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)
         case .stepApplied(let step): finishStep(step, now: now)
         case .weightsReady(let step): useWeights(step: step)
         case .stopRequested: request(.interrupted, now)
-        case .ownerFailed(let reason): request(.failed(reason: reason), now)
+        case .ownerFailed(let reason, let canGoOn):
+            if !canGoOn { self.canGoOn = false }
+            // What fails after the end makes it a failure all the same.
+            if hasEnded { announce(.failed(reason: reason)) } else { request(.failed(reason: reason), now) }
         }
         if !hasEnded {
             advance(now)
@@ -143,18 +183,37 @@ package struct CoordinatorMachine: Sendable {
         } while phase != before
     }
 
+    /// Time has passed in which this coordinator heard nobody: nobody was silent in it, and no lease is older
+    /// for it.
+    private mutating func forgive(_ stall: Duration, _ now: Instant) {
+        for peer in peers {
+            guard let worker = workers[peer] else { continue }
+            workers[peer]?.lastHeard = min(worker.lastHeard + stall, now)
+            workers[peer]?.unanswered = worker.unanswered.map { ($0.id, min($0.sent + stall, now)) }
+            changedWorkers.insert(peer)
+        }
+        ready.forgive(stall, now: now)
+        leases.forgive(stall, now: now)
+    }
+
     // MARK: The end
 
     /// Ends the run: tells every worker and the owner.
     mutating func end(_ outcome: RunEnd) {
         guard phase != .ended else { return }
         phase = .ended
+        noteSums(isEnd: true)
+        announce(outcome)
+    }
+
+    private mutating func announce(_ outcome: RunEnd) {
         let (reason, final): (String, Bool) =
             switch outcome {
             case .completed: ("the run is complete", true)
             case .stoppedEarly(let reason): (reason, true)
             case .interrupted: ("the coordinator was interrupted; it may be resumed", false)
-            case .failed(let reason): ("the run failed: \(reason)", true)
+            // A run that has begun and may go on finds its workers again, as after an interruption.
+            case .failed(let reason): ("the run failed: \(reason)", training == nil || !canGoOn)
             }
         let farewell = CoordinatorMessage.goodbye(reason: reason, final: final)
         self.farewell = farewell
@@ -189,16 +248,16 @@ package struct CoordinatorMachine: Sendable {
     private mutating func checkTimes(_ now: Instant) {
         guard !hasEnded else { return }
         for peer in peers {
-            guard let worker = workers[peer], now - worker.lastHeard > configuration.limits.workerTimeout
-            else {
-                continue
-            }
-            lose(peer, reason: "silent for \(Int((now - worker.lastHeard).inSeconds)) s", now: now)
+            guard let lastHeard = workers[peer]?.lastHeard,
+                now - lastHeard > configuration.limits.workerTimeout
+            else { continue }
+            lose(peer, reason: "silent for \(Int((now - lastHeard).inSeconds)) s", now: now)
             actions.append(.forget(peer))
         }
         for (entry, peer) in leases.overdue(age: configuration.limits.resendAfter, now: now) {
             send(entry, to: peer, now: now)
         }
+        noteSums()
         checkDisputes(now)
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"

@@ -39,7 +39,7 @@ extension CoordinatorMachine {
         case .evaluating:
             stage = .evaluating
             total = evaluation?.scores.count ?? 0
-            done = evaluation?.scores.count { $0 != nil } ?? 0
+            done = evaluation?.scored ?? 0
         case .ended: stage = .ended
         case .awaitingFeatures, .preparing, .collecting, .applying:
             stage = .training
@@ -65,6 +65,21 @@ extension CoordinatorMachine {
         }
     }
 
+    /// The oldest holding of what `isWaitedFor` names.
+    private var oldestWaitedFor: (id: LeaseID, peer: Peer, since: Instant)? {
+        func chunks(_ kind: LeaseKind, _ step: Int) -> [LeaseID] {
+            let count = training?.schedule.chunkCount(ofStep: step) ?? 0
+            return (0..<count).map { LeaseID(kind: kind, step: step, chunk: $0) }
+        }
+        return switch phase {
+        case .checking: leases.oldestHeld(of: .check)
+        case .awaitingFeatures(let step): leases.oldestHeld(among: chunks(.extract, step))
+        case .collecting(let step): leases.oldestHeld(among: chunks(.gradient, step))
+        case .evaluating: leases.oldestHeld(of: .evaluate)
+        case .preparing, .applying, .ended: nil
+        }
+    }
+
     /// A lease that takes no longer than this is not worth a word.
     static let patience = Duration.seconds(3)
 
@@ -76,14 +91,14 @@ extension CoordinatorMachine {
             return
                 "waiting for workers, \(workers.count) of \(configuration.minimumWorkers) are there, \(seconds.tenths) s"
         }
-        if let lease = leases.oldestHeld(where: isWaitedFor), let worker = workers[lease.peer],
+        if let lease = oldestWaitedFor, let worker = workers[lease.peer],
             now - lease.since > Self.patience
         {
             return "waiting for worker \(worker.number) (host \(worker.hello.host)), \(lease.id), "
                 + "\((now - lease.since).inSeconds.tenths) s"
         }
-        if let joining = peers.compactMap({ workers[$0] }).first(where: { $0.slots == 0 }), !leases.isEmpty,
-            leases.oldestHeld(where: { _ in true }) == nil
+        if !leases.isEmpty, !leases.isHeld,
+            let joining = peers.lazy.compactMap({ workers[$0] }).first(where: { $0.slots == 0 })
         {
             return "waiting for worker \(joining.number) (host \(joining.hello.host)) to be ready: "
                 + "\(joining.status.activity), \((now - joining.joined).inSeconds.tenths) s"

@@ -18,17 +18,7 @@ enum Placement {
     /// The worker that most of the pictures belong to, the first of equals; `nil` without pictures or
     /// workers.
     static func owner(of pictures: [ContentDigest], among candidates: [Candidate]) -> Int? {
-        var votes: [(number: Int, count: Int)] = []
-        for picture in pictures {
-            guard let owner = owner(of: word(of: picture), among: candidates) else { return nil }
-            if let place = votes.firstIndex(where: { $0.number == owner }) {
-                votes[place].count += 1
-            } else {
-                votes.append((owner, 1))
-            }
-        }
-        let most = votes.map(\.count).max()
-        return votes.first { $0.count == most }?.number
+        PictureOwners(pictures, among: candidates).worker
     }
 
     /// Whether a seeded draw of this share falls on a lease; a function of the seed and the name alone.
@@ -37,25 +27,85 @@ enum Placement {
         return Double(hash >> 11) * 0x1p-53 < share
     }
 
-    private static func owner(of picture: UInt64, among candidates: [Candidate]) -> Int? {
-        var best: (score: UInt64, number: Int)?
-        for candidate in candidates {
-            let score = mixed(picture ^ candidate.key)
-            if best.map({ score > $0.score }) ?? true { best = (score, candidate.number) }
-        }
-        return best?.number
-    }
-
-    private static func word(of digest: ContentDigest) -> UInt64 {
+    fileprivate static func word(of digest: ContentDigest) -> UInt64 {
         digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The finalizer of SplitMix64: every bit of the word changes half of the result's.
-    private static func mixed(_ word: UInt64) -> UInt64 {
+    fileprivate static func mixed(_ word: UInt64) -> UInt64 {
         var word = word &+ 0x9E37_79B9_7F4A_7C15
         word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
         return word ^ word >> 31
+    }
+}
+
+/// Where each picture of a piece of work belongs, kept while workers come and go: one that comes is compared
+/// with each picture's owner, and only what was a leaving one's is decided anew.
+struct PictureOwners: Sendable {
+    private struct Picture: Sendable {
+        let word: UInt64
+        /// The highest of all workers' scores, and whose it is; `nil` where there is no worker.
+        var score: UInt64 = 0
+        var worker: Int?
+
+        /// Whether the picture goes to the candidate.
+        mutating func offer(to candidate: Placement.Candidate) -> Bool {
+            let score = Placement.mixed(word ^ candidate.key)
+            guard worker == nil || score > self.score else { return false }
+            (self.score, worker) = (score, candidate.number)
+            return true
+        }
+    }
+
+    private var pictures: [Picture] = []
+
+    /// Of nothing.
+    init() {}
+
+    init(_ digests: [ContentDigest], among candidates: [Placement.Candidate]) {
+        pictures = digests.map { digest in
+            var picture = Picture(word: Placement.word(of: digest))
+            for candidate in candidates { _ = picture.offer(to: candidate) }
+            return picture
+        }
+    }
+
+    var isEmpty: Bool { pictures.isEmpty }
+
+    /// The worker that most of the pictures belong to, the first of equals.
+    var worker: Int? {
+        var most: (worker: Int, count: Int)?
+        for picture in pictures {
+            guard let worker = picture.worker else { return nil }
+            let count = pictures.count { $0.worker == worker }
+            if most.map({ count > $0.count }) ?? true { most = (worker, count) }
+        }
+        return most?.worker
+    }
+
+    /// A worker comes; whether anything goes to it.
+    mutating func add(_ candidate: Placement.Candidate) -> Bool {
+        var moves = false
+        for place in pictures.indices {
+            var picture = pictures[place]
+            guard picture.offer(to: candidate) else { continue }
+            pictures[place] = picture
+            moves = true
+        }
+        return moves
+    }
+
+    /// A worker has gone; whether anything was its own.
+    mutating func remove(_ worker: Int, others: [Placement.Candidate]) -> Bool {
+        var moves = false
+        for place in pictures.indices where pictures[place].worker == worker {
+            var picture = Picture(word: pictures[place].word)
+            for candidate in others { _ = picture.offer(to: candidate) }
+            pictures[place] = picture
+            moves = true
+        }
+        return moves
     }
 }
 

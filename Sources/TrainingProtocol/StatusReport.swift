@@ -30,12 +30,3 @@ extension CoordinatorMachine {
         return lines
     }
 }
-
-extension LeaseTable {
-    /// What a peer holds and since when, by urgency.
-    func held(by peer: Peer) -> [(id: LeaseID, since: Instant)] {
-        entries.compactMap { entry in
-            entry.holders.first { $0.peer == peer }.map { (entry.id, $0.since) }
-        }
-    }
-}

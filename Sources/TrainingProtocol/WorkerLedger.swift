@@ -19,6 +19,8 @@ package struct WorkerRecord: Sendable, Equatable {
     package var connectedSeconds = 0.0
     /// Why it left, where it has.
     package var departure: String?
+    /// How many workers it sums up that have gone long ago; 0 for one that is told of by itself.
+    package var summed = 0
 
     package init(number: Int, host: String, processID: Int32, threads: Int, kernels: String) {
         self.number = number
@@ -28,64 +30,111 @@ package struct WorkerRecord: Sendable, Equatable {
         self.kernels = kernels
     }
 
+    /// Its number, or of how many it tells.
+    package var title: String { summed == 0 ? "\(number)" : "\(summed) others" }
+    /// The machine and what it computes with.
+    package var machine: String { summed == 0 ? "\(host) (\(threads) × \(kernels))" : "gone long ago" }
+
+    /// Adds what another has done.
+    fileprivate mutating func add(_ other: WorkerRecord) {
+        summed += 1
+        pictures += other.pictures
+        leases += other.leases
+        times += other.times
+        preparingSeconds += other.preparingSeconds
+        connectedSeconds += other.connectedSeconds
+    }
+
     /// Seconds without a lease at work. Gradients are computed beside extraction, so that it may be less than
     /// what the others leave.
     package var waitingSeconds: Double { max(0, connectedSeconds - preparingSeconds - times.total) }
 }
 
-/// What every worker has done, those included that have gone. Nothing of a run's result depends on it.
+/// What every worker has done, those included that have gone; of these the last some hundred one by one, and
+/// the sum of the rest. Nothing of a run's result depends on it.
 struct WorkerLedger: Sendable {
     private struct Entry: Sendable {
         var record: WorkerRecord
         /// Of the connection that it has now.
         var joined: Instant?
         var isReady = false
+        /// Its place among those that have gone.
+        var departure: Departure?
     }
 
-    /// By number, which begins at one.
-    private var entries: [Entry] = []
+    private struct Departure: Sendable, Comparable {
+        let order: Int
+        let number: Int
+
+        static func < (left: Departure, right: Departure) -> Bool { left.order < right.order }
+    }
+
+    /// By number.
+    private var entries: [Int: Entry] = [:]
+    private var gone = SortedSet<Departure>()
+    private var departures = 0
+    private var others = WorkerRecord(number: 0, host: "", processID: 0, threads: 0, kernels: "")
+    private let goneAtMost: Int
+
+    /// - Parameter goneAtMost: how many of those that have gone are told of one by one.
+    init(goneAtMost: Int = ProtocolLimits().workersRemembered) { self.goneAtMost = goneAtMost }
+
+    /// How many are told of one by one.
+    var count: Int { entries.count }
 
     mutating func join(number: Int, _ hello: Hello, now: Instant) {
-        if number > entries.count {
-            let record = WorkerRecord(
-                number: number, host: hello.host, processID: hello.processID, threads: hello.threads,
-                kernels: hello.kernels)
-            entries.append(Entry(record: record))
-        }
-        entries[number - 1].joined = now
-        entries[number - 1].isReady = false
-        entries[number - 1].record.departure = nil
+        let record = WorkerRecord(
+            number: number, host: hello.host, processID: hello.processID, threads: hello.threads,
+            kernels: hello.kernels)
+        var entry = entries[number] ?? Entry(record: record)
+        if let departure = entry.departure { gone.remove(departure) }
+        (entry.joined, entry.isReady, entry.departure, entry.record.departure) = (now, false, nil, nil)
+        entries[number] = entry
     }
 
     mutating func ready(number: Int, now: Instant) {
-        guard !entries[number - 1].isReady, let joined = entries[number - 1].joined else { return }
-        entries[number - 1].isReady = true
-        entries[number - 1].record.preparingSeconds += (now - joined).inSeconds
+        guard let entry = entries[number], !entry.isReady, let joined = entry.joined else { return }
+        entries[number]?.isReady = true
+        entries[number]?.record.preparingSeconds += (now - joined).inSeconds
     }
 
-    mutating func leave(number: Int, reason: String, now: Instant) {
-        entries[number - 1].record = record(entries[number - 1], now: now)
-        entries[number - 1].record.departure = reason
-        entries[number - 1].joined = nil
+    /// A worker has gone; the number of one that is not told of by itself any more, if there is one.
+    mutating func leave(number: Int, reason: String, now: Instant) -> Int? {
+        guard var entry = entries[number] else { return nil }
+        departures += 1
+        let departure = Departure(order: departures, number: number)
+        entry.record = record(entry, now: now)
+        entry.record.departure = reason
+        (entry.joined, entry.departure) = (nil, departure)
+        entries[number] = entry
+        gone.insert(departure)
+        guard gone.count > goneAtMost, let first = gone.first else { return nil }
+        gone.remove(first)
+        if let entry = entries.removeValue(forKey: first.number) { others.add(entry.record) }
+        return first.number
     }
 
     /// Counts the time of an answer, whether it is the first or not.
     mutating func answer(number: Int, _ result: LeaseResult) {
-        entries[number - 1].record.leases += 1
-        entries[number - 1].record.times += result.times
+        entries[number]?.record.leases += 1
+        entries[number]?.record.times += result.times
     }
 
     /// Counts pictures of an answer that was the first.
     mutating func use(number: Int, _ work: Work) {
         switch work {
         case .extract(let samples, _), .evaluate(let samples, _):
-            entries[number - 1].record.pictures += samples.count
+            entries[number]?.record.pictures += samples.count
         case .check, .factorGradient, .denseGradient: break
         }
     }
 
-    /// All of them as they are at `now`, by number.
-    func records(now: Instant) -> [WorkerRecord] { entries.map { record($0, now: now) } }
+    /// All of them as they are at `now`, by number, and last the sum of those that are not told of one by
+    /// one.
+    func records(now: Instant) -> [WorkerRecord] {
+        entries.values.map { record($0, now: now) }.sorted { $0.number < $1.number }
+            + (others.summed > 0 ? [others] : [])
+    }
 
     private func record(_ entry: Entry, now: Instant) -> WorkerRecord {
         var record = entry.record

@@ -1,14 +1,14 @@
-/// Immutable bytes in memory of their own, shared between threads and handed to the transport without a copy.
+/// Immutable bytes with one owner, shared between threads and handed to the transport.
 package struct FrameBytes: Sendable {
     private let owner: Owner
 
-    /// A copy of `bytes`.
-    package init(_ bytes: [UInt8]) { self.init(copying: bytes) }
+    /// Keeps `bytes` alive.
+    package init(_ bytes: [UInt8]) { owner = ArrayOwner(bytes) }
 
-    /// A copy of `floats`, as their bytes.
-    package init(_ floats: [Float]) { self.init(copying: floats) }
+    /// Keeps `floats` alive, seen as their bytes.
+    package init(_ floats: [Float]) { owner = ArrayOwner(floats) }
 
-    /// So many bytes, which `fill` writes once.
+    /// So many bytes of memory of their own, which `fill` writes once.
     package init<Failure: Error>(
         byteCount: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
@@ -24,18 +24,11 @@ package struct FrameBytes: Sendable {
 
     /// Keeps memory of a C library; `release` is called once, on any thread.
     package init(memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
-        owner = Owner(memory, release: release)
-    }
-
-    private init(copying elements: [some BitwiseCopyable]) {
-        // A Swift array lends its address for a call only.
-        self = elements.withUnsafeBytes { source in
-            FrameBytes(byteCount: source.count) { $0.copyMemory(from: source) }
-        }
+        owner = MemoryOwner(memory, release: release)
     }
 
     /// The number of bytes.
-    package var count: Int { owner.memory.count }
+    package var count: Int { owner.count }
 
     /// The same for frames that share their memory, as long as one of them lives.
     package var identity: ObjectIdentifier { ObjectIdentifier(owner) }
@@ -44,20 +37,29 @@ package struct FrameBytes: Sendable {
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        defer { withExtendedLifetime(owner) {} }
-        return try body(owner.memory)
+        try owner.borrow(body)
     }
 
     /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here
-    /// once, is released, which may happen on any thread.
-    package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>) {
-        (owner.memory, Unmanaged.passRetained(owner))
+    /// once, is released, which may happen on any thread. `nil` for an array's bytes, whose address is lent
+    /// for a call only.
+    package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>)? {
+        guard let owner = owner as? MemoryOwner else { return nil }
+        return (owner.memory, Unmanaged.passRetained(owner))
     }
 
-    /// The first bytes without a copy; `onReturn` is called once, on any thread, when nobody has them any
-    /// more.
+    /// The same bytes in memory of their own, for what goes to many.
+    package func owned() -> FrameBytes {
+        if owner is MemoryOwner { return self }
+        return withUnsafeBytes { source in FrameBytes(byteCount: source.count) { $0.copyMemory(from: source) }
+        }
+    }
+
+    /// The first bytes, without a copy where they have memory of their own; `onReturn` is called once, on any
+    /// thread, when nobody has them any more.
     package func lent(_ count: Int, onReturn: @escaping @Sendable () -> Void) -> FrameBytes {
-        FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) { [owner] in
+        guard let owner = owner as? MemoryOwner else { return owned().lent(count, onReturn: onReturn) }
+        return FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) {
             withExtendedLifetime(owner) {}
             onReturn()
         }
@@ -66,8 +68,30 @@ package struct FrameBytes: Sendable {
     /// A copy as an array.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
+    fileprivate class Owner: @unchecked Sendable {  // Immutable after init; subclasses hold it so.
+        var count: Int { 0 }
+        func borrow<Result, Failure: Error>(
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try body(.init(start: nil, count: 0))
+        }
+    }
+
+    private final class ArrayOwner<Element: BitwiseCopyable>: Owner, @unchecked Sendable {  // A `let` array.
+        private let elements: [Element]
+        init(_ elements: [Element]) { self.elements = elements }
+        override var count: Int { elements.count * MemoryLayout<Element>.stride }
+        override func borrow<Result, Failure: Error>(
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try elements.withUnsafeBufferPointer { (elements) throws(Failure) in
+                try body(UnsafeRawBufferPointer(elements))
+            }
+        }
+    }
+
     // Memory that nobody writes to any more, and what frees it.
-    private final class Owner: @unchecked Sendable {
+    private final class MemoryOwner: Owner, @unchecked Sendable {
         let memory: UnsafeRawBufferPointer
         private let release: @Sendable () -> Void
         init(_ memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
@@ -75,5 +99,12 @@ package struct FrameBytes: Sendable {
             self.release = release
         }
         deinit { release() }
+        override var count: Int { memory.count }
+        override func borrow<Result, Failure: Error>(
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            defer { withExtendedLifetime(self) {} }
+            return try body(memory)
+        }
     }
 }

@@ -23,7 +23,7 @@ package struct Tensor: Sendable {
         self.bytes = bytes
     }
 
-    /// A float32 tensor of `floats`, which it copies.
+    /// A float32 tensor of `floats`, whose storage it keeps without a copy.
     package init(_ floats: [Float], shape: [Int]) {
         self.init(element: .float32, shape: shape, bytes: FrameBytes(floats))
     }

@@ -104,7 +104,7 @@ final class SocketHandle {
 
     private func send(_ piece: Segment.Piece, more: Bool) throws(TransportError) -> Bool {
         let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
-        guard piece.range.count >= Self.sharedFrameBytes else {
+        guard piece.range.count >= Self.sharedFrameBytes, let (memory, owner) = piece.bytes.retained() else {
             return try check("sending") {
                 piece.bytes.withUnsafeBytes {
                     zmq_send(
@@ -112,7 +112,6 @@ final class SocketHandle {
                 }
             } != nil
         }
-        let (memory, owner) = piece.bytes.retained()
         var message = zmq_msg_t()
         // libzmq only reads it, and releases the owner from its own thread.
         let start = UnsafeMutableRawPointer(mutating: memory.baseAddress)?.advanced(

@@ -38,8 +38,11 @@ struct Plan: ParsableCommand {
     @Option(help: "Pictures in a step.")
     var batchSize = 32
 
-    @Option(help: "Pictures whose features may be computed ahead of the current step.")
-    var lookahead = Planner().lookaheadPictures
+    @Option(
+        help:
+            "Pictures that may be computed ahead of their step. (default: what occupies the workers)"
+    )
+    var lookahead: Int?
 
     @Option(help: "Bytes of one picture's features, zeros left out.")
     var featureBytes = 40_000
@@ -48,7 +51,7 @@ struct Plan: ParsableCommand {
         guard let counts, counts.allSatisfy({ $0 > 0 }) else {
             throw ValidationError("--workers takes positive numbers separated by commas, such as 1,2,4")
         }
-        guard pictures > 0, batchSize > 0, lookahead > 0, featureBytes >= 0, msPerPicture > 0,
+        guard pictures > 0, batchSize > 0, lookahead ?? 1 > 0, featureBytes >= 0, msPerPicture > 0,
             msPerStep >= 0, msPerGradient >= 0, bandwidth > 0, latency >= 0
         else { throw ValidationError("sizes, times and speeds must be positive") }
     }
@@ -71,16 +74,16 @@ struct Plan: ParsableCommand {
         planner.lookaheadPictures = lookahead
         planner.sizes.features = featureBytes
         print(
-            "\(pictures) pictures, batch \(batchSize), look-ahead \(lookahead); \(msPerPicture) ms a picture, "
+            "\(pictures) pictures, batch \(batchSize), \(msPerPicture) ms a picture, "
                 + "\(msPerStep) a step, \(msPerGradient) a gradient; \(bandwidth) Mbit/s, "
                 + "\(latency) ms one way")
         print(
-            " workers   seconds  ms/step  steps/s  pictures/s  MB up  MB down  idle  head  network  "
-                + "bound by")
+            " workers  look-ahead   seconds  ms/step  steps/s  pictures/s  MB up  MB down  idle  head  network"
+                + "  bound by")
         for count in counts ?? [] {
             let plan = try planner.predict(workers: count)
             let columns = [
-                ("\(count)", 8), (plan.seconds.shown, 9),
+                ("\(count)", 8), ("\(plan.lookahead)", 11), (plan.seconds.shown, 9),
                 ((plan.seconds * 1000 / Double(plan.steps)).shown, 8),
                 ((Double(plan.steps) / plan.seconds).shown, 8),
                 ((Double(plan.pictures) / plan.seconds).shown, 11), ("\(plan.bytesUp / 1_000_000)", 6),

@@ -8,7 +8,7 @@ struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "headstart-simulate",
         abstract: "Runs the cluster's state machines under a virtual clock, by the seed, through faults.",
-        subcommands: [Seeds.self, Plan.self], defaultSubcommand: Seeds.self)
+        subcommands: [Seeds.self, Plan.self, Bench.self], defaultSubcommand: Seeds.self)
 }
 
 extension PlantedBug: ExpressibleByArgument {}
@@ -52,6 +52,7 @@ struct Seeds: AsyncParsableCommand {
         print(
             "\(summary.events) events, \((summary.virtualSeconds / 3600).shown) virtual hours; the longest run "
                 + "was seed \(summary.longest.seed) with \(summary.longest.events) events")
+        print("traces of all \(String(summary.digest, radix: 16))")
         print("\(summary.failures.count) seeds failed")
         guard let failure = summary.failures.first else { return }
         report(SimulationRunner.run(seed: failure.seed, bug: bug, keepsLines: true, checksRepetition: true))

@@ -9,7 +9,8 @@ struct NameTests {
     /// Whether this process may make a network of its own, with an interface and IPv6.
     private static let canBeHad =
         geteuid() == 0
-        && (try? bash("ip link add eth9 type veth peer name eth8 && ip -6 address add fe80::9/64 dev eth9")) == 0
+        && (try? bash("ip link add eth9 type veth peer name eth8 && ip -6 address add fe80::9/64 dev eth9"))
+            == 0
 
     /// What every script begins with: this machine's addresses, and names that stand for them and others.
     private static let network = """

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Foundation
 import TestSupport
 import Testing
@@ -45,54 +46,5 @@ struct StandardStreamTests {
         try folder.write("runs/a/config.json", "{".utf8)
         let (status, errors) = try shell("(sleep 0.3; exec \"$HS\" \(command)) | true", in: folder)
         #expect(status == 141 && errors.isEmpty, "\(status) \(errors)")
-    }
-}
-
-@Suite("The thread that owns the sockets waits for nothing else", .serialized, .timeLimit(.minutes(10)))
-struct SocketThreadTests {
-    @Test("a standard error that is full and nobody reads changes nothing about a run")
-    func unreadErrors() throws {
-        let run = try LocalRun(pictures: 4)
-        let expected = try run.train(run: "calm", epochs: 2)
-        let pipe = Pipe()
-        // Full before the first line.
-        let descriptor = pipe.fileHandleForWriting.fileDescriptor
-        #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
-        let block = [UInt8](repeating: 0x2E, count: 4096)
-        while write(descriptor, block, block.count) > 0 {}
-        while write(descriptor, block, 1) > 0 {}
-        #expect(fcntl(descriptor, F_SETFL, 0) == 0)
-        let process = Process()
-        process.executableURL = URL(filePath: Program.path)
-        process.arguments = run.arguments(run: "unread", epochs: 2, ["--log-level", "debug"])
-        process.standardError = pipe
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        #expect(try run.model(of: "unread") == expected)
-        withExtendedLifetime(pipe) {}
-    }
-
-    @Test("a pipe in a picture's place is left to the one that needs it: the run says so and goes on")
-    func pipeForPicture() throws {
-        let run = try LocalRun(pictures: 4)
-        let cluster = try LocalCluster(run.cluster(run: "pipe", epochs: 1))
-        // The pictures are scanned, and nobody has fetched one.
-        #expect(cluster.coordinator.waitForLine { $0.contains("listening at") } != nil)
-        let folder = run.folder.path("data/train/circles")
-        let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).sorted().first)
-        try FileManager.default.removeItem(atPath: folder + "/" + name)
-        #expect(mkfifo(folder + "/" + name, 0o600) == 0)
-        let worker = try cluster.startWorker()
-        #expect(
-            cluster.coordinator.waitForLine {
-                $0.contains("content can't be served: ") && $0.contains(name)
-                    && $0.contains("it is a device or a pipe")
-            } != nil, "\(cluster.coordinator.lastLines)")
-        // The coordinator answers on: signals, heartbeats and the other pictures.
-        #expect(cluster.report(on: worker) != nil, "\(cluster.coordinator.lastLines)")
-        #expect(cluster.coordinator.waitForEnd() != nil, "\(cluster.coordinator.lastLines)")
-        print(cluster.coordinator.lastLines)
     }
 }

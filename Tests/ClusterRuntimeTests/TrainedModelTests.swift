@@ -32,6 +32,16 @@ struct TrainedModelTests {
         }
     }
 
+    @Test("a pixel limit of its own belongs to the model; the standard one adds nothing to the file")
+    func pixelLimit() throws {
+        let folder = try TemporaryFolder()
+        var model = model()
+        #expect(try model.metadata["pixel_limit"] == nil)
+        model.pixelLimit = 50_000
+        try model.write(to: folder.path("model.safetensors"))
+        #expect(try TrainedModel.load(run: folder.path).pixelLimit == 50_000)
+    }
+
     @Test("the file's bytes hold no path and no time")
     func deterministic() throws {
         let folder = try TemporaryFolder()

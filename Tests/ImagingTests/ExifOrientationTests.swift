@@ -6,7 +6,8 @@ import Testing
 
 struct ExifOrientationTests {
     @Test(
-        "a picture is turned upright as Pillow turns it, where that is asked for", arguments: OddFile.oriented
+        "a picture is turned upright as Pillow turns it, where that is asked for",
+        arguments: OddFile.oriented + OddFile.orientedByXMP
     )
     func turnsUpright(file: OddFile) throws {
         let bytes = [UInt8](try #require(Data(base64Encoded: file.contents)))

@@ -15,7 +15,7 @@ struct ProjectRulesTests {
         return [
             "ExactArithmetic": [], "ContentAddressing": [],
             "ModelFiles": ground.union(["CHDF5", "CMinizip"]), "DatasetScanning": ground,
-            "Imaging": ground.union(["CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP"]),
+            "Imaging": ground.union(["CTurboJPEG", "CPNG", "CTIFF", "CWebP", "CZlib"]),
             "VGGBackbone": data.union(["CKernels", "CLMDB"]),
             "ClassifierHead": data.union(["CKernels"]),
             "WireMessages": ["ContentAddressing"],

@@ -108,6 +108,30 @@ struct CoordinatorMachineTests {
         #expect(cluster.leasesGranted.count { $0.id.kind == .extract } == 7)
     }
 
+    @Test(
+        "without a number the look-ahead follows the slots that are there, and never fewer pictures")
+    func lookaheadFollows() {
+        var limits = ProtocolLimits()
+        #expect(limits.lookahead(slots: 2, featureBytes: nil) == 512)
+        #expect(limits.lookahead(slots: 128, featureBytes: nil) == 2048)
+        #expect(limits.lookahead(slots: 128, featureBytes: 1 << 20) == 1024)
+        limits.lookaheadPictures = 64
+        #expect(limits.lookahead(slots: 128, featureBytes: nil) == 64)
+        var configuration = CoordinatorConfiguration.example(count: 4000, epochs: 1, augments: true)
+        configuration.limits.lookaheadAtLeast = 16
+        var cluster = ClusterInMemory(configuration)
+        for worker in 1...8 { cluster.startWorker(worker) }
+        cluster.run()
+        expectWholeSchedule(cluster)
+        var (step, furthest) = (0, 0)
+        for lease in cluster.leasesGranted where lease.id.kind != .check {
+            if lease.id.kind == .gradient { step = max(step, lease.id.step) }
+            furthest = max(furthest, lease.id.step - step)
+        }
+        // Eight workers of two slots: 256 pictures, in batches of 16.
+        #expect(furthest > 8 && furthest <= 18)
+    }
+
     @Test("extraction reaches ahead of the step by the look-ahead and no further")
     func lookahead() {
         var configuration = CoordinatorConfiguration.example(count: 800, epochs: 1, augments: true)

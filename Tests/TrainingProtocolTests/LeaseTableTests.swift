@@ -15,11 +15,17 @@ struct LeaseTableTests {
         return entry
     }
 
+    private static let ready: ReadyWorkers = {
+        var ready = ReadyWorkers(patience: .seconds(3))
+        for worker in 1...2 { ready.note(worker, heard: .zero) }
+        return ready
+    }()
+
     /// Steps of what worker `number` is given, one after the other.
     private func granted(_ table: inout LeaseTable, to number: Int) -> [Int] {
         var steps: [Int] = []
         while let entry = table.grant(
-            to: Peer(number), worker: number, gradients: false, lost: false, now: .zero, ready: [1, 2])
+            to: Peer(number), worker: number, gradients: false, lost: false, now: .zero, ready: Self.ready)
         {
             steps.append(entry.id.step)
         }
@@ -41,7 +47,7 @@ struct LeaseTableTests {
         for step in 1...4 { table.add(Self.entry(step: step, preferred: 2)) }
         table.add(Self.entry(step: 0, preferred: 1))
         let first = table.grant(
-            to: 1, worker: 1, gradients: false, lost: false, now: .zero, ready: [1, 2])
+            to: 1, worker: 1, gradients: false, lost: false, now: .zero, ready: Self.ready)
         #expect(first?.id.step == 0)
         #expect(table.fail(LeaseID(kind: .extract, step: 0, chunk: 0), by: 1, worker: 1) != nil)
         #expect(granted(&table, to: 2) == [0, 1, 2, 3, 4])

@@ -40,7 +40,7 @@ struct WorkerLedgerTests {
         var ledger = WorkerLedger()
         ledger.join(number: 1, hello, now: at(0))
         ledger.ready(number: 1, now: at(1))
-        ledger.leave(number: 1, reason: "silent", now: at(5))
+        _ = ledger.leave(number: 1, reason: "silent", now: at(5))
         #expect(ledger.records(now: at(100))[0].connectedSeconds == 5)
         #expect(ledger.records(now: at(100))[0].departure == "silent")
         ledger.join(number: 2, hello, now: at(100))
@@ -50,6 +50,57 @@ struct WorkerLedgerTests {
         #expect(records.map(\.number) == [1, 2] && records[0].departure == nil)
         #expect(records[0].connectedSeconds == 15 && records[0].preparingSeconds == 1)
         #expect(records[1].preparingSeconds == 20)
+    }
+
+    @Test("those that went long ago are summed, and the sum loses nothing")
+    func others() {
+        var ledger = WorkerLedger(goneAtMost: 3)
+        var times = LeaseTimes()
+        times.extraction = 2
+        for number in 1...1000 {
+            ledger.join(number: number, hello, now: at(number))
+            ledger.ready(number: number, now: at(number))
+            ledger.answer(number: number, result(times))
+            #expect(
+                ledger.leave(number: number, reason: "r", now: at(number + 1))
+                    == (number > 3 ? number - 3 : nil))
+        }
+        let records = ledger.records(now: at(5000))
+        #expect(records.map(\.number) == [998, 999, 1000, 0] && ledger.count == 3)
+        #expect(records[3].title == "997 others" && records[3].summed == 997)
+        #expect(records.map(\.leases).reduce(0, +) == 1000 && records[3].times.extraction == 997 * 2)
+        #expect(records[3].connectedSeconds == 997)
+        // One that is back is not gone, and goes last when it goes.
+        ledger.join(number: 998, hello, now: at(6000))
+        ledger.join(number: 1001, hello, now: at(6000))
+        _ = ledger.leave(number: 1001, reason: "r", now: at(6001))
+        #expect(ledger.records(now: at(6001)).map(\.number) == [998, 999, 1000, 1001, 0])
+    }
+
+    @Test("workers that come and go without end leave neither names nor records behind")
+    func comeAndGo() {
+        var configuration = CoordinatorConfiguration.example()
+        (configuration.limits.workersRemembered, configuration.limits.exclusionsRemembered) = (5, 2)
+        var machine = CoordinatorMachine(configuration)
+        _ = machine.handle(.started, now: .zero)
+        for number in 1...200 {
+            var hello = hello
+            (hello.workerID, hello.arithmetic) = ("\(number)", configuration.arithmetic)
+            _ = machine.handle(.received(.hello(hello), from: number), now: at(0))
+            if number % 2 == 0 { machine.setApart(number, because: "it lied", now: at(0)) }
+            _ = machine.handle(.peerLost(number, reason: "gone"), now: at(0))
+        }
+        #expect(machine.rememberedWorkerCount == 5 && machine.numbers.count == 5 && machine.hosts.count == 5)
+        #expect(machine.workerStates(now: at(0)).last?.record.summed == 195)
+        #expect(machine.exclusions.keys.sorted() == ["198", "200"])
+        // Who is remembered has its number again, and who was forgotten another.
+        var hello = hello
+        (hello.workerID, hello.arithmetic) = ("199", configuration.arithmetic)
+        _ = machine.handle(.received(.hello(hello), from: 201), now: at(0))
+        #expect(machine.numbers["199"] == 199)
+        hello.workerID = "1"
+        _ = machine.handle(.received(.hello(hello), from: 202), now: at(0))
+        #expect(machine.numbers["1"] == 201)
     }
 
     @Test("more time in gradients than there was leaves no waiting")

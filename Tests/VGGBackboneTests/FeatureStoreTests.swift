@@ -115,6 +115,18 @@ private let capacity = 64 << 20
         expectSame(store.value(for: digest(1)), value(1))
     }
 
+    @Test("on a network file system the store is refused, with what to do, and nothing is made there")
+    func network() throws {
+        let scratch = Scratch()
+        let directory = scratch.directory
+        let error = #expect(throws: FeatureStoreError.self) {
+            try FeatureStore(directory: directory, capacityBytes: capacity) { _ in "nfs4" }
+        }
+        #expect(error == .onNetwork(directory: directory, kind: "nfs4"))
+        #expect(error?.description.contains("--cache") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+    }
+
     @Test("a folder that can't be made is an error that names it")
     func unusable() {
         let error = #expect(throws: FeatureStoreError.self) {

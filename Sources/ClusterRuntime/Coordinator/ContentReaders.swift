@@ -60,7 +60,7 @@ final class ContentReaders: Sendable {
     /// Files that stay open for their next piece.
     private static let openFiles = 16
     /// What the yardstick is made of, for everybody.
-    private static let zeros = FrameBytes([UInt8](repeating: 0, count: largestPiece))
+    private static let zeros = FrameBytes([UInt8](repeating: 0, count: largestPiece)).owned()
 
     /// - Parameters:
     ///   - fill: reads from a file at an offset, and gives the number of bytes.

@@ -10,6 +10,7 @@ import ZeroMQTransport
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
+    case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
@@ -33,6 +34,7 @@ final class CoordinatorLoop {
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    private let began: Duration
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
     private let files: RunFileWriter
@@ -47,12 +49,14 @@ final class CoordinatorLoop {
     private var lastTimer = Duration.zero
     private var lastWait: Duration?
     private var hasAppliedStep = false
-    private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
+    /// The last words to each, held back until the end is on the disk.
+    private var farewells: [Peer: CoordinatorMessage] = [:]
     /// What is to be left behind is on the disk.
     private var isLeaving = false
+    private var absentees = Absentees()
+    /// Workers may be on their way from the coordinator before; local ones ended with it.
+    private let isSuccessor: Bool
     private var hasWrittenFiles = false
-    /// When a connection ended last, those to the coordinator before this one included.
-    private var lastLoss: Instant?
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -68,7 +72,8 @@ final class CoordinatorLoop {
     init(
         _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, origin: ContinuousClock.Instant,
+        environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -77,10 +82,10 @@ final class CoordinatorLoop {
         self.localWorkers = localWorkers
         log = environment.logger
         poller = SocketPoller(wakeup: wakeup)
-        origin = clock.now
+        self.origin = origin
+        began = origin.duration(to: clock.now)
         machine = CoordinatorMachine(run.configuration, position: run.position)
-        // Local workers ended with the process that started them; others are on their way to this one.
-        lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
+        isSuccessor = run.plan.resume && localWorkers == nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
@@ -115,31 +120,47 @@ final class CoordinatorLoop {
         }
         progress.clear()
         // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
-        // them.
-        let outcome = Result { try finish() }
+        // them. What can't be written makes the end a failure, which then is what they hear.
+        do { try writeResult() } catch {
+            fail("\(error)", canGoOn: (error as? RunFailure)?.canGoOn ?? true)
+        }
+        let outcome = close()
         // Who isn't told waits for a coordinator that doesn't come back; the run's own end is known by now.
         try? sayFarewell()
         localWorkers?.stop()
-        return try outcome.get()
+        if case .failed(let reason) = outcome.end { throw RunFailure(reason: reason) }
+        return outcome
+    }
+
+    /// Of several failures the first is the run's.
+    private func fail(_ reason: String, canGoOn: Bool = true) {
+        if case .failed? = end { return }
+        feed(.ownerFailed(reason: reason, canGoOn: canGoOn))
     }
 
     /// Tells the workers that it is over, and those that come back meanwhile, until all have left.
     private func sayFarewell() throws {
         isLeaving = true
-        for (message, peer) in farewells { send(message, to: peer) }
-        // After an interruption they wait for a successor.
-        if case .interrupted? = end { return }
+        for (peer, message) in farewells { send(message, to: peer) }
+        // Those who are to wait for a successor don't leave.
+        guard machine.isOver else { return }
         let start = now
-        let someoneIsAway = lastLoss.map { start - $0 < Self.returnTime } ?? false
-        while now - start < Self.farewellTime, someoneIsAway || machine.hasWorkers {
+        let someoneMayCome = isSuccessor && start.sinceOrigin < Self.returnTime
+        let linger = run.plan.listenEndpoint == nil ? .zero : Duration.seconds(run.plan.lingerSeconds)
+        if let notice = absentees.notice(now: start, linger: linger) { log.notice("\(notice)") }
+        while true {
+            let isSomeoneAway = !absentees.hosts(now: now).isEmpty
+            let time = isSomeoneAway ? max(linger, Self.farewellTime) : Self.farewellTime
+            guard now - start < time, isSomeoneAway || someoneMayCome || machine.hasWorkers else { return }
             _ = try poller.wait(for: [router], timeout: Self.timerInterval)
             try receive()
+            for case .stopRequested in mailbox.drain() { return }
         }
     }
 
     /// How long workers have to leave.
     private static let farewellTime = Duration.seconds(2)
-    /// A worker whose connection ended may be back within this time.
+    /// A worker of the coordinator before this one is here within this time.
     private static let returnTime = Duration.seconds(10)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
@@ -155,6 +176,7 @@ final class CoordinatorLoop {
             let peer = peers.number(of: id)
             do {
                 let message = try WorkerMessage(frames: frames, limits: limits)
+                absentees.note(message, from: peer)
                 if case .result(let result) = message {
                     let (vetted, features) = vetting.vet(result)
                     vettedFeatures = features
@@ -164,29 +186,26 @@ final class CoordinatorLoop {
                     feed(.received(message, from: peer))
                 }
             } catch {
-                log.warning("dropped a message that can't be understood: \(error)")
-                feed(.peerLost(peer, reason: "its message can't be understood"))
+                feed(.brokeProtocol(peer, reason: "\(error)"))
             }
         }
         while let id = router.nextPartSender() {
             if let peer = peers.known(id) { feed(.partReceived(from: peer)) }
         }
         while let fault = router.nextFault() {
-            log.warning("dropped a message that can't be understood: \(fault.error)")
-            if let peer = peers.known(fault.peer) { feed(.peerLost(peer, reason: "it broke the protocol")) }
+            feed(.brokeProtocol(peers.number(of: fault.peer), reason: "\(fault.error)"))
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while let id = router.nextRevocation() { showOut(id) }
         while let (id, reason) = router.nextEnding() {
             guard let peer = peers.known(id) else { continue }
-            lastLoss = now
             feed(.peerLost(peer, reason: "its connection was ended: \(reason)"))
             forget(peer)
         }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
             content.forget(peer)
-            lastLoss = now
+            absentees.lose(peer, now: now)
             feed(.peerLost(peer, reason: "its connection ended"))
         }
     }
@@ -201,6 +220,7 @@ final class CoordinatorLoop {
 
     /// Nothing is sent to the peer any more; if it speaks again it is a new one.
     private func forget(_ peer: Peer) {
+        absentees.lose(peer, now: now)
         peers.forget(peer)
         content.forget(peer)
     }
@@ -217,7 +237,7 @@ final class CoordinatorLoop {
         case .head(.stepApplied(let step)):
             if !hasAppliedStep {
                 hasAppliedStep = true
-                let seconds = String(format: "%.2f", now.sinceOrigin.inSeconds)
+                let seconds = String(format: "%.2f", (now.sinceOrigin - began).inSeconds)
                 log.info("step \(step + 1) is the first of this process, after \(seconds) s")
             }
             feed(.stepApplied(step: step))
@@ -227,10 +247,8 @@ final class CoordinatorLoop {
         case .head(.checkpointTaken(let position, let snapshot)):
             files.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
-        case .failed(let reason):
-            feed(.ownerFailed(reason: reason))
-            // What fails after the end makes it a failure all the same.
-            if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
+        case .failed(let reason): fail(reason)
+        case .prepared: break
         case .content(let report):
             if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
             if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
@@ -240,7 +258,7 @@ final class CoordinatorLoop {
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
         case .workerProcessEnded(let slot, let processEnd, let lastLines):
             if let reason = localWorkers?.replace(slot, after: processEnd, lastLines: lastLines, log: log) {
-                feed(.ownerFailed(reason: reason))
+                fail(reason)
             }
         }
     }
@@ -253,6 +271,7 @@ final class CoordinatorLoop {
         access.report(at: elapsed)
         checkContent()
         feed(.timer)
+        if let reason = localWorkers?.startDue(log: log) { fail(reason) }
         guard end == nil else { return }
         progress.update(machine, at: now)
         if let wait = machine.waitingFor(now: now) {
@@ -281,7 +300,7 @@ final class CoordinatorLoop {
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
-            farewells.append((.goodbye(reason: reason, final: final), peer))
+            farewells[peer] = .goodbye(reason: reason, final: final)
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {
@@ -303,13 +322,14 @@ final class CoordinatorLoop {
             writeHistory()
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
-            head.post(.finish)
+            if self.end == nil { head.post(.finish) }
             self.end = end
         }
     }
 
     private func send(_ message: CoordinatorMessage, to peer: Peer) {
         guard let id = peers.id(of: peer) else { return }
+        absentees.note(sent: message, to: peer)
         do {
             switch try router.send(message.encoded(), to: id) {
             case .sent: break
@@ -323,12 +343,8 @@ final class CoordinatorLoop {
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        let (verdicts, folder, record, log) = (run.verdicts, run.folder, run.record, log)
-        files.perform {
-            do { try verdicts.remembering(new) } catch {
-                log.warning("the answers of the picture check can't be remembered: \(error)")
-            }
-        }
+        let (verdicts, folder, record) = (run.verdicts, run.folder, run.record)
+        files.perform { verdicts.remember(new) }
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
@@ -357,7 +373,8 @@ final class CoordinatorLoop {
         }
     }
 
-    private func finish() throws -> RunOutcome {
+    /// Waits for what is being computed and written, and writes the model.
+    private func writeResult() throws {
         try keepAnswering { finalHead != nil }
         head.close()
         writeHistory()
@@ -366,32 +383,19 @@ final class CoordinatorLoop {
         try files.close()
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
-        guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
-        switch end {
-        case .completed, .stoppedEarly: try writeModel(finalHead)
-        case .failed, .interrupted: break
+        switch (end, finalHead) {
+        case (.completed?, let head?), (.stoppedEarly?, let head?): try run.writeModel(head)
+        default: break
         }
+    }
+
+    /// Says how the run ended, in its folder and to people.
+    private func close() -> RunOutcome {
+        guard let end else { preconditionFailure("the loop ends with an end") }
+        run.keep(RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position), log: log)
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
-        if case .failed(let reason) = end { throw RunFailure(reason: reason) }
-        return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
+        let (history, canResume) = (machine.position.history, run.folder.hasRecord)
+        return RunOutcome(
+            end: end, history: history, picturesLeftOut: leftOut.count, canResume: canResume)
     }
-
-    private func writeModel(_ head: HeadSnapshot) throws {
-        guard head.parameters.isFinite else {
-            throw RunFailure(
-                reason: "the weights are not finite after the last step; lower --learning-rate and begin anew"
-            )
-        }
-        let model = TrainedModel(
-            classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
-            preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
-            weights: run.plan.weights, weightsDigest: run.backboneDigest)
-        try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
-    }
-}
-
-/// A run that failed, with the reason and what to do.
-package struct RunFailure: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    package var description: String { reason }
 }

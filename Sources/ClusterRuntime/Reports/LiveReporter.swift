@@ -31,7 +31,7 @@ struct LiveReporter {
         let start = LiveSnapshot(
             name: (plan.output as NSString).lastPathComponent,
             progress: ProgressSnapshot(
-                phase: .checking, epoch: 0, epochs: plan.epochs, picturesDone: 0, picturesTotal: 0))
+                phase: .reading, epoch: 0, epochs: plan.epochs, picturesDone: 0, picturesTotal: 0))
         let server = try LivePageServer(LivePageState(start), address: address, secret: secret)
         let query = secret.map { "?token=\($0)" } ?? ""
         environment.logger.notice("live page: \(server.address.url(hostName: environment.hostName))\(query)")
@@ -61,7 +61,10 @@ struct LiveReporter {
     private mutating func snapshot(
         _ machine: CoordinatorMachine, end: RunEnd?, at now: Instant
     ) -> LiveSnapshot {
-        let workers = machine.workerStates(now: now).map { state in
+        let states = machine.workerStates(now: now)
+        let numbers = Set(states.map(\.record.number))
+        meters = meters.filter { numbers.contains($0.key) }
+        let workers = states.map { state in
             let rate = meters[state.record.number, default: RateMeter()].rate(
                 count: state.record.pictures, atSeconds: now.sinceOrigin.inSeconds)
             return LiveSnapshot.Worker(state: state, picturesPerSecond: rate)

@@ -75,7 +75,7 @@ struct ProgressReporter {
         events.append(
             EpochEvents(
                 record: record, learningRate: learningRate,
-                pictures: machine.trainingPictureCount + machine.scoredValidation.count,
+                pictures: machine.trainingPictureCount + machine.scoredValidationCount,
                 time: wallClock()))
         guard lastReport.map({ time - $0 >= Self.reportInterval }) ?? true else { return }
         lastReport = time
@@ -102,13 +102,14 @@ struct ProgressReporter {
     ) {
         let history = machine.position.history
         guard let last = history.last, machine.trainingPictureCount > 0,
-            last.validationLoss == nil || !machine.scoredValidation.isEmpty
+            last.validationLoss == nil || machine.scoredValidationCount > 0
         else { return }
         report.write(
             ReportMoment(
                 state: state, history: history, trainingPictures: machine.trainingPictureCount,
                 validation: machine.scoredValidation,
-                workers: machine.workerStates(now: time).map(\.record), leftOut: leftOut))
+                workers: machine.workerStates(now: time).map(\.record),
+                repeatedLines: machine.repeatedLines, leftOut: leftOut))
     }
 }
 

@@ -13,6 +13,8 @@ struct ReportMoment: Sendable {
     var trainingPictures: Int
     var validation: [ScoredPicture]
     var workers: [WorkerRecord]
+    /// What the log would have said again and again.
+    var repeatedLines: [String]
     var leftOut: [(path: String, reason: String)]
 }
 
@@ -57,6 +59,9 @@ final class ReportWriter: Sendable {
         report.history = moment.history
         report.trainingPictures = moment.trainingPictures
         report.workers = moment.workers
+        if !moment.repeatedLines.isEmpty {
+            report.facts.append(.init("Again and again", moment.repeatedLines.joined(separator: "; ")))
+        }
         report.leftOut = moment.leftOut
         if moment.state.hasModel, let digest = digest(of: model) {
             report.facts.append(.init("SHA-256 of \(TrainedModel.fileName)", digest))

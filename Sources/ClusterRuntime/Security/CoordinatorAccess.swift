@@ -48,6 +48,9 @@ final class CoordinatorAccess {
         stamp = keys?.stamp() ?? []
     }
 
+    /// Takes back keys that were made for a run that could not begin.
+    func discard() { keys?.discard() }
+
     /// Tells people how workers come to a coordinator at `endpoint`, which they dial by `address`; of the
     /// token it tells the place only.
     ///

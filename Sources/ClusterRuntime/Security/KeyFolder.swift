@@ -71,6 +71,12 @@ package struct KeyFolder: Sendable {
         if !isOnDisk.token, let token { try Self.write(tokenPath, token.text) }
     }
 
+    /// Takes back what `save` has written.
+    func discard() {
+        if !isOnDisk.server { unlink(path + "/" + Self.serverKeyName) }
+        if !isOnDisk.token { unlink(tokenPath) }
+    }
+
     /// The keys that the files admit at this moment.
     package func admittedKeys() throws -> Set<PublicKey> {
         var keys = try authorizedKeys()

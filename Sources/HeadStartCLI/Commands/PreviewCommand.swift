@@ -45,6 +45,8 @@ struct PreviewCommand: ParsableCommand {
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
 
+    @OptionGroup var limit: PixelLimitOption
+
     @OptionGroup(title: "Augmentation") var augmentation: AugmentationRangeOptions
 
     func validate() throws {
@@ -115,7 +117,8 @@ struct PreviewCommand: ParsableCommand {
     private func seen(_ picture: String) throws -> RGBImage {
         try ImageDecoder.decode(
             PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
-            options: DecodingOptions(honorsExifOrientation: exif))
+            options: DecodingOptions(
+                pixelLimit: limit.pixelLimit, honorsExifOrientation: exif))
     }
 
     /// The (224, 224, 3) values of the draw that training gives to picture `index`.

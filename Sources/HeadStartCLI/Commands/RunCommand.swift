@@ -62,7 +62,7 @@ struct RunCommand: LoggingCommand {
         plan.threads = threads
         plan.connectTimeoutSeconds = Self.connectTimeoutSeconds
         plan.cacheDirectory = training.run.cache.folder.cache
-        if let bytes = training.run.cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        if let bounds = training.run.cache.given { plan.cacheBounds = bounds }
         try plan.validate()
         return plan
     }

@@ -58,7 +58,7 @@ struct WorkerCommand: LoggingCommand {
         plan.patienceSeconds = patience
         plan.leavesWithParent = leaveWithParent
         plan.cacheDirectory = cache.folder.cache?.absolutePath
-        if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        if let bounds = cache.given { plan.cacheBounds = bounds }
         try plan.validate()
         return plan
     }

@@ -12,8 +12,15 @@ struct AccessOptions: ParsableArguments {
     @Flag(help: "Leaves the address open to everybody who reaches it: no encryption, no token.")
     var insecure = false
 
+    @Option(
+        help: .init(
+            "After the end, waits so long for workers that are away, to tell them. (default: 30)",
+            valueName: "seconds"))
+    var linger: Int?
+
     func apply(to plan: inout TrainingPlan) {
         if let keys { plan.keyDirectory = keys.absolutePath }
         plan.isInsecure = insecure
+        if let linger { plan.lingerSeconds = linger }
     }
 }

@@ -32,9 +32,8 @@ extension RunReport {
             let cells = Self.parts(of: worker).map {
                 "<td>\(ProgressText.fixed($0.seconds, digits: 1))</td>" as Markup
             }
-            let host = "\(worker.host) (\(worker.threads) × \(worker.kernels))"
             return """
-                <tr><th scope="row">\(worker.number)</th><td class="host">\(.name(host))</td>\
+                <tr><th scope="row">\(worker.title)</th><td class="host">\(.name(worker.machine))</td>\
                 <td class="split">\(Self.bar(worker))</td><td>\(worker.pictures)</td>\(cells)\
                 <td>\(ProgressText.fixed(worker.connectedSeconds, digits: 1))</td></tr>
 

@@ -1,0 +1,109 @@
+import ContentAddressing
+import WireMessages
+
+extension LeaseTable {
+    /// A piece of work.
+    struct Entry: Sendable {
+        let id: LeaseID
+        /// Names what the answer is computed from besides the work itself.
+        let weights: ContentDigest
+        let work: Work
+        /// The worker (by number) that has what the work needs: for gradients its features, else most
+        /// pictures.
+        var preferredWorker: Int?
+        /// Where each of its pictures belongs; empty for gradients.
+        var owners = PictureOwners()
+        /// Two workers must give the same answer before it counts.
+        var needsTwoAnswers = false
+        /// The answer that was used before another was different: who is right is still to be found.
+        var used: Answer?
+        var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
+        /// When it was lost with its last holder, until somebody holds it again.
+        var lostSince: Instant?
+        /// Workers (by number) that could not do it, once for each time.
+        var failures: [Int] = []
+        /// What came back so far, where two answers are needed.
+        var answers: [Answer] = []
+
+        init(
+            id: LeaseID, weights: ContentDigest, work: Work, preferredWorker: Int? = nil,
+            needsTwoAnswers: Bool = false
+        ) {
+            self.id = id
+            self.weights = weights
+            self.work = work
+            self.preferredWorker = preferredWorker
+            self.needsTwoAnswers = needsTwoAnswers
+        }
+
+        /// How often a worker has done it or failed.
+        func tries(of worker: Int) -> Int {
+            failures.count { $0 == worker } + answers.count { $0.worker == worker }
+        }
+
+        /// Whether the next try may be this worker's: who has tried it least among those that are there.
+        func isOpen(to worker: Int, now: Instant, ready: ReadyWorkers) -> Bool {
+            let tries = tries(of: worker)
+            guard tries > 0 else { return true }
+            let tried = Set(failures + answers.map(\.worker))
+            return !ready.hasAny(besides: tried, now: now)
+                && tried.allSatisfy { !ready.contains($0, now: now) || self.tries(of: $0) >= tries }
+        }
+
+        /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
+        /// the others as what is its own, since a step may be waiting for it.
+        var asksForAnother: Bool {
+            !failures.isEmpty || needsTwoAnswers && !(holders.isEmpty && answers.isEmpty)
+        }
+
+        /// Holders that it may have before any of them is slow.
+        var wantedHolders: Int { needsTwoAnswers && answers.isEmpty ? 2 : 1 }
+
+        func place(of peer: Peer) -> Int? { holders.firstIndex { $0.peer == peer } }
+
+        func isHeld(by peer: Peer) -> Bool { place(of: peer) != nil }
+    }
+
+    /// An answer as far as it must be compared with others.
+    struct Answer: Sendable, Equatable {
+        /// The worker's number.
+        let worker: Int
+        let digest: ContentDigest
+    }
+}
+
+/// The order of urgency: gradients first, then evaluation, extraction and checks; within a kind by step and
+/// chunk.
+extension LeaseID: Comparable {
+    package static func < (left: LeaseID, right: LeaseID) -> Bool {
+        if left.kind != right.kind { return left.kind.rawValue > right.kind.rawValue }
+        if left.step != right.step { return left.step < right.step }
+        return left.chunk < right.chunk
+    }
+}
+
+/// The workers that work is left to: ready, and heard of lately. Nothing waits for one that is silent.
+struct ReadyWorkers: Sendable {
+    /// When each that is ready was heard last, by number.
+    private var heard: [Int: Instant] = [:]
+    private let patience: Duration
+
+    init(patience: Duration) { self.patience = patience }
+
+    func contains(_ worker: Int, now: Instant) -> Bool {
+        heard[worker].map { now - $0 <= patience } ?? false
+    }
+
+    func hasAny(besides workers: Set<Int>, now: Instant) -> Bool {
+        heard.contains { !workers.contains($0.key) && now - $0.value <= patience }
+    }
+
+    mutating func note(_ worker: Int, heard time: Instant) { heard[worker] = time }
+
+    mutating func remove(_ worker: Int) { heard[worker] = nil }
+
+    /// Time has passed in which nobody could be heard.
+    mutating func forgive(_ duration: Duration, now: Instant) {
+        heard = heard.mapValues { min($0 + duration, now) }
+    }
+}
