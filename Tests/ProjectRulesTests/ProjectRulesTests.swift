@@ -89,8 +89,8 @@ struct ProjectRulesTests {
 
     @Test("files and folders are made by one door, which knows for whom they are")
     func oneDoor() {
-        // What `train --tensorboard` writes is to share, as the umask has it; a run's lease is made with calls of
-        // its own, for its owner; fuzzing is for who develops.
+        // Event files are to share, as the umask has it; a run's lease is made with calls of its own, for its
+        // owner; fuzzing is for who develops.
         let elsewhere = [
             "Sources/ContentAddressing/", "Sources/TrainingReports/TensorBoard/EventFiles.swift",
             "Sources/ClusterRuntime/Run/RunLease.swift", "Sources/headstart-fuzz/",
