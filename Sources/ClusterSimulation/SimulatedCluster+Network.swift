@@ -42,7 +42,12 @@ extension SimulatedCluster {
         if first == nil {
             trace.note(now, 30, worker, text: "worker \(worker): \(message.summary) is lost")
         }
-        if let first { events.plan(.up(message, connection: connection), at: first) }
+        if let first {
+            if link == nil, message.isLong, draw(Self.requestShare) {
+                events.plan(.upPart(connection: connection), at: first)
+            }
+            events.plan(.up(message, connection: connection), at: first)
+        }
         if let again { events.plan(.up(message, connection: connection), at: again) }
     }
 
@@ -59,6 +64,10 @@ extension SimulatedCluster {
         if first == nil {
             trace.note(now, 31, end.worker, text: "to worker \(end.worker): \(message.summary) is lost")
         }
+        if let first, link == nil, message.isLong, draw(Self.requestShare) {
+            events.plan(
+                .downPart(worker: end.worker, incarnation: end.incarnation, socket: end.socket), at: first)
+        }
         for time in [first, again] {
             guard let time else { continue }
             events.plan(
@@ -70,14 +79,36 @@ extension SimulatedCluster {
     /// Something arrives at the coordinator.
     mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
         guard connections[connection].isOpen, let peer = coordinator?.peer(of: connection) else { return }
+        if case .ready = message, let process = joined[peer] { readied.insert(process) }
         trace.note(
             now, 32, connection, message.code,
             text: "coordinator gets \(message.summary) from worker \(connections[connection].worker) "
                 + "(peer \(peer))")
         if case .result(let result) = message, result.run == scenario.configuration.run {
             coordinator?.openLeases.answered(result)
+            arriving = result.id
+            if hasLiars, let process = joined[peer] {
+                testimony.hear(result, from: process, isVerified: verifiesAll)
+            }
         }
         try feed(.received(message, from: peer))
+        arriving = nil
+    }
+
+    /// Whether every answer to a lease of extraction or a gradient is sure to be compared with another's.
+    private var verifiesAll: Bool {
+        let configuration = scenario.configuration
+        return configuration.verifiedShare == 1 && !configuration.allowsDifferentArithmetic
+            && scenario.faults.isEmpty && scenario.network.isCalm
+            && presentSoundWorkers.count > 1
+    }
+
+    /// The workers that the coordinator has, that are ready, and of which nothing is wrong.
+    var presentSoundWorkers: Set<Int> {
+        Set(
+            joined.values.filter {
+                readied.contains($0) && misconduct(of: $0.worker, incarnation: $0.incarnation) == nil
+            }.map(\.worker))
     }
 
     // MARK: Connections
@@ -132,5 +163,19 @@ extension SimulatedCluster {
                 at: now + drawTime(0...50_000_000))
         }
         planConnect(end.worker, within: 60_000_000...500_000_000)
+    }
+}
+
+extension WorkerMessage {
+    /// Whether it may be under way for a while.
+    fileprivate var isLong: Bool { if case .result = self { true } else { false } }
+}
+
+extension CoordinatorMessage {
+    fileprivate var isLong: Bool {
+        switch self {
+        case .lease, .weights: true
+        case .welcome, .refused, .contentPiece, .heartbeat, .goodbye: false
+        }
     }
 }

@@ -1,6 +1,7 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
+import Imaging
 import LivePage
 import Logging
 import TrainingProtocol
@@ -16,6 +17,7 @@ enum CoordinatorMail: Sendable {
     /// The connection takes no more: its end does not read.
     case peerStuck(Peer)
     case failed(reason: String)
+    case decoded([DecodedPicture])
     case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
     case workerProcessLine(slot: Int, String)
 }
@@ -37,6 +39,7 @@ final class CoordinatorLoop {
     private let checkpoints: CheckpointWriter
     private let vetting: AnswerVetting
     private let content: ContentServer
+    private let decoder: OwnDecoder
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
@@ -82,6 +85,10 @@ final class CoordinatorLoop {
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentServer(paths: run.content)
+        let session = run.configuration.session
+        let options = DecodingOptions(
+            pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
+        decoder = OwnDecoder(options: options) { mailbox.post(.decoded($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         progress = ProgressReporter(run, page: page, environment: environment)
@@ -212,6 +219,7 @@ final class CoordinatorLoop {
         case .peerStuck(let peer):
             feed(.peerLost(peer, reason: "it does not read what it is sent"))
             peers.forget(peer)
+        case .decoded(let pictures): feed(.picturesDecoded(pictures))
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -250,7 +258,8 @@ final class CoordinatorLoop {
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {
-                preconditionFailure("weights of step \(step) are asked for and not published")
+                mailbox.post(.failed(reason: "the weights of step \(step) are gone; use --resume"))
+                return
             }
             send(.weights(weights), to: peer)
         case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
@@ -261,6 +270,11 @@ final class CoordinatorLoop {
         case .applyStep(let update, let next): head.post(.applyStep(update, next: next))
         case .publishWeights(let step, let digest): head.post(.publishWeights(step: step, digest: digest))
         case .checkpoint(let position): head.post(.checkpoint(position))
+        case .decode(let pictures): decoder.decode(pictures)
+        case .remember(let picture):
+            do { try run.verdicts.remembering([picture]) } catch {
+                log.warning("that \(picture.name) can't be read can't be remembered: \(error)")
+            }
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
@@ -295,7 +309,11 @@ final class CoordinatorLoop {
         }
         write("problems") { try run.folder.write(problems: self.leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
-        if !machine.hasEnded { write("record") { try run.folder.write(run.record) } }
+        if !machine.hasEnded {
+            var record = run.record
+            record.readablePictures = machine.position.readable?.hex
+            write("record") { try run.folder.write(record) }
+        }
         guard let first = self.leftOut.first else { return }
         log.warning(
             "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"

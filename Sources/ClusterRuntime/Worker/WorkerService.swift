@@ -236,6 +236,7 @@ final class WorkerService {
                 _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
                 reasons.append(nil)
             } catch {
+                if error.isFaultOfMachine { return .failed(reason: "\(error)") }
                 reasons.append("\(error)")
             }
         }
