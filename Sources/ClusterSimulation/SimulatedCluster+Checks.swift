@@ -42,6 +42,7 @@ extension SimulatedCluster {
         for picture in new { remembered[picture.digest] = picture.verdict }
         if coordinator?.machine.hasEnded == false {
             hasRecord = true
+            recorded = coordinator?.machine.position.readable
             if verdictsHaveChanged { throw .otherPictures }
         }
         let isRight =

@@ -36,6 +36,7 @@ extension SimulatedCluster {
     /// The run's configuration with the verdicts that this process finds.
     private mutating func configurationAtHand() -> CoordinatorConfiguration {
         var configuration = scenario.configuration
+        configuration.readable = recorded
         guard generation > 1, scenario.memory != .lost else { return configuration }
         func known(_ picture: RunPicture) -> RunPicture {
             var picture = picture

@@ -78,7 +78,10 @@ extension SimulatedCluster {
 
     /// Something arrives at the coordinator.
     mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
-        guard connections[connection].isOpen, let peer = coordinator?.peer(of: connection) else { return }
+        // A last word is under way when its process has ended.
+        let isLastWord = if case .leaving = message { true } else { false }
+        guard connections[connection].isOpen || isLastWord, let peer = coordinator?.peer(of: connection)
+        else { return }
         if case .ready = message, let process = joined[peer] { readied.insert(process) }
         trace.note(
             now, 32, connection, message.code,
@@ -88,7 +91,9 @@ extension SimulatedCluster {
             coordinator?.openLeases.answered(result)
             arriving = result.id
             if hasLiars, let process = joined[peer] {
-                testimony.hear(result, from: process, isVerified: verifiesAll)
+                testimony.hear(
+                    result, from: process, isVerified: verifiesAll,
+                    binds: !scenario.configuration.allowsDifferentArithmetic)
             }
         }
         try feed(.received(message, from: peer))

@@ -82,8 +82,9 @@ struct SimulatedCluster {
     var couldNotDecode = false
     /// A verdict was changed behind the run's back.
     var verdictsHaveChanged = false
-    /// The run has begun: its record is written.
+    /// The run has begun: its record is written, with the name of the readable pictures.
     var hasRecord = false
+    var recorded: ContentDigest?
     /// A worker is leaving because it is asked to.
     var isStopping = false
     var coverage = Coverage()

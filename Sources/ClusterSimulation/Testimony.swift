@@ -49,7 +49,7 @@ struct Testimony {
     mutating func grant(_ id: LeaseID, to process: ProcessName) { granted[id, default: []].insert(process) }
 
     /// An answer arrives from a worker that has joined.
-    mutating func hear(_ result: LeaseResult, from process: ProcessName, isVerified: Bool) {
+    mutating func hear(_ result: LeaseResult, from process: ProcessName, isVerified: Bool, binds: Bool) {
         guard result.outcome.isAnswer else { return }
         guard let lie = lies[result.id], result.weights == lie.weights else {
             // Who lies about it later disputes it.
@@ -63,7 +63,8 @@ struct Testimony {
             return
         }
         truths.insert(result.id)
-        if told.contains(result.id), !lie.tellers.contains(process),
+        // Other libraries may give other bytes and be right.
+        if binds, told.contains(result.id), !lie.tellers.contains(process),
             granted[result.id]?.contains(process) ?? false
         {
             contradicted.insert(result.id)
