@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "HeadStart", targets: ["HeadStart"]),
         .executable(name: "headstart", targets: ["headstart"]),
         .executable(name: "headstart-simulate", targets: ["headstart-simulate"]),
+        .executable(name: "headstart-fuzz", targets: ["headstart-fuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -28,10 +29,10 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CMinizip", pkgConfig: "minizip", providers: [.apt(["libminizip-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CTurboJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
         .target(name: "CTIFF", linkerSettings: [.linkedLibrary("tiff")]),
-        .target(name: "CGIF", linkerSettings: [.linkedLibrary("gif")]),
         .target(name: "CKernels"),
 
         // What everything stands on.
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "Imaging",
             dependencies: [
-                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CGIF", "CWebP",
+                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CWebP", "CZlib",
             ]),
         .target(
             name: "VGGBackbone",
@@ -99,6 +100,15 @@ let package = Package(
             dependencies: ["ContentAddressing", "ExactArithmetic", "TrainingProtocol", "WireMessages"]),
         .executableTarget(name: "headstart-simulate", dependencies: ["ClusterSimulation", argumentParser]),
 
+        // Bent inputs for every parser.
+        .executableTarget(
+            name: "headstart-fuzz",
+            dependencies: [
+                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ExactArithmetic", "Imaging",
+                "LivePage", "ModelFiles", "TrainingProtocol", "TrainingReports", "VGGBackbone",
+                "WireMessages", "ZeroMQTransport", argumentParser,
+            ]),
+
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
         .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
         .testTarget(
@@ -139,8 +149,11 @@ let package = Package(
                 "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
                 "headstart", "headstart-simulate", argumentParser,
             ], exclude: ["worker.py"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["TestSupport", "headstart-fuzz"], exclude: ["Inputs"]),
         .testTarget(name: "ProjectRulesTests", dependencies: ["TestSupport"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["FileCalls"], path: "Tests/TestSupport"),
+        .target(name: "FileCalls", path: "Tests/FileCalls"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -130,7 +130,6 @@ int headstart_tiff_read_header(headstart_tiff_reader *reader, headstart_tiff_hea
     TIFFGetFieldDefaulted(file, TIFFTAG_PLANARCONFIG, &header->planar_configuration);
     TIFFGetFieldDefaulted(file, TIFFTAG_COMPRESSION, &header->compression);
     TIFFGetFieldDefaulted(file, TIFFTAG_FILLORDER, &header->fill_order);
-    TIFFGetFieldDefaulted(file, TIFFTAG_ORIENTATION, &header->orientation);
     TIFFGetFieldDefaulted(file, TIFFTAG_YCBCRSUBSAMPLING, &header->subsampling_x, &header->subsampling_y);
     header->is_big_endian = TIFFIsBigEndian(file);
     uint16_t extra_count = 0, *extras = NULL;
@@ -139,6 +138,11 @@ int headstart_tiff_read_header(headstart_tiff_reader *reader, headstart_tiff_hea
         for (uint16_t extra = 0; extra < extra_count && extra < HEADSTART_TIFF_EXTRA_LIMIT; extra++) {
             header->extras[extra] = extras[extra];
         }
+    }
+    // libdeflate, which libtiff prefers, lets some damage pass and is given whole strips; Pillow's libtiff
+    // has zlib only.
+    if (header->compression == COMPRESSION_ADOBE_DEFLATE || header->compression == COMPRESSION_DEFLATE) {
+        TIFFSetField(file, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
     }
     // libjpeg turns its YCbCr into RGB itself, subsampling undone.
     if (header->photometric == PHOTOMETRIC_YCBCR && header->compression == COMPRESSION_JPEG &&

@@ -6,14 +6,19 @@
 #include <string.h>
 
 #include <jpeglib.h>
+// After jpeglib.h: the numbers of its errors.
+#include <jerror.h>
 
 // A progressive file may repeat scans without end, each costing a pass over the whole picture.
 // libjpeg-turbo's own fuzzer stops at this number; encoders write about ten.
 enum { SCAN_LIMIT = 500 };
 
-// Coefficients of the largest picture admitted (100 million pixels, 4 channels, 2 bytes) fit; a forged table
-// doesn't.
-enum { MEMORY_LIMIT = 1 << 30 };
+// Pillow hands libjpeg a file in pieces of this size. It matters at the end only: what comes after the last
+// row is looked at as far as the piece goes.
+enum { PIECE_BYTES = 1 << 16 };
+
+#define TEXT_OF(value) #value
+#define TEXT(value) TEXT_OF(value)
 
 struct headstart_jpeg_reader {
     struct jpeg_decompress_struct decoder;
@@ -21,6 +26,10 @@ struct headstart_jpeg_reader {
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     jmp_buf failed;
+    const uint8_t *bytes;
+    size_t count;
+    size_t offset;  // how much of the bytes the source has been given
+    int is_ending;  // the last row is read, and no further piece is given
     uint8_t *line;
     char message[JMSG_LENGTH_MAX];
 };
@@ -36,19 +45,41 @@ static void ignore_message(j_common_ptr codec) { (void)codec; }
 
 static void ignore_source(j_decompress_ptr decoder) { (void)decoder; }
 
-// No more bytes: libjpeg suspends, and the caller sees a truncated file. As Pillow's source does, rather than
-// the usual one, which invents an end marker and a grey rest.
-static boolean suspend(j_decompress_ptr decoder) {
-    (void)decoder;
-    return FALSE;
+// The next piece. Without one libjpeg suspends, and the caller sees a truncated file. As Pillow's source
+// does, rather than the usual one, which invents an end marker and a grey rest.
+static boolean fill(j_decompress_ptr decoder) {
+    headstart_jpeg_reader *reader = owner((j_common_ptr)decoder);
+    size_t left = reader->count - reader->offset;
+    if (left == 0 || reader->is_ending) return FALSE;
+    reader->source.next_input_byte = reader->bytes + reader->offset;
+    reader->source.bytes_in_buffer = left < PIECE_BYTES ? left : PIECE_BYTES;
+    reader->offset += reader->source.bytes_in_buffer;
+    return TRUE;
 }
 
 static void skip(j_decompress_ptr decoder, long count) {
     struct jpeg_source_mgr *source = decoder->src;
+    while (count > (long)source->bytes_in_buffer) {
+        count -= (long)source->bytes_in_buffer;
+        source->next_input_byte += source->bytes_in_buffer;
+        source->bytes_in_buffer = 0;
+        if (!fill(decoder)) return;
+    }
     if (count <= 0) return;
-    if ((size_t)count > source->bytes_in_buffer) count = (long)source->bytes_in_buffer;
     source->next_input_byte += count;
     source->bytes_in_buffer -= (size_t)count;
+}
+
+// What a jump out of libjpeg means.
+static headstart_jpeg_status failure(const headstart_jpeg_reader *reader) {
+    switch (reader->errors.msg_code) {
+    case JERR_OUT_OF_MEMORY: return HEADSTART_JPEG_NO_MEMORY;
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_NOT_COMPILED:
+    case JERR_BAD_PRECISION: return HEADSTART_JPEG_TOO_NEW;
+    case JERR_NO_BACKING_STORE: return HEADSTART_JPEG_UNSUPPORTED;
+    default: return HEADSTART_JPEG_DAMAGED;
+    }
 }
 
 static void bound_scans(j_common_ptr codec) {
@@ -70,14 +101,13 @@ headstart_jpeg_reader *headstart_jpeg_open(const uint8_t *bytes, size_t count) {
         return NULL;
     }
     jpeg_create_decompress(&reader->decoder);
-    reader->decoder.mem->max_memory_to_use = MEMORY_LIMIT;
     reader->source.init_source = ignore_source;
-    reader->source.fill_input_buffer = suspend;
+    reader->source.fill_input_buffer = fill;
     reader->source.skip_input_data = skip;
     reader->source.resync_to_restart = jpeg_resync_to_restart;
     reader->source.term_source = ignore_source;
-    reader->source.next_input_byte = bytes;
-    reader->source.bytes_in_buffer = count;
+    reader->bytes = bytes;
+    reader->count = count;
     reader->decoder.src = &reader->source;
     reader->progress.progress_monitor = bound_scans;
     reader->decoder.progress = &reader->progress;
@@ -87,7 +117,7 @@ headstart_jpeg_reader *headstart_jpeg_open(const uint8_t *bytes, size_t count) {
 headstart_jpeg_status headstart_jpeg_read_header(
     headstart_jpeg_reader *reader, int32_t *width, int32_t *height) {
     struct jpeg_decompress_struct *decoder = &reader->decoder;
-    if (setjmp(reader->failed)) return HEADSTART_JPEG_DAMAGED;
+    if (setjmp(reader->failed)) return failure(reader);
     int state;
     do {
         state = jpeg_read_header(decoder, FALSE);
@@ -101,6 +131,29 @@ headstart_jpeg_status headstart_jpeg_read_header(
     }
     decoder->out_color_space = decoder->num_components == 4 ? JCS_CMYK : JCS_RGB;
     return HEADSTART_JPEG_DONE;
+}
+
+// Whether a progressive file lacks scans, so that libjpeg guesses what they would have told from the blocks
+// around. Its version 3 guesses otherwise than 2.1, so what an old one gives is not what Pillow shows.
+static int guesses_missing_scans(const struct jpeg_decompress_struct *decoder) {
+    if (headstart_jpeg_is_current()) return 0;
+    // How many of a block's coefficients, in zigzag order, the guess looks at.
+    enum { LOOKED_AT = 10 };
+    if (!decoder->progressive_mode || decoder->coef_bits == NULL) return 0;
+    int is_useful = 0;
+    for (int channel = 0; channel < decoder->num_components; channel++) {
+        const int *missing_bits = decoder->coef_bits[channel];
+        if (missing_bits[0] < 0) return 0;
+        for (int coefficient = 1; coefficient < LOOKED_AT; coefficient++) {
+            if (missing_bits[coefficient] != 0) is_useful = 1;
+        }
+    }
+    return is_useful;
+}
+
+// Whether a marker is SOF0 to SOF15; among their numbers are three others.
+static int begins_frame(int marker) {
+    return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
 // a x b / 255, rounded, as Pillow's MULDIV255.
@@ -137,12 +190,20 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
     headstart_jpeg_reader *reader, const int32_t *rows, int32_t row_count, const int32_t *columns,
     int32_t column_count, uint8_t *pixels) {
     struct jpeg_decompress_struct *decoder = &reader->decoder;
-    if (setjmp(reader->failed)) return HEADSTART_JPEG_DAMAGED;
+    if (setjmp(reader->failed)) return failure(reader);
+    // A progressive file's coefficients: 4 channels of 2 bytes, their sides rounded up to whole blocks. A
+    // forged table takes more.
+    decoder->mem->max_memory_to_use =
+        8 * ((long)decoder->image_width + 64) * ((long)decoder->image_height + 64) + (1 << 24);
     if (!jpeg_start_decompress(decoder)) return HEADSTART_JPEG_TRUNCATED;
+    if (guesses_missing_scans(decoder)) {
+        snprintf(reader->message, sizeof reader->message, "a progressive file that lacks scans");
+        return HEADSTART_JPEG_TOO_NEW;
+    }
     if (rows == NULL) row_count = (int32_t)decoder->output_height;
     if (columns == NULL) column_count = (int32_t)decoder->output_width;
     reader->line = malloc((size_t)decoder->output_width * 4);
-    if (reader->line == NULL) return HEADSTART_JPEG_DAMAGED;
+    if (reader->line == NULL) return HEADSTART_JPEG_NO_MEMORY;
     // Every row is read, also those that no output row takes: damage after the last row wanted must show all
     // the same.
     int32_t next = 0;
@@ -153,10 +214,19 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
             write_line(reader, columns, column_count, pixels + 3 * (size_t)next * (size_t)column_count);
         }
     }
-    return HEADSTART_JPEG_DONE;
+    // Pillow counts an error in what follows the last row, but not its absence.
+    reader->is_ending = 1;
+    if (jpeg_finish_decompress(decoder) || !begins_frame(decoder->unread_marker)) return HEADSTART_JPEG_DONE;
+    // A frame header that is cut: an error to libjpeg-turbo 3, which doesn't wait for the rest.
+    snprintf(reader->message, sizeof reader->message, "a second frame header");
+    return HEADSTART_JPEG_DAMAGED;
 }
 
 const char *headstart_jpeg_message(const headstart_jpeg_reader *reader) { return reader->message; }
+
+int headstart_jpeg_is_current(void) { return LIBJPEG_TURBO_VERSION_NUMBER >= 3000000; }
+
+const char *headstart_jpeg_version(void) { return "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION); }
 
 void headstart_jpeg_close(headstart_jpeg_reader *reader) {
     jpeg_destroy_decompress(&reader->decoder);

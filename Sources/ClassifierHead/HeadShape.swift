@@ -4,14 +4,27 @@ package struct HeadShape: Sendable, Hashable {
     package let hiddenUnits: Int
     package let classCount: Int
 
+    /// Sizes of this program's own choice.
+    ///
     /// - Precondition: all three are positive and their products fit 31 bits a side.
     package init(featureCount: Int, hiddenUnits: Int, classCount: Int) {
-        precondition(featureCount > 0 && featureCount <= 1 << 24)
-        precondition(hiddenUnits > 0 && hiddenUnits <= 1 << 20 && classCount > 0 && classCount <= 1 << 24)
+        precondition(featureCount > 0 && featureCount <= Self.featuresAtMost)
+        precondition(hiddenUnits > 0 && hiddenUnits <= Self.unitsAtMost)
+        precondition(classCount > 0 && classCount <= Self.classesAtMost)
         self.featureCount = featureCount
         self.hiddenUnits = hiddenUnits
         self.classCount = classCount
     }
+
+    /// The sizes that a file or a message tells; throws for those that no head has.
+    package init(checking featureCount: Int, hiddenUnits: Int, classCount: Int) throws(HeadTensorError) {
+        guard (1...Self.featuresAtMost).contains(featureCount), (1...Self.unitsAtMost).contains(hiddenUnits),
+            (1...Self.classesAtMost).contains(classCount)
+        else { throw .impossibleSizes([featureCount, hiddenUnits, classCount]) }
+        self.init(featureCount: featureCount, hiddenUnits: hiddenUnits, classCount: classCount)
+    }
+
+    private static let (featuresAtMost, unitsAtMost, classesAtMost) = (1 << 24, 1 << 20, 1 << 24)
 
     /// The first kernel's elements: features x hidden units.
     package var kernelCount: Int { featureCount * hiddenUnits }

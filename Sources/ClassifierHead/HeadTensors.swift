@@ -6,6 +6,9 @@ package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
     case missing(name: String)
     case misshapen(name: String, expected: [Int], found: [Int])
     case nonFinite(name: String)
+    /// Features, hidden units and classes that no head has.
+    case impossibleSizes([Int])
+    case impossibleUpdates(Int)
 
     package var description: String {
         switch self {
@@ -15,6 +18,11 @@ package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
             "tensor \(name) has the shape \(found) instead of \(expected); take a file of the same head"
         case .nonFinite(let name):
             "tensor \(name) holds a number that is not finite; take an earlier checkpoint"
+        case .impossibleSizes(let sizes):
+            "no head has \(sizes[0]) features, \(sizes[1]) hidden units and \(sizes[2]) classes; "
+                + "take a file that this program wrote for a head"
+        case .impossibleUpdates(let count):
+            "no head has had \(count) updates; take an earlier checkpoint"
         }
     }
 }
@@ -29,8 +37,8 @@ extension HeadShape {
                 throw .misshapen(name: tensor.name, expected: [1, 1], found: tensor.shape)
             }
         }
-        self.init(
-            featureCount: kernel.shape[0], hiddenUnits: kernel.shape[1], classCount: outputKernel.shape[1])
+        try self.init(
+            checking: kernel.shape[0], hiddenUnits: kernel.shape[1], classCount: outputKernel.shape[1])
     }
 }
 
@@ -74,6 +82,7 @@ extension HeadSnapshot {
 
     /// Takes a snapshot out of `tensors`; the number of updates is kept beside them.
     package init(tensors: [NamedTensor], updates: Int, shape: HeadShape) throws(HeadTensorError) {
+        guard (0...Self.updatesAtMost).contains(updates) else { throw .impossibleUpdates(updates) }
         self.init(
             parameters: try HeadParameters(tensors: tensors, shape: shape),
             firstMoments: try HeadParameters(tensors: tensors, prefix: TensorName.firstMoments, shape: shape),
@@ -81,6 +90,9 @@ extension HeadSnapshot {
                 tensors: tensors, prefix: TensorName.secondMoments, shape: shape),
             updates: updates)
     }
+
+    /// As many steps take longer than any machine lasts.
+    private static let updatesAtMost = 1 << 48
 }
 
 private enum TensorName {

@@ -1,3 +1,4 @@
+import ContentAddressing
 import ExactArithmetic
 import VGGBackbone
 
@@ -10,7 +11,7 @@ extension FeaturePipeline {
     /// - Parameter storeCapacityBytes: the store's bound; 0 does without.
     package static func open(
         backbone: BackboneWeights, preprocessing: Preprocessing, honorsExifOrientation: Bool,
-        pixelLimit: Int = 100_000_000, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
+        pixelLimit: Int, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
     ) throws -> FeaturePipeline {
         let recipe = FeatureRecipe(
             preprocessing: preprocessing, honorsExifOrientation: honorsExifOrientation,
@@ -27,7 +28,8 @@ extension FeaturePipeline {
         guard capacityBytes > 0 else { return nil }
         do {
             let store = try FeatureStore(
-                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: capacityBytes)
+                directory: environment.cacheDirectory + "/" + storeFolder, capacityBytes: capacityBytes
+            ) { NetworkFileSystem.kind(of: $0, read: environment.readSystemFile) }
             if let note = store.note { environment.logger.notice("\(note)") }
             return store
         } catch {

@@ -20,6 +20,8 @@ package final class FeaturePipeline {
     private let extractor: FeatureExtractor
     private let store: FeatureStore?
     private let overlaps: Bool
+    /// Where pictures are had and decoded.
+    let pictureThreads: PictureThreads
 
     /// Pictures whose features were computed so far.
     package private(set) var extractedCount = 0
@@ -44,6 +46,11 @@ package final class FeaturePipeline {
         self.extractor = extractor
         self.store = store
         overlaps = threads > 1
+        pictureThreads = PictureThreads(processors: threads)
+    }
+
+    private func storeKey(of task: PictureTask) -> ContentDigest {
+        recipe.storeKey(picture: task.digest, pixelLimit: preparation.decoding.pixelLimit)
     }
 
     /// The features of each task in order, encoded as `SparseFeatures.encode` does, or why there are none.
@@ -55,20 +62,24 @@ package final class FeaturePipeline {
         let batches = stride(from: 0, to: missing.count, by: Self.batchSize).map { start in
             Array(missing[start..<min(start + Self.batchSize, missing.count)])
         }
-        func preparing(_ batch: Int) -> PreparedBatch? {
-            guard overlaps, batch < batches.count else { return nil }
-            return PreparedBatch(batches[batch].map { tasks[$0] }, preparation: preparation)
+        func preparing(_ batch: Int) -> PictureBatch<PreparedPicture>? {
+            guard batch < batches.count else { return nil }
+            return pictureThreads.begin(batches[batch].map { tasks[$0] }) { [preparation, pictureThreads] in
+                preparation.input(of: $0, on: pictureThreads)
+            }
         }
         var next = preparing(0)
         for (number, batch) in batches.enumerated() {
             let start = clock.now
-            let pictures = next?.wait() ?? batch.map { preparation.input(of: tasks[$0]) }
+            let pictures = next?.wait() ?? []
             let prepared = clock.now
             count(waited: prepared - start, for: pictures)
-            next = preparing(number + 1)
+            if overlaps { next = preparing(number + 1) }
             let extracted = extract(batch.map { tasks[$0] }, inputs: pictures.map(\.input))
             for (index, result) in zip(batch, extracted) { results[index] = result }
             times.extraction += (clock.now - prepared).inSeconds
+            // The only thread that may compute is free again.
+            if !overlaps { next = preparing(number + 1) }
         }
         return results.map { $0 ?? .failure(PictureProblem("no features were computed; run it again")) }
     }
@@ -121,7 +132,7 @@ package final class FeaturePipeline {
     }
 
     private func stored(_ task: PictureTask) -> [UInt8]? {
-        guard task.draw == nil, let value = store?.value(for: recipe.storeKey(picture: task.digest)) else {
+        guard task.draw == nil, let value = store?.value(for: storeKey(of: task)) else {
             return nil
         }
         storedCount += 1
@@ -133,7 +144,7 @@ package final class FeaturePipeline {
         let values = zip(tasks, results).compactMap {
             task, result -> (digest: ContentDigest, value: [UInt8])? in
             guard task.draw == nil, case .success(let encoded) = result else { return nil }
-            return (recipe.storeKey(picture: task.digest), encoded)
+            return (storeKey(of: task), encoded)
         }
         if !values.isEmpty { store?.store(values) }
     }

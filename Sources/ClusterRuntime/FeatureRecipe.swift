@@ -23,7 +23,9 @@ package struct FeatureRecipe: Sendable, Hashable {
     }
 
     /// The name under which the feature store keeps the features of a picture as it is.
-    func storeKey(picture: ContentDigest) -> ContentDigest {
+    ///
+    /// A limit of its own makes names of its own: what is stored was within another.
+    func storeKey(picture: ContentDigest, pixelLimit: Int) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(field: "features 1")
         hasher.update(picture.bytes)
@@ -31,6 +33,7 @@ package struct FeatureRecipe: Sendable, Hashable {
         hasher.update(field: honorsExifOrientation ? "upright" : "as stored")
         hasher.update(weightsDigest.bytes)
         hasher.update(arithmetic.bytes)
+        if pixelLimit != DecodingOptions.standardPixelLimit { hasher.update(field: "\(pixelLimit) pixels") }
         return hasher.finalize()
     }
 }

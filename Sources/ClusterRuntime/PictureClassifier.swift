@@ -24,7 +24,8 @@ package final class PictureClassifier {
     ) throws {
         let pipeline = try FeaturePipeline.open(
             backbone: backbone, preprocessing: model.preprocessing,
-            honorsExifOrientation: model.honorsExifOrientation, threads: threads,
+            honorsExifOrientation: model.honorsExifOrientation, pixelLimit: model.pixelLimit,
+            threads: threads,
             storeCapacityBytes: storeCapacityBytes, environment: environment)
         self.init(model: model, pipeline: pipeline, kernels: environment.kernels, threads: threads)
     }

@@ -1,7 +1,5 @@
 import ContentAddressing
-import Dispatch
 import Imaging
-import Synchronization
 import TrainingProtocol
 import VGGBackbone
 
@@ -35,18 +33,20 @@ struct PicturePreparation: Sendable {
     let decoding: DecodingOptions
     let preprocessing: Preprocessing
 
-    /// (224, 224, 3) values, or why there are none, and what that took.
-    func input(of task: PictureTask) -> PreparedPicture {
+    /// (224, 224, 3) values, or why there are none, and what that took on the `threads`.
+    func input(of task: PictureTask, on threads: PictureThreads) -> PreparedPicture {
         let clock = ContinuousClock()
         let start = clock.now
         var fetched = start
         let input = Result {
             let bytes = try task.load()
-            fetched = clock.now
-            let image = try ImageDecoder.decode(
-                bytes, fittedTo: VGGArchitecture.inputSize, options: decoding)
-            let pixels = task.draw.map { image.warped(by: $0) } ?? FloatImage(image)
-            return preprocessing.apply(pixels.values)
+            return try threads.computing {
+                fetched = clock.now
+                let image = try ImageDecoder.decode(
+                    bytes, fittedTo: VGGArchitecture.inputSize, options: decoding)
+                let pixels = task.draw.map { image.warped(by: $0) } ?? FloatImage(image)
+                return preprocessing.apply(pixels.values)
+            }
         }.mapError { PictureProblem(String(describing: $0)) }
         return PreparedPicture(
             input: input, fetchingSeconds: (fetched - start).inSeconds,
@@ -59,34 +59,4 @@ struct PreparedPicture: Sendable {
     let input: Result<[Float], PictureProblem>
     let fetchingSeconds: Double
     let decodingSeconds: Double
-}
-
-/// The preparation of some pictures, on other threads, while the owner does something else.
-final class PreparedBatch: Sendable {
-    private let pictures: Mutex<[PreparedPicture?]>
-    private let work = DispatchGroup()
-
-    /// Begins at once, with a thread for each picture as far as cores allow.
-    init(_ tasks: [PictureTask], preparation: PicturePreparation) {
-        pictures = Mutex(Array(repeating: nil, count: tasks.count))
-        DispatchQueue.global().async(group: work) {
-            DispatchQueue.concurrentPerform(iterations: tasks.count) { index in
-                let picture = preparation.input(of: tasks[index])
-                self.pictures.withLock { $0[index] = picture }
-            }
-        }
-    }
-
-    /// Waits for the end and gives the pictures in the order of the tasks.
-    func wait() -> [PreparedPicture] {
-        work.wait()
-        return pictures.withLock { pictures in
-            pictures.map { picture in
-                picture
-                    ?? PreparedPicture(
-                        input: .failure(PictureProblem("the picture was not prepared; run it again")),
-                        fetchingSeconds: 0, decodingSeconds: 0)
-            }
-        }
-    }
 }

@@ -11,7 +11,10 @@ package struct RuntimeEnvironment: Sendable {
     /// Where HeadStart keeps what it can do without: weights, pictures, features.
     package var cacheDirectory: String
     package var hostName: String
+    /// What this process may use of the machine's processors: affinity and quota are taken off.
     package var processorCount: Int
+    /// Gives the text of a file of the system, as in /proc; `nil` where it can't be read.
+    package var readSystemFile: ControlGroups.Reader
     /// The vector kernels that were chosen for this machine.
     package var kernels: KernelSet
     /// The width of the terminal that standard error is; `nil` where it is none.
@@ -25,7 +28,8 @@ package struct RuntimeEnvironment: Sendable {
 
     package init(
         executablePath: String, homeDirectory: String, cacheDirectory: String, hostName: String,
-        processorCount: Int, kernels: KernelSet, terminalColumns: Int?,
+        processorCount: Int, readSystemFile: @escaping ControlGroups.Reader, kernels: KernelSet,
+        terminalColumns: Int?,
         wallClock: @escaping @Sendable () -> Double, display: ProgressDisplay, logger: Logger
     ) {
         self.executablePath = executablePath
@@ -33,6 +37,7 @@ package struct RuntimeEnvironment: Sendable {
         self.cacheDirectory = cacheDirectory
         self.hostName = hostName
         self.processorCount = processorCount
+        self.readSystemFile = readSystemFile
         self.kernels = kernels
         self.terminalColumns = terminalColumns
         self.wallClock = wallClock
@@ -47,16 +52,26 @@ package struct RuntimeEnvironment: Sendable {
         executablePath: String, variables: [String: String], terminalColumns: Int?, display: ProgressDisplay,
         logger: Logger
     ) throws {
+        let read: ControlGroups.Reader = { path in
+            // The kernel's files have no length before they are read.
+            try? FileHandle(forReadingFrom: URL(filePath: path)).readToEnd()
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
         let home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
         let caches = variables["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.cache"
         self.init(
             executablePath: executablePath, homeDirectory: home, cacheDirectory: caches + "/headstart",
             hostName: ProcessInfo.processInfo.hostName,
-            processorCount: ProcessInfo.processInfo.activeProcessorCount,
+            processorCount: AvailableProcessors.count(
+                online: ProcessInfo.processInfo.activeProcessorCount, read: read),
+            readSystemFile: read,
             kernels: try KernelSet.selected(override: variables["HEADSTART_KERNELS"]),
             terminalColumns: terminalColumns, wallClock: { Date().timeIntervalSince1970 }, display: display,
             logger: logger)
     }
+
+    /// Where digests of files are remembered.
+    var digestDirectory: String { cacheDirectory + "/digests" }
 
     /// The same with another cache folder, where one is given.
     func with(cacheDirectory: String?) -> RuntimeEnvironment {

@@ -1,6 +1,7 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
+import Imaging
 import ModelFiles
 import VGGBackbone
 
@@ -38,6 +39,8 @@ package struct TrainedModel: Sendable {
     package var architecture: VGGArchitecture
     package var preprocessing: Preprocessing
     package var honorsExifOrientation: Bool
+    /// Pictures with more pixels are refused, as they were left out of the training.
+    package var pixelLimit: Int
     /// "imagenet", "random:SEED" or "file".
     package var weightsSource: String
     /// Of the backbone's tensors (`BackboneWeights.digest`).
@@ -45,13 +48,15 @@ package struct TrainedModel: Sendable {
 
     package init(
         classes: [String], head: HeadParameters, architecture: VGGArchitecture, preprocessing: Preprocessing,
-        honorsExifOrientation: Bool, weights: WeightsSource, weightsDigest: ContentDigest
+        honorsExifOrientation: Bool, pixelLimit: Int = DecodingOptions.standardPixelLimit,
+        weights: WeightsSource, weightsDigest: ContentDigest
     ) {
         self.classes = classes
         self.head = head
         self.architecture = architecture
         self.preprocessing = preprocessing
         self.honorsExifOrientation = honorsExifOrientation
+        self.pixelLimit = pixelLimit
         if case .file = weights { weightsSource = "file" } else { weightsSource = weights.description }
         self.weightsDigest = weightsDigest
     }
@@ -104,7 +109,7 @@ package struct TrainedModel: Sendable {
     /// What the file says beside its tensors.
     var metadata: [String: String] {
         get throws {
-            [
+            var metadata = [
                 "format": Self.format,
                 "classes": String(decoding: try JSONEncoder.plain.encode(classes), as: UTF8.self),
                 "hidden_units": "\(head.shape.hiddenUnits)",
@@ -114,8 +119,15 @@ package struct TrainedModel: Sendable {
                 "weights_source": weightsSource,
                 "weights_digest": weightsDigest.hex,
             ]
+            // Files of models with the standard limit stay as they were before there was this entry.
+            if pixelLimit != DecodingOptions.standardPixelLimit {
+                metadata[Self.pixelLimitKey] = "\(pixelLimit)"
+            }
+            return metadata
         }
     }
+
+    private static let pixelLimitKey = "pixel_limit"
 
     private init(file: SafetensorsFile, path: String) throws {
         func unfit(_ reason: String) -> TrainedModelError { .unfit(path: path, reason: reason) }
@@ -129,13 +141,22 @@ package struct TrainedModel: Sendable {
         architecture = try value("backbone", VGGArchitecture.init(rawValue:))
         preprocessing = try value("preprocessing", Preprocessing.init(rawValue:))
         honorsExifOrientation = try value("exif", Bool.init)
+        pixelLimit =
+            file.metadata[Self.pixelLimitKey] == nil
+            ? DecodingOptions.standardPixelLimit
+            : try value(Self.pixelLimitKey) { text in
+                Int(text).flatMap { (1...TrainingPlan.pixelLimitLimit).contains($0) ? $0 : nil }
+            }
         weightsSource = try value("weights_source") { $0 }
         weightsDigest = try value("weights_digest") { ContentDigest(hex: $0) }
-        let hiddenUnits = try value("hidden_units") { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+        let hiddenUnits = try value("hidden_units") { Int($0) }
         guard classes.count >= 2 else { throw unfit("it knows \(classes.count) classes") }
 
-        let shape = HeadShape(
-            featureCount: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classes.count)
+        let shape: HeadShape
+        do {
+            shape = try HeadShape(
+                checking: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classes.count)
+        } catch { throw unfit("its metadata has \"hidden_units\" as \"\(hiddenUnits)\"") }
         func tensor(_ name: String, _ dimensions: [Int]) throws -> [Float] {
             guard let entry = file.tensors.first(where: { $0.name == name }) else {
                 throw unfit("no tensor \(name)")

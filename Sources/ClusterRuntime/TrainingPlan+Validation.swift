@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import LivePage
 import VGGBackbone
+import ZeroMQTransport
 
 /// An option of a command whose value can't be used.
 package struct PlanError: Error, Equatable, CustomStringConvertible {
@@ -42,6 +43,8 @@ extension TrainingPlan {
                 option: "--verify-share", problem: "\(verifiedShare) isn't a share",
                 remedy: "give a number from 0, for none, to 1, for all")
         }
+        try cacheBounds.validate()
+        try Self.require(lingerSeconds, in: 0...86_400, "--linger")
         if let maxSeconds { try Self.require(maxSeconds, in: 1...Int(Int32.max), "--max-seconds") }
         if let earlyStoppingPatience {
             try Self.require(earlyStoppingPatience, in: 1...1_000_000, "--early-stopping")
@@ -129,7 +132,9 @@ extension TrainingPlan {
     static func requireEndpoint(
         _ endpoint: String, _ option: String, toDial: Bool = false
     ) throws(PlanError) {
-        let parts = endpoint.wholeMatch(of: /tcp:\/\/(\[[0-9A-Fa-f:.%]+\]|[^\s:\/\[\]]+):(\d{1,5}|\*)/)
+        if toDial, MeetingPlace.isOne(endpoint) { return }
+        let parts = endpoint.wholeMatch(
+            of: /tcp:\/\/(\[[0-9A-Fa-f:.]+(?:%[^\s\[\]\/%]+)?\]|[^\s:\/\[\]]+):(\d{1,5}|\*)/)
         let port = parts.flatMap { $0.2 == "*" ? 0 : Int($0.2) }
         guard let port, port <= 65_535, !toDial || port > 0 && parts?.1 != "*" else {
             throw PlanError(

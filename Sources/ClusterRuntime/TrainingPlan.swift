@@ -54,7 +54,7 @@ package struct TrainingPlan: Sendable, Equatable {
     package var includesHiddenFolders = false
     package var allowsEmptyClasses = false
     /// Pictures with more pixels are left out.
-    package var pixelLimit = 100_000_000
+    package var pixelLimit = DecodingOptions.standardPixelLimit
 
     // MARK: How
 
@@ -89,6 +89,8 @@ package struct TrainingPlan: Sendable, Equatable {
     /// Worker processes that are started on this machine; `nil` for as many as help here, 0 to wait for
     /// others.
     package var localWorkers: Int?
+    /// After the end, how long to wait for workers that are away, to tell them.
+    package var lingerSeconds = 30
     /// `nil` shares the machine's cores among the local workers.
     package var threadsPerWorker: Int?
     /// Admits workers whose codecs or kernels gave other bits in the self-test, and says so in the run's
@@ -96,8 +98,7 @@ package struct TrainingPlan: Sendable, Equatable {
     package var allowsDifferentArithmetic = false
     /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
-    /// The feature store's bound in bytes; 0 turns the store off.
-    package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes
+    package var cacheBounds = CacheBounds()
 
     /// A plan with the recipe's values; change them and call `validate()`.
     package init(trainDirectory: String, output: String) {
@@ -118,7 +119,7 @@ extension TrainingPlan: Codable {
         case output, strict, maxSeconds, checkpointSeconds, exchange, lookaheadPictures, minimumWorkers,
             verifiedShare, listenEndpoint, keyDirectory
         case localWorkers, threadsPerWorker, allowsDifferentArithmetic, cacheDirectory,
-            featureStoreCapacityBytes
+            cacheBounds
     }
 
     /// The options by which the two plans would train different models, as they are written on the command
@@ -144,11 +145,4 @@ extension TrainingPlan: Codable {
     private var validationWithoutPath: ValidationSource {
         if case .folder = validation { .folder("") } else { validation }
     }
-}
-
-/// The feature store's bounds.
-package enum FeatureStoreCapacity {
-    /// What it may take of a disk where nobody says otherwise: 4 GiB, about 120,000 pictures as they are
-    /// stored.
-    package static let standardBytes = 4 << 30
 }

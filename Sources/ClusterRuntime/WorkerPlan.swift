@@ -23,8 +23,7 @@ package struct WorkerPlan: Sendable, Equatable {
     package var leavesWithParent = false
     /// `nil` takes the cache folder of the environment.
     package var cacheDirectory: String?
-    /// The feature store's bound in bytes; 0 turns the store off.
-    package var featureStoreCapacityBytes = FeatureStoreCapacity.standardBytes
+    package var cacheBounds = CacheBounds()
 
     /// A plan with the standard values; change them and call `validate()`.
     package init(connectEndpoint: String) { self.connectEndpoint = connectEndpoint }
@@ -35,6 +34,7 @@ package struct WorkerPlan: Sendable, Equatable {
         if let threads { try TrainingPlan.require(threads, in: 1...1024, "--threads") }
         try TrainingPlan.require(connectTimeoutSeconds, in: 1...86_400, "--connect-timeout")
         try TrainingPlan.require(patienceSeconds, in: 0...604_800, "--patience")
+        try cacheBounds.validate()
         try validateSecurity()
     }
 }

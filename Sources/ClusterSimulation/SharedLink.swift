@@ -79,7 +79,8 @@ extension CoordinatorMessage {
                     4 * work.labels.count * (sizes.hiddenUnits + 1) + sizes.outputLayers
                 }
             return sizes.header + body
-        case .welcome, .refused, .contentPiece, .heartbeat, .goodbye: return sizes.header
+        case .welcome, .refused, .contentPiece, .heartbeat, .goodbye, .preparing:
+            return sizes.header
         }
     }
 }

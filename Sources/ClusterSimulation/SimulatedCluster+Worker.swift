@@ -109,6 +109,7 @@ extension SimulatedCluster {
             events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + .second)
             return
         }
+        if case .unserved(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
         if case .failed(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
         guard self.end == nil, coordinator?.machine.hasEnded != true, !isStopping else { return }
         throw .workerGaveUp(worker: worker, reason: "\(end)")

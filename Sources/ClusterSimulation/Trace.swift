@@ -71,6 +71,7 @@ extension CoordinatorMessage {
         case .contentPiece: "content"
         case .heartbeat: "heartbeat"
         case .goodbye(let reason, let final): "goodbye\(final ? " for good" : ""): \(reason)"
+        case .preparing: "preparing"
         }
     }
 
@@ -84,6 +85,7 @@ extension CoordinatorMessage {
         case .contentPiece: 10
         case .heartbeat: 11
         case .goodbye: 12
+        case .preparing: 13
         }
     }
 }

@@ -41,8 +41,11 @@ package enum Folder {
     }
 
     /// Makes the folder and those above it, as far as they aren't there.
-    package static func create(_ path: String) throws(FileSystemError) {
-        if mkdir(path, 0o755) == 0 { return }
+    package static func create(
+        _ path: String, for audience: Audience = .owner
+    ) throws(FileSystemError) {
+        let permissions = audience.folderPermissions
+        if mkdir(path, permissions) == 0 { return }
         switch errno {
         case EEXIST:
             var status = stat()
@@ -53,11 +56,17 @@ package enum Folder {
             guard let slash = path.dropFirst().lastIndex(of: "/") else {
                 throw FileSystemError(.create, path: path, code: ENOENT)
             }
-            try create(String(path[..<slash]))
-            guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            try create(String(path[..<slash]), for: audience)
+            guard mkdir(path, permissions) == 0 || errno == EEXIST else {
                 throw FileSystemError(.create, path: path)
             }
         case let code: throw FileSystemError(.create, path: path, code: code)
         }
+    }
+
+    /// Makes a folder for its owner's eyes, or takes from one that is there what others may do with it.
+    package static func createPrivate(_ path: String) throws(FileSystemError) {
+        try create(path)
+        keepPrivate(path)
     }
 }

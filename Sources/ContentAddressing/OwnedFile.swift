@@ -9,9 +9,10 @@ package struct OwnedFile: ~Copyable, Sendable {
     package enum Mode: Sendable {
         /// An existing file, to read.
         case reading
-        /// A file that must not exist yet, to write, with these permissions (less the process' umask).
-        case creating(permissions: mode_t)
-        /// A file that is made if it is absent, to read and to write.
+        /// A file that must not exist yet, to write.
+        case creating(for: Audience)
+        /// A file that is made if it is absent, to read and to write: its owner's alone, also where it was
+        /// more.
         case updating
     }
 
@@ -26,12 +27,14 @@ package struct OwnedFile: ~Copyable, Sendable {
         case .reading:
             operation = .open
             descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        case .creating(let permissions):
+        case .creating(let audience):
             operation = .create
-            descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+            descriptor = open(
+                path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, audience.filePermissions)
         case .updating:
             operation = .open
-            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            keepPrivate(path)
+            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, Audience.owner.filePermissions)
         }
         guard descriptor >= 0 else { throw FileSystemError(operation, path: path) }
     }
@@ -105,8 +108,10 @@ package struct OwnedFile: ~Copyable, Sendable {
 
     /// Takes the file for this holder alone, until it is closed; `false` if another holder has it, here or in
     /// another process.
-    package func lock() throws(FileSystemError) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    ///
+    /// - Parameter waits: until the other holder gives it up.
+    package func lock(waits: Bool = false) throws(FileSystemError) -> Bool {
+        while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK { return false }
             guard errno == EINTR else { throw FileSystemError(.lock, path: path) }
         }
@@ -152,17 +157,39 @@ package struct OwnedFile: ~Copyable, Sendable {
     }
 }
 
+extension OwnedFile {
+    /// Opens a regular file to read; whatever else bears the name, a pipe or a device, is an error at once.
+    package static func regular(_ path: String) throws(FileSystemError) -> OwnedFile {
+        let file = try OwnedFile(path, .reading)
+        let kind = try file.status().st_mode & S_IFMT
+        guard kind == S_IFREG else {
+            throw FileSystemError(.read, path: path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
+        }
+        return file
+    }
+
+    /// The whole content of a regular file.
+    package static func contents(of path: String) throws(FileSystemError) -> [UInt8] {
+        let file = try regular(path)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(try file.status().st_size))
+        try file.forEachPiece { bytes += $0 }
+        return bytes
+    }
+}
+
 extension ContentDigest {
     /// Hashes a file, piece by piece, and says how long it was.
     package static func hashing(file path: String) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {
-        let file = try OwnedFile(path, .reading)
-        // A device such as /dev/zero has no end.
-        let kind = try file.status().st_mode & S_IFMT
-        guard kind == S_IFREG else {
-            throw FileSystemError(.read, path: path, code: kind == S_IFDIR ? EISDIR : ENOTSUP)
-        }
+        try hashing(try OwnedFile.regular(path))
+    }
+
+    /// Hashes an open file.
+    static func hashing(_ file: borrowing OwnedFile) throws(FileSystemError) -> (
+        digest: ContentDigest, byteCount: Int
+    ) {
         var hasher = ContentHasher()
         var byteCount = 0
         try file.forEachPiece { piece in

@@ -13,6 +13,8 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
     case cycle(path: String)
     /// A folder can't be listed, so that nobody knows what is missing.
     case unreadable(FileSystemError)
+    /// Somebody asked for the end before all was read.
+    case stopped(path: String)
 
     package var description: String {
         switch self {
@@ -33,6 +35,7 @@ package enum DatasetError: Error, Equatable, CustomStringConvertible {
             "the classes in \(path) have no pictures; add some (png, jpg, jpeg, bmp, ppm, tif, tiff)"
         case .cycle(let path): "the link \(path) leads to a folder that it lies in; remove it"
         case .unreadable(let error): error.description
+        case .stopped(let path): "\(path) was not read to its end; start again"
         }
     }
 }

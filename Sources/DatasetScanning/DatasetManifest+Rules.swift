@@ -22,7 +22,9 @@ extension DatasetManifest {
 
     /// The same with a note for each class that has no pictures.
     func notingEmptyClasses() -> DatasetManifest {
-        DatasetManifest(
+        let emptyClasses = emptyClasses
+        guard !emptyClasses.isEmpty else { return self }
+        return DatasetManifest(
             root: root, classes: classes, pictures: pictures, unreadable: unreadable,
             notes: notes + emptyClasses.map { "\(classes[$0]): a class without pictures" })
     }

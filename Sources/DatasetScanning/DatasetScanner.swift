@@ -23,40 +23,42 @@ package struct ScanOptions: Sendable {
 
 /// Finds a data set's classes and pictures as Keras' `flow_from_directory` does.
 package enum DatasetScanner {
-    /// Pictures hashed between two reports of progress.
-    private static let batchSize = 256
+    /// Pictures that a thread takes at a time.
+    private static let stretch = 32
 
-    /// Scans `directory` and hashes every picture, with all processors.
+    /// Scans `directory` and hashes every picture that isn't remembered, with all processors.
     ///
     /// Pictures that can't be read are left out and listed in the manifest; a folder that can't be is an
     /// error.
-    /// - Parameter progress: is called with the number of pictures hashed so far, on the calling thread.
+    /// - Parameters:
+    ///   - digests: remembers what was hashed before; the manifest is the same without.
+    ///   - progress: hears how far the scan is, and may stop it.
     package static func scan(
-        _ directory: String, options: ScanOptions = .init(), progress: ((Int) -> Void)? = nil
+        _ directory: String, options: ScanOptions = .init(), digests: FileDigests? = nil,
+        progress: ScanProgress = ScanProgress()
     ) throws(DatasetError) -> DatasetManifest {
-        var walk = FolderWalk(root: directory, options: options)
+        var walk = FolderWalk(root: directory, options: options, progress: progress)
         try walk.run()
         guard !walk.classes.isEmpty else {
             throw .noClasses(path: directory, pictureCount: walk.ownPictures.count)
         }
+        let results = hash(walk.files, in: directory, digests: digests, progress: progress)
+        guard !progress.isStopped else { throw .stopped(path: directory) }
         var pictures: [PictureFile] = []
+        pictures.reserveCapacity(walk.files.count)
         var unreadable: [UnreadablePicture] = []
-        for start in stride(from: 0, to: walk.files.count, by: batchSize) {
-            let batch = Array(walk.files[start..<min(start + batchSize, walk.files.count)])
-            for (file, result) in zip(batch, hash(batch, in: directory)) {
-                switch result {
-                case .success(let content):
-                    pictures.append(
-                        PictureFile(
-                            relativePath: file.relativePath, classIndex: file.classIndex,
-                            byteCount: content.byteCount, digest: content.digest))
-                case .failure(let error):
-                    unreadable.append(
-                        UnreadablePicture(
-                            relativePath: file.relativePath, classIndex: file.classIndex, error: error))
-                }
+        for (file, result) in zip(walk.files, results) {
+            switch result {
+            case .success(let content):
+                pictures.append(
+                    PictureFile(
+                        relativePath: file.relativePath, classIndex: file.classIndex,
+                        byteCount: content.byteCount, digest: content.digest))
+            case .failure(let error):
+                unreadable.append(
+                    UnreadablePicture(
+                        relativePath: file.relativePath, classIndex: file.classIndex, error: error))
             }
-            progress?(start + batch.count)
         }
         let manifest = DatasetManifest(
             root: directory, classes: walk.classes, pictures: pictures, unreadable: unreadable,
@@ -70,20 +72,32 @@ package enum DatasetScanner {
     package static func pictures(
         in directory: String
     ) throws(DatasetError) -> (paths: [String], notes: [String]) {
-        var walk = FolderWalk(root: directory, options: .init())
+        var walk = FolderWalk(root: directory, options: .init(), progress: ScanProgress())
         try walk.run()
         return (walk.ownPictures + walk.files.map(\.relativePath), walk.notes)
     }
 
     private typealias HashResult = Result<(digest: ContentDigest, byteCount: Int), FileSystemError>
 
-    private static func hash(_ files: [FolderWalk.File], in directory: String) -> [HashResult] {
-        let results = Mutex([HashResult?](repeating: nil, count: files.count))
-        DispatchQueue.concurrentPerform(iterations: files.count) { index in
-            let path = directory + "/" + files[index].relativePath
-            let result = HashResult { () throws(FileSystemError) in try ContentDigest.hashing(file: path) }
-            results.withLock { $0[index] = result }
+    /// The files' results in order; not all of them when it was stopped.
+    private static func hash(
+        _ files: [FolderWalk.File], in directory: String, digests: FileDigests?, progress: ScanProgress
+    ) -> [HashResult] {
+        let starts = Array(stride(from: 0, to: files.count, by: stretch))
+        let results = Mutex([[HashResult]](repeating: [], count: starts.count))
+        DispatchQueue.concurrentPerform(iterations: starts.count) { index in
+            guard !progress.isStopped else { return }
+            let own = files[starts[index]..<min(starts[index] + stretch, files.count)].map { file in
+                defer { progress.add(read: 1) }
+                let path = directory + "/" + file.relativePath
+                return HashResult { () throws(FileSystemError) in
+                    guard let digests else { return try ContentDigest.hashing(file: path) }
+                    return try digests.digest(of: path)
+                }
+            }
+            results.withLock { $0[index] = own }
         }
-        return results.withLock { $0.compactMap { $0 } }
+        digests?.save()
+        return results.withLock { Array($0.joined()) }
     }
 }

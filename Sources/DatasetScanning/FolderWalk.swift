@@ -15,6 +15,7 @@ struct FolderWalk {
 
     let root: String
     let options: ScanOptions
+    private let progress: ScanProgress
     /// The pictures directly in the root, which are of no class.
     private(set) var ownPictures: [String] = []
     private(set) var classes: [String] = []
@@ -30,9 +31,10 @@ struct FolderWalk {
     /// As in Keras, without a dot before them and in any case.
     private static let endings = ["png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff"].map { Array($0.utf8) }
 
-    init(root: String, options: ScanOptions) {
+    init(root: String, options: ScanOptions, progress: ScanProgress) {
         self.root = root
         self.options = options
+        self.progress = progress
     }
 
     /// Finds all; a folder that can't be listed and a circle of links are errors.
@@ -63,8 +65,10 @@ struct FolderWalk {
         }
         let identity = Self.identity(status)
         guard !ancestors.contains(identity) else { throw .cycle(path: path) }
+        guard !progress.isStopped else { throw .stopped(path: path) }
         let (folders, pictures) = try contents(of: folder)
         found.append((folder, pictures))
+        progress.add(found: pictures.count)
         for name in folders {
             try descend(into: folder + "/" + name, ancestors: ancestors + [identity], found: &found)
         }
@@ -102,10 +106,12 @@ struct FolderWalk {
     }
 
     private static func isPicture(_ name: [UInt8]) -> Bool {
-        let tail = name.suffix(4).map {
-            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0
+        endings.contains { ending in
+            name.count >= ending.count
+                && zip(name.suffix(ending.count), ending).allSatisfy { byte, letter in
+                    ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte) == letter
+                }
         }
-        return endings.contains { tail.suffix($0.count).elementsEqual($0) }
     }
 
     /// Whether the name is a folder's or that of a link to one; a link that leads nowhere is none.

@@ -44,7 +44,7 @@ public final class Classifier {
             }
             classifier = try PictureClassifier(
                 model: model, backbone: backbone, threads: environment.processorCount,
-                storeCapacityBytes: FeatureStoreCapacity.standardBytes, environment: environment)
+                storeCapacityBytes: CacheBounds().featureBytes, environment: environment)
         } catch { throw HeadStartError(error) }
     }
 

@@ -7,6 +7,8 @@ enum Exit {
     static let done: Int32 = 0
     static let failed: Int32 = 1
     static let usage: Int32 = 64
+    /// Of a worker: there was no coordinator for as long as it waits. As `EX_UNAVAILABLE`.
+    static let unserved: Int32 = 69
     static let interrupted = WorkerOutcome.interruptedStatus
     /// As a shell tells of a process that SIGPIPE ended.
     static let brokenPipe: Int32 = 141
@@ -33,7 +35,12 @@ struct Failure {
             let remedy = message.contains("; ") ? "" : "; see \(Self.helpCommand(for: arguments))"
             (exitCode, line) = (Exit.usage, message + remedy)
         } else {
-            exitCode = error is PlanError ? Exit.usage : Exit.failed
+            exitCode =
+                switch error {
+                case is PlanError: Exit.usage
+                case is NoCoordinator: Exit.unserved
+                default: Exit.failed
+                }
             line = String(describing: error)
         }
     }

@@ -10,6 +10,11 @@ extension RuntimeEnvironment {
     static func current(log: LogSettings = LogSettings()) throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let columns = terminalColumns()
+        if log.format == .json {
+            StandardError.writer.setNotice {
+                JSONLogLine(time: Date(), level: .warning, message: TextWriter.missing($0)).text + "\n"
+            }
+        }
         let display = ProgressDisplay(terminalColumns: columns, showsProgress: log.showsProgress) {
             StandardError.write($0)
         }

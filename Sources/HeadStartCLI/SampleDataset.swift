@@ -29,7 +29,7 @@ struct SampleDataset {
             do {
                 try DurableFile.write(
                     "\(folder)/\(kind.rawValue)-\(name).png",
-                    bytes: PNGEncoder.encode(drawing.picture(of: kind)))
+                    bytes: PNGEncoder.encode(drawing.picture(of: kind)), for: .shared)
             } catch {
                 failure.withLock { $0 = error }
             }

@@ -10,9 +10,21 @@ enum StandardError {
     /// What is worth knowing and no failure.
     static func note(_ text: String) { write("note: \(text.printable)\n") }
 
-    /// Writes `text` as it is. What can't be written, because the disk is full or nobody listens, is lost:
-    /// a run doesn't end for its log.
-    static func write(_ text: String) {
+    /// Writes on a thread of its own, for which the process' end waits a while.
+    static let writer: TextWriter = {
+        atexit { StandardError.writer.flush(within: StandardError.lastSeconds) }
+        return TextWriter { StandardError.put($0) }
+    }()
+
+    /// How long a process that ends waits for a reader of its last lines.
+    private static let lastSeconds = 5.0
+
+    /// Writes `text` as it is, and waits for nobody.
+    static func write(_ text: String) { writer.write(text) }
+
+    /// What can't be written, because the disk is full or nobody listens, is lost: a run doesn't end for its
+    /// log.
+    private static func put(_ text: String) {
         let bytes = Array(text.utf8)
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
@@ -21,6 +33,9 @@ enum StandardError {
                     STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count > 0 {
                     rest = rest.dropFirst(count)
+                } else if errno == EAGAIN {
+                    var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                    poll(&descriptor, 1, -1)
                 } else if errno != EINTR {
                     return
                 }

@@ -8,7 +8,7 @@ enum BMPDecoding {
         try options.check(width: header.width, height: header.height, kind: .bmp)
         switch header.compression {
         case .none:
-            if header.bits <= 8 { return try decodeIndexed(bytes, header: header, bits: header.bits) }
+            if header.bits <= 8 { return try decodeIndexed(bytes, header: header) }
             return try decodeColors(bytes, header: header, pixel: plainPixels[header.bits])
         case .bitFields(let masks):
             guard let pixel = maskedPixels[MaskedPixel(bits: header.bits, masks: masks)] else {
@@ -18,7 +18,7 @@ enum BMPDecoding {
         case .runLength4, .runLength8:
             let indices = try BMPRunLength.decode(bytes, header: header)
             return try indices.withRawBytes { (indices) throws(ImageDecodingError) in
-                try decodeIndexed(indices, header: header, bits: 8, offset: 0, rowBytes: header.width)
+                try decodeIndexed(indices, header: header, isUnpacked: true)
             }
         }
     }
@@ -37,33 +37,43 @@ enum BMPDecoding {
         }
     }
 
+    /// - Parameter isUnpacked: whether there is a byte for each sample, rows without padding.
     private static func decodeIndexed(
-        _ bytes: UnsafeRawBufferPointer, header: BMPHeader, bits: Int, offset: Int? = nil,
-        rowBytes: Int? = nil
+        _ bytes: UnsafeRawBufferPointer, header: BMPHeader, isUnpacked: Bool = false
     ) throws(ImageDecodingError) -> RGBImage {
-        let table = colorTable(of: header)
-        return try RGBImage(width: header.width, height: header.height) {
+        let (table, bits) = colorTable(of: header, isUnpacked: isUnpacked)
+        let rowBytes = isUnpacked ? header.width : paddedRowBytes(header)
+        let contentBytes = (header.width * bits + 7) / 8
+        guard contentBytes <= rowBytes else {
+            throw .damaged(.bmp, detail: "greys of \(header.bits) bits, which are read as 8")
+        }
+        return try RGBImage(decodedWidth: header.width, height: header.height) {
             (target) throws(ImageDecodingError) in
             guard let target = target.baseAddress else { return }
             try forEachRow(
-                of: header, in: bytes, offset: offset ?? header.pixelOffset,
-                rowBytes: rowBytes ?? paddedRowBytes(header), contentBytes: (header.width * bits + 7) / 8
+                of: header, in: bytes, offset: isUnpacked ? 0 : header.pixelOffset, rowBytes: rowBytes,
+                contentBytes: contentBytes
             ) { row, y in
                 table.write(row, bits: bits, count: header.width, to: target + 3 * y * header.width)
             }
         }
     }
 
-    /// The palette, except that Pillow takes one that only says "grey" for greys, also beyond its end.
-    private static func colorTable(of header: BMPHeader) -> ColorTable {
+    /// The palette, except that Pillow takes one that only says "grey" for none. Then it reads the samples as
+    /// greys of 8 bits, or of 1 bit if there are no more than two of them; whatever their size is.
+    private static func colorTable(
+        of header: BMPHeader, isUnpacked: Bool
+    ) -> (table: ColorTable, bits: Int) {
+        let bits = isUnpacked ? 8 : header.bits
         let isBilevel = header.colorCount <= 2
-        let grays = isBilevel && header.colorCount == 2 ? [0, 255] : Array(0..<min(header.colorCount, 256))
+        let grays = header.colorCount == 2 ? [0, 255] : Array(0..<min(header.colorCount, 256))
         let isGray =
             header.colors.count == 3 * header.colorCount
             && header.colors.elementsEqual(grays.flatMap { [UInt8($0), UInt8($0), UInt8($0)] })
-        guard isGray else { return ColorTable(palette: header.colors) }
-        if isBilevel { return ColorTable(palette: [0, 0, 0] + repeatElement(255, count: 765)) }
-        return ColorTable(grayBits: 8)
+        guard isGray else { return (ColorTable(palette: header.colors), bits) }
+        guard isBilevel else { return (ColorTable(grayBits: 8), 8) }
+        if isUnpacked { return (ColorTable(palette: [0, 0, 0] + repeatElement(255, count: 765)), 8) }
+        return (ColorTable(grayBits: 1), 1)
     }
 
     private static func paddedRowBytes(_ header: BMPHeader) -> Int {
@@ -74,7 +84,7 @@ enum BMPDecoding {
         _ bytes: UnsafeRawBufferPointer, header: BMPHeader, pixel: ColorPixel?
     ) throws(ImageDecodingError) -> RGBImage {
         guard let pixel else { throw .unsupported(.bmp, detail: "\(header.bits) bits a pixel") }
-        return try RGBImage(width: header.width, height: header.height) {
+        return try RGBImage(decodedWidth: header.width, height: header.height) {
             (target) throws(ImageDecodingError) in
             guard let target = target.baseAddress else { return }
             try forEachRow(

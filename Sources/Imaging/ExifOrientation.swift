@@ -9,81 +9,63 @@ enum ExifOrientation: UInt16 {
     case transversed = 7
     case turnedLeft = 8
 
-    /// The orientation that the EXIF data of a JPEG, PNG or WebP file tells; upright if there is none.
+    /// The orientation that the EXIF data of a JPEG, PNG or WebP file tell, or else its XMP packet; upright
+    /// if there is neither. A TIFF file's is its decoder's.
     init(of bytes: UnsafeRawBufferPointer, kind: ImageKind) {
-        let data: UnsafeRawBufferPointer? =
+        let (exif, xmp): ([UInt8], [UInt8]) =
             switch kind {
-            case .jpeg: Self.exifOfJPEG(bytes)
-            case .png: (try? PNGChunks(checking: bytes))?.exif
-            case .webp: Self.exifOfWebP(bytes)
-            case .bmp, .pnm, .tiff, .gif: nil
+            case .jpeg: (try? JPEGMarkers(bytes)).map { ($0.exif, $0.xmp) } ?? ([], [])
+            case .png: (try? PNGChunks(bytes).readingToEnd()).map { ($0.exif, $0.xmp) } ?? ([], [])
+            case .webp: (Self.chunk("EXIF", of: bytes), Self.chunk("XMP ", of: bytes))
+            case .bmp, .pnm, .tiff, .gif: ([], [])
             }
-        self = data.flatMap { Self(exif: $0) } ?? .upright
+        self =
+            exif.withRawBytes { Self(exif: $0) } ?? xmp.withRawBytes { Self(xmp: $0) } ?? .upright
     }
 
-    /// Reads tag 274 of the first directory of EXIF data, which are laid out as a TIFF file.
+    /// Reads the orientation tag of EXIF data, which are laid out as a TIFF file, perhaps after their name.
     init?(exif data: UnsafeRawBufferPointer) {
         var data = data
-        if data.count >= 6 && data[0] == UInt8(ascii: "E") {
-            data = UnsafeRawBufferPointer(rebasing: data[6...])
+        while data.starts(with: Array("Exif\0\0".utf8)) {
+            data = UnsafeRawBufferPointer(rebasing: data.dropFirst(6))
         }
-        guard data.count >= 8, data[0] == data[1] else { return nil }
-        let isLittleEndian = data[0] == UInt8(ascii: "I")
-        func word(_ offset: Int) -> UInt16 {
-            isLittleEndian ? data.littleEndian16(at: offset) : data.bigEndian16(at: offset)
-        }
-        func long(_ offset: Int) -> UInt32 {
-            isLittleEndian ? data.littleEndian32(at: offset) : data.bigEndian32(at: offset)
-        }
-        guard word(2) == 42 else { return nil }
-        let directory = Int(long(4))
-        guard directory + 2 <= data.count else { return nil }
-        for entry in 0..<Int(word(directory)) {
-            let offset = directory + 2 + 12 * entry
-            guard offset + 12 <= data.count else { return nil }
-            guard word(offset) == 274 else { continue }
-            // The value lies in the entry's last four bytes, left-aligned: a SHORT, or where a writer erred a
-            // LONG.
-            self.init(rawValue: word(offset + 2) == 4 ? UInt16(clamping: long(offset + 8)) : word(offset + 8))
-            return
+        guard let orientation = TIFFDirectory(data)?.orientation else { return nil }
+        self = orientation
+    }
+
+    /// Reads the first orientation of an XMP packet, an attribute or an element.
+    init?(xmp packet: UnsafeRawBufferPointer) {
+        let name = Array("tiff:Orientation".utf8)
+        var rest = packet[...]
+        while let start = rest.firstIndex(of: name[0]) {
+            rest = rest[start...]
+            if rest.starts(with: name) {
+                let value = rest.dropFirst(name.count).prefix(3)
+                let opening = value.first == UInt8(ascii: ">") ? ">" : "=\""
+                if value.starts(with: opening.utf8), let digit = value.dropFirst(opening.utf8.count).first,
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
+                {
+                    self.init(rawValue: UInt16(digit - UInt8(ascii: "0")))
+                    return
+                }
+            }
+            rest = rest.dropFirst()
         }
         return nil
     }
 
-    /// The APP1 segment before the first scan that holds EXIF.
-    private static func exifOfJPEG(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        var offset = 2
-        while offset + 4 <= bytes.count {
-            guard bytes[offset] == 0xFF else { return nil }
-            let marker = bytes[offset + 1]
-            if marker == 0xFF {
-                offset += 1
-                continue
-            }
-            if marker == 0xDA { return nil }
-            let count = Int(bytes.bigEndian16(at: offset + 2))
-            let (start, end) = (offset + 4, offset + 2 + count)
-            guard count >= 2, end <= bytes.count else { return nil }
-            if marker == 0xE1, count >= 8, bytes[start..<(start + 6)].elementsEqual(Array("Exif\0\0".utf8)) {
-                return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-            }
-            offset = end
-        }
-        return nil
-    }
-
-    /// The chunk `EXIF` of the RIFF container.
-    private static func exifOfWebP(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    /// A chunk of the RIFF container.
+    private static func chunk(_ name: String, of bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var offset = 12
         while offset + 8 <= bytes.count {
             let count = Int(bytes.littleEndian32(at: offset + 4))
-            guard offset + 8 + count <= bytes.count else { return nil }
-            if bytes[offset..<(offset + 4)].elementsEqual(Array("EXIF".utf8)) {
-                return UnsafeRawBufferPointer(rebasing: bytes[(offset + 8)..<(offset + 8 + count)])
+            guard offset + 8 + count <= bytes.count else { return [] }
+            if bytes[offset..<(offset + 4)].elementsEqual(Array(name.utf8)) {
+                return Array(bytes[(offset + 8)..<(offset + 8 + count)])
             }
             offset += 8 + count + count & 1
         }
-        return nil
+        return []
     }
 }
 

@@ -1,13 +1,18 @@
 /// What a decoder may do with a file.
 package struct DecodingOptions: Sendable {
     /// The most pixels that a picture may have; told from its header, before any memory is taken.
-    package var pixelLimit = 100_000_000
+    package var pixelLimit = Self.standardPixelLimit
+
+    /// Pillow refuses a picture of more pixels, as it may be a trap to fill memory.
+    package static let standardPixelLimit = 178_956_970
 
     /// Whether JPEG, PNG and WebP pictures are turned upright by their EXIF orientation. Keras leaves it
     /// alone, hence off. A TIFF file is always turned by its orientation tag, as Pillow does.
     package var honorsExifOrientation = false
 
-    package init(pixelLimit: Int = 100_000_000, honorsExifOrientation: Bool = false) {
+    package init(
+        pixelLimit: Int = Self.standardPixelLimit, honorsExifOrientation: Bool = false
+    ) {
         self.pixelLimit = pixelLimit
         self.honorsExifOrientation = honorsExifOrientation
     }
@@ -33,18 +38,30 @@ package enum ImageDecoder {
         _ bytes: UnsafeRawBufferPointer, options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
         guard let kind = ImageKind(firstBytes: bytes) else { throw .notAPicture }
-        let image: RGBImage =
+        let image: RGBImage = try blamingMachine { () throws(ImageDecodingError) in
             switch kind {
             case .jpeg: try JPEGDecoding.decode(bytes, side: nil, options: options)
-            case .png: try PNGDecoding.decode(bytes, options: options)
+            case .png: try PNGDecoding.decode(bytes, side: nil, options: options)
             case .bmp: try BMPDecoding.decode(bytes, options: options)
             case .pnm: try PNMDecoding.decode(bytes, options: options)
             case .tiff: try TIFFDecoding.decode(bytes, options: options)
             case .gif: try GIFDecoding.decode(bytes, options: options)
             case .webp: try WebPDecoding.decode(bytes, options: options)
             }
+        }
         guard options.honorsExifOrientation else { return image }
         return image.upright(from: ExifOrientation(of: bytes, kind: kind))
+    }
+
+    /// Some libraries don't tell that they had no memory from damage: what fails where there is none left
+    /// isn't the file's fault.
+    private static func blamingMachine(
+        _ decode: () throws(ImageDecodingError) -> RGBImage
+    ) throws(ImageDecodingError) -> RGBImage {
+        do throws(ImageDecodingError) { return try decode() } catch {
+            if case .damaged = error { try PixelMemory.require(1 << 26) }
+            throw error
+        }
     }
 
     /// Decodes a whole file.
@@ -61,8 +78,19 @@ package enum ImageDecoder {
     ) throws(ImageDecodingError) -> RGBImage {
         // Turning and nearest resizing don't commute to the bit, so a picture that may be turned goes the
         // plain way.
-        if ImageKind(firstBytes: bytes) == .jpeg && !options.honorsExifOrientation {
-            return try JPEGDecoding.decode(bytes, side: side, options: options)
+        let kind = ImageKind(firstBytes: bytes)
+        if !options.honorsExifOrientation || kind.map({ ExifOrientation(of: bytes, kind: $0) }) == .upright {
+            switch kind {
+            case .jpeg:
+                return try blamingMachine { () throws(ImageDecodingError) in
+                    try JPEGDecoding.decode(bytes, side: side, options: options)
+                }
+            case .png:
+                return try blamingMachine { () throws(ImageDecodingError) in
+                    try PNGDecoding.decode(bytes, side: side, options: options)
+                }
+            default: break
+            }
         }
         return try decode(bytes, options: options).resizedNearest(width: side, height: side)
     }

@@ -9,11 +9,12 @@ package enum ImagingSelfTest {
     /// Takes a few milliseconds. Throws an `ImageDecodingError` if a codec refuses a picture that is sound.
     package static func digest() throws(ImageDecodingError) -> ContentDigest {
         var hasher = ContentHasher()
-        for (index, file) in SelfTestPictures.files.enumerated() {
-            guard let bytes = Data(base64Encoded: file.base64) else {
-                preconditionFailure("the built-in \(file.name) is not base64")
-            }
-            let image = try ImageDecoder.decode([UInt8](bytes), fittedTo: 32)
+        // To be changed with the rules by which files are refused, so that what was remembered of files by
+        // other rules counts no more. Some rules hang on the JPEG library.
+        hasher.update(field: "refusals 2")
+        hasher.update(field: JPEGDecoding.guessesAsPillow ? "every JPEG" : "some JPEG")
+        for (index, file) in pictures.enumerated() {
+            let image = try ImageDecoder.decode(file.bytes, fittedTo: 32)
             hasher.update(field: file.name)
             hasher.update(image.pixels)
             if index == 0 {
@@ -24,5 +25,15 @@ package enum ImagingSelfTest {
             }
         }
         return hasher.finalize()
+    }
+
+    /// The files of the built-in pictures, each with what it is.
+    package static var pictures: [(name: String, bytes: [UInt8])] {
+        SelfTestPictures.files.map { file in
+            guard let bytes = Data(base64Encoded: file.base64) else {
+                preconditionFailure("the built-in \(file.name) is not base64")
+            }
+            return (file.name, [UInt8](bytes))
+        }
     }
 }

@@ -2,6 +2,10 @@ import CTurboJPEG
 
 /// JPEG: baseline, progressive, grey, YCbCr, RGB, CMYK and YCCK, through libjpeg-turbo.
 enum JPEGDecoding {
+    /// Whether the library is new enough to read lossless files, and to guess what a progressive file lacks as
+    /// Pillow's does.
+    static var guessesAsPillow: Bool { headstart_jpeg_is_current() != 0 }
+
     /// The picture, or with a `side` the picture resized to a square of it.
     ///
     /// Every row is decoded; of those that the resize drops only the copying is saved. libjpeg could skip
@@ -9,12 +13,13 @@ enum JPEGDecoding {
     static func decode(
         _ bytes: UnsafeRawBufferPointer, side: Int?, options: DecodingOptions
     ) throws(ImageDecodingError) -> RGBImage {
+        _ = try JPEGMarkers(bytes)
         let reader = try JPEGReader(bytes)
         let (width, height) = try reader.readHeader()
         try options.check(width: width, height: height, kind: .jpeg)
         let rows = side.map { NearestSampling.sources(for: $0, from: height) }
         let columns = side.map { NearestSampling.sources(for: $0, from: width) }
-        return try RGBImage(width: side ?? width, height: side ?? height) {
+        return try RGBImage(decodedWidth: side ?? width, height: side ?? height) {
             (target) throws(ImageDecodingError) in
             try reader.readPixels(rows: rows, columns: columns, into: target)
         }
@@ -28,7 +33,7 @@ private struct JPEGReader: ~Copyable {
     init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
         let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
         guard let handle = headstart_jpeg_open(start, bytes.count) else {
-            throw .damaged(.jpeg, detail: "no memory for a decoder")
+            throw .outOfMemory
         }
         self.handle = handle
     }
@@ -56,6 +61,10 @@ private struct JPEGReader: ~Copyable {
         case HEADSTART_JPEG_DONE: return
         case HEADSTART_JPEG_TRUNCATED: throw .truncated(.jpeg)
         case HEADSTART_JPEG_UNSUPPORTED: throw .unsupported(.jpeg, detail: message)
+        case HEADSTART_JPEG_TOO_NEW:
+            throw .notInLibrary(
+                .jpeg, detail: message, library: String(cString: headstart_jpeg_version()))
+        case HEADSTART_JPEG_NO_MEMORY: throw .outOfMemory
         default: throw .damaged(.jpeg, detail: message)
         }
     }

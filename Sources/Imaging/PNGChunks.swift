@@ -1,93 +1,152 @@
-/// The chunks of a PNG file, walked before its pixels are read, and a copy of it that holds only what pixels
-/// need, so that libpng never sees profiles, texts and the like.
+/// The chunks of a PNG file, walked as Pillow walks them.
 ///
 /// Pillow's rule, which decides what is refused: every chunk before the pixels must have a right checksum,
-/// ancillary ones too; the pixels' own are not looked at; after them a missing end is forgiven, a chunk cut
-/// in half isn't.
+/// ancillary ones too; the pixels' own are not looked at; the chunks of pixels follow each other; after them
+/// a missing end is forgiven, a chunk cut in half isn't. What some chunks say must be long enough, wherever
+/// they stand.
 struct PNGChunks {
-    let width: Int
-    let height: Int
+    private(set) var header = PNGHeader()
 
-    /// The content of the `eXIf` chunk.
-    let exif: UnsafeRawBufferPointer?
+    /// Red, green, blue of each entry; `nil` if the file has none. Pillow takes the last.
+    private(set) var palette: [UInt8]?
 
-    /// A PNG file of the header, the palette and the pixels; the pixels' checksums are missing.
-    let essence: [UInt8]
+    /// The content of the `eXIf` chunk, and the XMP packet.
+    private(set) var exif: [UInt8] = []
+    private(set) var xmp: [UInt8] = []
 
-    init(checking bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
-        var exif: UnsafeRawBufferPointer?
-        var size: (width: Int, height: Int)?
-        var reachedPixels = false
-        var offset = 8
-        var essence = Array(bytes[..<offset])
-        essence.reserveCapacity(bytes.count)
-        while offset + 8 <= bytes.count {
-            let count = Int(bytes.bigEndian32(at: offset))
+    private let bytes: UnsafeRawBufferPointer
+    private var offset = 8
+    private var rules = PNGChunkRules()
+    private var isAnimated = false
+
+    /// How much of the current chunk of pixels is still to be read.
+    private var pixelBytesLeft = 0
+
+    /// Pillow reads pixels in pieces of this size.
+    private static let pieceBytes = 1 << 16
+
+    /// Reads up to the first pixels.
+    init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
+        self.bytes = bytes
+        while true {
+            guard offset + 8 <= bytes.count else { throw .truncated(.png) }
             let name = Name(bytes: bytes, offset: offset + 4)
-            guard name.isPlausible else {
-                if reachedPixels { break }
-                throw .damaged(.png, detail: "a chunk without a name")
+            guard name.isPlausible else { throw .damaged(.png, detail: "a chunk without a name") }
+            let count = Int(bytes.bigEndian32(at: offset))
+            offset += 8
+            if name == .frameData { try rules.checkFrameData(bytes, at: offset, count: count) }
+            if name == .imageData || name == .frameData {
+                let skipped = name == .frameData ? 4 : 0
+                offset += skipped
+                pixelBytesLeft = count - skipped
+                break
             }
-            let content = offset + 8
-            let isComplete = content + count <= bytes.count
-            let end = min(content + count, bytes.count)
-            if name == .imageData {
-                guard size != nil else { throw .damaged(.png, detail: "pixels before the header") }
-                reachedPixels = true
-                Self.append(name, bytes[content..<end], to: &essence)
-                if !isComplete { break }
-            } else {
-                guard isComplete else { throw .truncated(.png) }
-                if reachedPixels && name == .end { break }
-                if !reachedPixels { try Self.checkSum(of: bytes, content: content, count: count) }
-                if name == .header && count >= 13 {
-                    size = (Int(bytes.bigEndian32(at: content)), Int(bytes.bigEndian32(at: content + 4)))
-                }
-                if (name == .header || name == .palette) && !reachedPixels {
-                    Self.append(name, bytes[content..<end], to: &essence)
-                }
-                if name == .exif { exif = UnsafeRawBufferPointer(rebasing: bytes[content..<end]) }
-            }
-            offset = content + count + 4
+            guard name != .end else { throw .truncated(.png) }
+            try readContent(of: name, count: count)
+            try checkSum(count: count)
         }
-        guard let size, reachedPixels else { throw .truncated(.png) }
-        (width, height) = size
-        self.exif = exif
-        self.essence = essence
+        try header.check()
+        guard palette?.count ?? 0 <= 768 else {
+            throw .damaged(.png, detail: "a palette of too many colours")
+        }
+        guard rules.region == nil || rules.region == [0, 0, header.width, header.height] else {
+            throw .unsupported(.png, detail: "an animation whose first frame is a part of the picture")
+        }
+        isAnimated = rules.isAnimated
     }
 
-    /// Adds a chunk to the essence, its checksum zero.
-    private static func append(
-        _ name: Name, _ content: Slice<UnsafeRawBufferPointer>, to essence: inout [UInt8]
-    ) {
-        for value in [UInt32(content.count), name.code] {
-            withUnsafeBytes(of: value.bigEndian) { essence.append(contentsOf: $0) }
-        }
-        essence.append(contentsOf: content)
-        essence.append(contentsOf: repeatElement(0, count: 4))
+    /// Reads one whole chunk, whose content lies at `offset`.
+    private mutating func readContent(of name: Name, count: Int) throws(ImageDecodingError) {
+        guard offset + count <= bytes.count else { throw .truncated(.png) }
+        let content = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
+        offset += count
+        if name == .header { try header.read(content) }
+        if name == .palette && header.isIndexed { palette = Array(content) }
+        if name == .exif { exif = Array(content) }
+        if let text = try rules.check(name, content, header: header) { xmp = text }
     }
 
-    private static func checkSum(
-        of bytes: UnsafeRawBufferPointer, content: Int, count: Int
-    ) throws(ImageDecodingError) {
-        guard content + count + 4 <= bytes.count else { throw .truncated(.png) }
-        let computed = CyclicRedundancyCheck.value(of: bytes[(content - 4)..<(content + count)])
-        guard computed == bytes.bigEndian32(at: content + count) else {
+    /// Checks the sum of the chunk whose content ends at `offset`.
+    private mutating func checkSum(count: Int) throws(ImageDecodingError) {
+        guard offset + 4 <= bytes.count else { throw .truncated(.png) }
+        let computed = CyclicRedundancyCheck.value(of: bytes[(offset - count - 4)..<offset])
+        guard computed == bytes.bigEndian32(at: offset) else {
             throw .damaged(.png, detail: "a chunk's checksum is wrong")
         }
+        offset += 4
     }
 
-    private struct Name: Equatable {
+    /// The next piece of compressed pixels.
+    mutating func readPiece() throws(ImageDecodingError) -> UnsafeRawBufferPointer {
+        while pixelBytesLeft == 0 {
+            let next = offset + 4
+            guard next + 8 <= bytes.count else { throw .truncated(.png) }
+            let name = Name(bytes: bytes, offset: next + 4)
+            let count = Int(bytes.bigEndian32(at: next))
+            guard name == .imageData || name == .frameData else { throw .truncated(.png) }
+            offset = next + 8
+            pixelBytesLeft = count
+            if name == .frameData {
+                try rules.checkFrameData(bytes, at: offset, count: count)
+                offset += 4
+                pixelBytesLeft -= 4
+            }
+        }
+        let count = min(pixelBytesLeft, Self.pieceBytes)
+        pixelBytesLeft -= count
+        let end = min(offset + count, bytes.count)
+        guard offset < end else { throw .truncated(.png) }
+        defer { offset = end }
+        return UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
+    }
+
+    /// Reads what follows the last pixel.
+    mutating func readRest() throws(ImageDecodingError) {
+        offset = min(offset + pixelBytesLeft, bytes.count) + 4
+        while offset + 8 <= bytes.count {
+            let name = Name(bytes: bytes, offset: offset + 4)
+            guard name.isPlausible, name != .end else { return }
+            if name == .frameControl && isAnimated { return }
+            let count = Int(bytes.bigEndian32(at: offset))
+            offset += 8
+            if name == .frameData { try rules.checkFrameData(bytes, at: offset, count: count) }
+            if name == .header {
+                var other = PNGHeader()
+                guard offset + count <= bytes.count else { throw .truncated(.png) }
+                try other.read(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)]))
+                offset += count
+            } else {
+                try readContent(of: name, count: count)
+            }
+            offset += 4
+        }
+    }
+
+    /// Both EXIF and XMP may also follow the pixels: this file's tags, its end read.
+    func readingToEnd() -> PNGChunks {
+        var chunks = self
+        while (try? chunks.readPiece()) != nil {}
+        try? chunks.readRest()
+        return chunks
+    }
+
+    /// Four letters.
+    struct Name: Equatable {
         let code: UInt32
 
         init(code: UInt32) { self.code = code }
         init(bytes: UnsafeRawBufferPointer, offset: Int) { code = bytes.bigEndian32(at: offset) }
+        init(_ letters: StaticString) {
+            code = letters.withUTF8Buffer { $0.reduce(0) { $0 << 8 | UInt32($1) } }
+        }
 
-        static let header = Name(code: 0x4948_4452)
-        static let palette = Name(code: 0x504C_5445)
-        static let imageData = Name(code: 0x4944_4154)
-        static let end = Name(code: 0x4945_4E44)
-        static let exif = Name(code: 0x6558_4966)
+        static let header = Name("IHDR")
+        static let palette = Name("PLTE")
+        static let imageData = Name("IDAT")
+        static let end = Name("IEND")
+        static let exif = Name("eXIf")
+        static let frameControl = Name("fcTL")
+        static let frameData = Name("fdAT")
 
         /// Letters, digits and underscores, which is what Pillow takes for a name.
         var isPlausible: Bool {

@@ -1,98 +1,89 @@
-import CPNG
-
-/// PNG of every depth and colour type, interlaced or not, through libpng.
+/// PNG of every depth and colour type, interlaced or not.
 enum PNGDecoding {
+    /// The picture, or with a `side` the picture resized to a square of it; row by row where it isn't
+    /// interlaced.
     static func decode(
-        _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
+        _ bytes: UnsafeRawBufferPointer, side: Int?, options: DecodingOptions
     ) throws(ImageDecodingError) -> RGBImage {
-        let chunks = try PNGChunks(checking: bytes)
-        try options.check(width: chunks.width, height: chunks.height, kind: .png)
-        let (header, rows) = try chunks.essence.withRawBytes { (essence) throws(ImageDecodingError) in
-            let reader = try PNGReader(essence)
-            let header = try reader.readHeader(width: chunks.width, height: chunks.height)
-            return (header, try reader.readRows(header))
-        }
-        let (width, height) = (Int(header.width), Int(header.height))
-        return try RGBImage(width: width, height: height) { (target) throws(ImageDecodingError) in
-            try write(rows, of: header, to: target)
-        }
-    }
-
-    private static func write(
-        _ rows: [UInt8], of header: headstart_png_header, to target: UnsafeMutableBufferPointer<UInt8>
-    ) throws(ImageDecodingError) {
-        let bits = Int(header.bits)
-        let type = Int(header.color_type)
-        let table: ColorTable? =
-            switch type {
-            case HEADSTART_PNG_GRAY where bits <= 8: ColorTable(grayBits: bits)
-            case HEADSTART_PNG_PALETTE: palette(of: header)
-            default: nil
-            }
-        // Of a 16-bit colour channel the high byte is taken, and alpha is dropped, not blended.
-        let channelBytes = bits / 8
-        guard let target = target.baseAddress else { return }
-        rows.withUnsafeBufferPointer { rows in
-            guard let rows = rows.baseAddress else { return }
-            for y in 0..<Int(header.height) {
-                let row = rows + y * header.row_bytes
-                let line = target + 3 * y * Int(header.width)
-                let count = Int(header.width)
-                if let table {
-                    table.write(row, bits: bits, count: count, to: line)
-                } else if type == HEADSTART_PNG_GRAY {
-                    PixelRow.writeClipped(count: count, to: line) {
-                        Int(row[2 * $0]) << 8 | Int(row[2 * $0 + 1])
+        let chunks = try PNGChunks(bytes)
+        let header = chunks.header
+        let (width, height) = (header.width, header.height)
+        try options.check(width: width, height: height, kind: .png)
+        let row = PNGRow(chunks)
+        var pixels = try PNGPixels(chunks)
+        if header.isInterlaced {
+            let image = try RGBImage(decodedWidth: width, height: height) {
+                (target) throws(ImageDecodingError) in
+                row.fillWithZeros(target)
+                var line = [UInt8](repeating: 0, count: 3 * width)
+                try pixels.forEachRow { samples, pass, y in
+                    let count = pass.width(of: width)
+                    row.write(samples, count: count, to: &line)
+                    for x in 0..<count {
+                        let place = 3 * (y * width + pass.column + x * pass.columnStep)
+                        for channel in 0..<3 { target[place + channel] = line[3 * x + channel] }
                     }
-                } else if type == HEADSTART_PNG_GRAY_ALPHA {
-                    PixelRow.copy(
-                        row, pixelBytes: 2 * channelBytes, offsets: (0, 0, 0), count: count, to: line)
-                } else {
-                    let channels = type == HEADSTART_PNG_RGB_ALPHA ? 4 : 3
-                    PixelRow.copy(
-                        row, pixelBytes: channels * channelBytes,
-                        offsets: (0, channelBytes, 2 * channelBytes),
-                        count: count, to: line)
                 }
             }
+            return side.map { image.resizedNearest(width: $0, height: $0) } ?? image
         }
-    }
-
-    private static func palette(of header: headstart_png_header) -> ColorTable {
-        withUnsafeBytes(of: header.palette) { ColorTable(palette: $0.prefix(3 * Int(header.palette_count))) }
+        let sampling = RowSampling(width: width, height: height, side: side)
+        return try RGBImage(decodedWidth: side ?? width, height: side ?? height) {
+            (target) throws(ImageDecodingError) in
+            row.fillWithZeros(target)
+            guard let start = target.baseAddress else { return }
+            var line = [UInt8](repeating: 0, count: 3 * width)
+            try pixels.forEachRow { samples, _, y in
+                guard sampling.wants(row: y) else { return }
+                row.write(samples, count: width, to: &line)
+                sampling.write(line, row: y, to: start)
+            }
+        }
     }
 }
 
-/// The owner of one libpng decoder; the bytes outlive it.
-private struct PNGReader: ~Copyable {
-    private let handle: OpaquePointer
+/// Rows of PNG samples to RGB.
+private struct PNGRow {
+    private let header: PNGHeader
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
-        let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
-        guard let handle = headstart_png_open(start, bytes.count) else {
-            throw .damaged(.png, detail: "no memory for a decoder")
+    /// The colours of one-channel samples of up to 8 bits.
+    private let table: ColorTable?
+
+    init(_ chunks: PNGChunks) {
+        header = chunks.header
+        if header.isIndexed {
+            // Without a palette every index is black. A colour that is cut is none.
+            let palette = chunks.palette ?? []
+            table = ColorTable(palette: palette.dropLast(palette.count % 3))
+        } else {
+            let isSmallGray = header.colorType == PNGHeader.gray && header.bits <= 8
+            table = isSmallGray ? ColorTable(grayBits: header.bits) : nil
         }
-        self.handle = handle
     }
 
-    deinit { headstart_png_close(handle) }
-
-    func readHeader(width: Int, height: Int) throws(ImageDecodingError) -> headstart_png_header {
-        var header = headstart_png_header()
-        try check(headstart_png_read_header(handle, UInt32(width), UInt32(height), &header))
-        return header
+    /// What the file doesn't tell are samples of 0.
+    func fillWithZeros(_ target: UnsafeMutableBufferPointer<UInt8>) {
+        guard let table, table.entries.prefix(3) != [0, 0, 0] else { return }
+        for place in target.indices { target[place] = table.entries[place % 3] }
     }
 
-    func readRows(_ header: headstart_png_header) throws(ImageDecodingError) -> [UInt8] {
-        var header = header
-        var rows = [UInt8](repeating: 0, count: Int(header.height) * header.row_bytes)
-        try check(headstart_png_read_rows(handle, &header, &rows))
-        return rows
+    func write(_ row: UnsafePointer<UInt8>, count: Int, to target: inout [UInt8]) {
+        target.withUnsafeMutableBufferPointer { target in
+            if let line = target.baseAddress { write(row, count: count, to: line) }
+        }
     }
 
-    private func check(_ success: Int32) throws(ImageDecodingError) {
-        if success != 0 { return }
-        if headstart_png_ended_early(handle) != 0 { throw .truncated(.png) }
-        throw .damaged(.png, detail: String(cString: headstart_png_message(handle)))
+    private func write(_ row: UnsafePointer<UInt8>, count: Int, to line: UnsafeMutablePointer<UInt8>) {
+        // Of a 16-bit colour channel the high byte is taken, and alpha is dropped, not blended.
+        let channelBytes = header.bits / 8
+        if let table {
+            table.write(row, bits: header.bits, count: count, to: line)
+        } else if header.colorType == PNGHeader.gray {
+            PixelRow.writeClipped(count: count, to: line) { Int(row[2 * $0]) << 8 | Int(row[2 * $0 + 1]) }
+        } else {
+            let step = header.colorType == PNGHeader.grayAlpha ? 0 : channelBytes
+            PixelRow.copy(
+                row, pixelBytes: header.pixelBits / 8, offsets: (0, step, 2 * step), count: count, to: line)
+        }
     }
 }

@@ -14,7 +14,7 @@ enum PNMDecoding {
 
         let channels = format == 3 || format == 6 ? 3 : 1
         let scale = SampleScale(most: most, isGray: channels == 1)
-        return try RGBImage(width: width, height: height) { (target) throws(ImageDecodingError) in
+        return try RGBImage(decodedWidth: width, height: height) { (target) throws(ImageDecodingError) in
             switch format {
             case 1: try reader.readPlainBits(width * height, into: target)
             case 2, 3:

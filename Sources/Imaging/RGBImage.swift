@@ -15,16 +15,18 @@ package struct RGBImage: Sendable, Equatable {
     }
 
     /// Lets `fill` write the pixels, which are zero before.
-    init<Failure: Error>(
-        width: Int, height: Int,
-        filling fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
-    ) throws(Failure) {
+    init(width: Int, height: Int, filling fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         var pixels = [UInt8](repeating: 0, count: width * height * 3)
-        var failure: Failure?
-        pixels.withUnsafeMutableBufferPointer { buffer in
-            do throws(Failure) { try fill(buffer) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        pixels.withUnsafeMutableBufferPointer { fill($0) }
+        self.init(width: width, height: height, pixels: pixels)
+    }
+
+    /// Lets a decoder write the pixels, which are zero before; throws where there is no memory for them.
+    init(
+        decodedWidth width: Int, height: Int,
+        filling fill: (UnsafeMutableBufferPointer<UInt8>) throws(ImageDecodingError) -> Void
+    ) throws(ImageDecodingError) {
+        let pixels = try [UInt8](count: width * height * 3, filling: fill)
         self.init(width: width, height: height, pixels: pixels)
     }
 

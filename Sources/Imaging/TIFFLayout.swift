@@ -2,8 +2,8 @@ import CTIFF
 
 /// What the samples of a TIFF file mean; Pillow's selection of what the format can say.
 ///
-/// Where Pillow errs, this doesn't follow: it swaps the bytes of compressed big-endian greys of signed or
-/// floating type twice, and of uncompressed separate planes reads 16-bit samples as 8-bit ones.
+/// In one thing it isn't followed where it errs: it swaps the bytes of compressed big-endian greys of signed
+/// or floating type twice.
 enum TIFFLayout {
     /// One sample of up to 8 bits a pixel that stands for a colour.
     case indexed(ColorTable)
@@ -37,8 +37,11 @@ enum TIFFLayout {
         }
     }
 
-    init(_ header: headstart_tiff_header) throws(ImageDecodingError) {
-        let tags = Tags(header)
+    init(_ literal: TIFFTags, _ header: headstart_tiff_header) throws(ImageDecodingError) {
+        let tags = Tags(literal, header)
+        guard tags.bits == Int(header.bits), tags.samples <= Int(header.samples) else {
+            throw .damaged(.tiff, detail: "tags that contradict each other")
+        }
         let layout: TIFFLayout? =
             switch tags.photometric {
             case 0, 1: Self.gray(tags)
@@ -59,31 +62,18 @@ enum TIFFLayout {
         let extras: [Int]
         let isPlanar, isBigEndian: Bool
 
-        static let oldJPEG = 6
-        static let jpeg = 7
-
-        init(_ header: headstart_tiff_header) {
-            compression = Int(header.compression)
-            // Old-style JPEG is YCbCr whatever it says.
-            photometric = compression == Self.oldJPEG ? 6 : Int(header.photometric)
-            bits = Int(header.bits)
-            format = Int(header.sample_format)
-            fillOrder = Int(header.fill_order)
+        init(_ tags: TIFFTags, _ header: headstart_tiff_header) {
+            photometric = tags.photometric
+            bits = tags.bits
+            samples = tags.samples
+            format = tags.format
+            fillOrder = tags.fillOrder
+            compression = tags.compression
+            extras = tags.extras
+            isPlanar = tags.isPlanar
             subsamplingX = Int(header.subsampling_x)
             subsamplingY = Int(header.subsampling_y)
-            isPlanar = header.planar_configuration == 2
             isBigEndian = header.is_big_endian != 0
-            var extras = withUnsafeBytes(of: header.extras) { raw in
-                raw.bindMemory(to: UInt16.self).prefix(Int(header.extra_count)).map(Int.init)
-            }
-            var samples = Int(header.samples)
-            // Extra planes that mean nothing lie at the end and are never read.
-            if isPlanar && !extras.isEmpty && extras.allSatisfy({ $0 == 0 }) {
-                samples -= extras.count
-                extras = []
-            }
-            self.extras = extras
-            self.samples = samples
         }
 
         var description: String {
@@ -160,9 +150,10 @@ enum TIFFLayout {
         guard tags.bits == 8, tags.format == 1, tags.extras.isEmpty, tags.fillOrder == 1 else { return nil }
         if tags.samples == 1 { return .indexed(ColorTable(grayBits: 8)) }
         guard tags.samples == 3 else { return nil }
-        if tags.compression == Tags.jpeg && !tags.isPlanar { return .color(unmultiplies: false) }
+        if tags.compression == TIFFTags.jpeg && !tags.isPlanar { return .color(unmultiplies: false) }
         // Uncompressed, Pillow takes the samples for whole pixels, which fails where they are subsampled.
         guard tags.compression == 1 else { return .libtiffColor }
+        if tags.isPlanar { return nil }
         return tags.subsamplingX == 1 && tags.subsamplingY == 1 ? .ycbcr : nil
     }
 }

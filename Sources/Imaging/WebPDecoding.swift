@@ -49,7 +49,7 @@ private struct WebPReader: ~Copyable {
         guard WebPAnimDecoderGetNext(handle, &canvas, &timestamp) != 0, let canvas else {
             throw .damaged(.webp, detail: "its pixels")
         }
-        return RGBImage(width: width, height: height) { target in
+        return try RGBImage(decodedWidth: width, height: height) { target in
             guard let target = target.baseAddress else { return }
             PixelRow.copy(canvas, pixelBytes: 4, offsets: (0, 1, 2), count: width * height, to: target)
         }

@@ -69,6 +69,7 @@ extension LiveSnapshot {
         let epoch =
             "epoch \(progress.epoch + 1) of \(progress.epochs), \(present) \(present == 1 ? "worker" : "workers")"
         return switch progress.phase {
+        case .reading: "<span class=\"state\">The run is \(ProgressText.reading(progress))</span>"
         case .checking: "<span class=\"state\">Checking pictures</span>"
         case .training: "<span class=\"state\">Training</span>, \(epoch)"
         case .validating: "<span class=\"state\">Validating</span>, \(epoch)"

@@ -7,24 +7,24 @@ import Glibc
 /// synced. Until the rename the old file is untouched; after a failure the temporary one is removed.
 package enum DurableFile {
     /// How a temporary file's name ends; only a process that was killed leaves one behind.
-    private static let temporarySuffix = ".headstart-partial"
+    package static let temporarySuffix = ".headstart-partial"
 
     /// Writes `bytes` to `path`, in place of a file of that name.
     package static func write(
-        _ path: String, bytes: [UInt8], permissions: mode_t = 0o644
+        _ path: String, bytes: [UInt8], for audience: Audience = .owner
     ) throws(FileSystemError) {
-        try write(path, permissions: permissions) { (content: inout Content) throws(FileSystemError) in
+        try write(path, for: audience) { (content: inout Content) throws(FileSystemError) in
             try content.append(bytes)
         }
     }
 
     /// Writes to `path` what `body` appends, in place of a file of that name.
     package static func write(
-        _ path: String, permissions: mode_t = 0o644,
+        _ path: String, for audience: Audience = .owner,
         body: (inout Content) throws(FileSystemError) -> Void
     ) throws(FileSystemError) {
         let (folder, name) = parts(of: path)
-        var content = try Content(folder: folder, name: name, permissions: permissions)
+        var content = try Content(folder: folder, name: name, audience: audience)
         do throws(FileSystemError) {
             try body(&content)
             try content.file.synchronize()
@@ -45,12 +45,35 @@ package enum DurableFile {
         try synchronize(folder: parts(of: path).folder)
     }
 
+    /// Makes the folder and those above it, as far as they aren't there, and makes their names durable: what
+    /// is written into a folder that is lost is lost with it.
+    package static func createFolder(
+        _ path: String, for audience: Audience = .owner
+    ) throws(FileSystemError) {
+        var missing: [String] = []
+        var place = path
+        while access(place, F_OK) != 0, errno == ENOENT, place != ".", place != "/" {
+            missing.append(place)
+            place = parts(of: place).folder
+        }
+        switch audience {
+        case .owner: try Folder.createPrivate(path)
+        case .shared: try Folder.create(path, for: audience)
+        }
+        for folder in missing {
+            do throws(FileSystemError) { try synchronize(folder: parts(of: folder).folder) } catch {
+                // Who may make a folder in another need not be let look into it.
+                guard error.code == EACCES else { throw error }
+            }
+        }
+    }
+
     /// Lends `body` the path of a new and empty file beside `path`, which is removed afterwards.
     static func withScratchFile(
         beside path: String, body: (String) throws(FileSystemError) -> Void
     ) throws(FileSystemError) {
         let (folder, name) = parts(of: path)
-        let scratch = try Content(folder: folder, name: name, permissions: 0o600)
+        let scratch = try Content(folder: folder, name: name, audience: .owner)
         defer { unlink(scratch.file.path) }
         try body(scratch.file.path)
     }
@@ -79,12 +102,12 @@ package enum DurableFile {
         /// More writers of one name at once than this is a fault.
         private static let attemptLimit = 1_000
 
-        fileprivate init(folder: String, name: String, permissions: mode_t) throws(FileSystemError) {
+        fileprivate init(folder: String, name: String, audience: Audience) throws(FileSystemError) {
             var attempt = 0
             while true {
                 let temporary = "\(folder)/.\(name).\(getpid()).\(attempt)\(temporarySuffix)"
                 do throws(FileSystemError) {
-                    file = try OwnedFile(temporary, .creating(permissions: permissions))
+                    file = try OwnedFile(temporary, .creating(for: audience))
                     return
                 } catch {
                     attempt += 1

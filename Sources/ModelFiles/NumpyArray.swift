@@ -59,7 +59,7 @@ package struct NumpyArray: Sendable, Equatable {
         shape = dimensions.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
         self.type = String(type)
         bytes = Array(data[(10 + headerLength)...])
-        guard bytes.count == shape.reduce(itemSize, *) else {
+        guard itemSize > 0, ([itemSize] + shape).elementCount == bytes.count else {
             throw .malformed(path: path, reason: "\(bytes.count) bytes for shape \(shape)")
         }
     }

@@ -25,8 +25,8 @@ package enum CoordinatorEvent: Sendable {
     case picturesDecoded([DecodedPicture])
     /// Somebody asks the run to save its state and stop.
     case stopRequested
-    /// The owner can't go on, such as when a checkpoint can't be written.
-    case ownerFailed(reason: String)
+    /// The owner can't go on, such as when a checkpoint can't be written; after the end, its result can't be.
+    case ownerFailed(reason: String, canGoOn: Bool = true)
 }
 
 /// What a coordinator wants done. The owner does them in order.

@@ -19,7 +19,10 @@ struct PictureCheck: Sendable {
     var decoded: Set<ContentDigest> = []
 
     init(_ configuration: CoordinatorConfiguration) {
+        let count = configuration.training.count + configuration.validation.count
         var seen: Set<ContentDigest> = []
+        seen.reserveCapacity(count)
+        verdicts.reserveCapacity(count)
         for picture in configuration.training + configuration.validation {
             if let verdict = picture.verdict {
                 verdicts[picture.digest] = verdict

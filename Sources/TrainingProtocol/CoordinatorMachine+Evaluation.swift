@@ -117,6 +117,7 @@ extension CoordinatorMachine {
             leases.count(of: .evaluate) == 0
         else { return }
         if let place = evaluation.nonFinite, let name = training?.validation[place].name {
+            canGoOn = false
             end(
                 .failed(
                     reason:

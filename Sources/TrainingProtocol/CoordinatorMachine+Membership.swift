@@ -10,7 +10,9 @@ extension CoordinatorMachine {
             // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself
             // again.
             if case .leaving = message { return }
-            if case .contentRequest(let request) = message, request.digest == Yardstick.digest {
+            if case .contentRequest(let request) = message, request.digest == Yardstick.digest,
+                refusedPeers.contains(peer)
+            {
                 actions.append(.serveContent(request, to: peer))
                 return
             }
@@ -70,6 +72,7 @@ extension CoordinatorMachine {
                 .warning, .refused, by: "host \(hello.host)",
                 "refused a worker of host \(hello.host): \(refusal)")
             actions.append(.send(.refused(reason: refusal), to: peer))
+            refusedPeers.insert(peer)
             return
         }
         if hasEnded {
@@ -147,10 +150,7 @@ extension CoordinatorMachine {
 
     private func refusal(of hello: Hello) -> String? {
         if let reason = exclusions[hello.workerID] { return reason }
-        if hello.protocolVersion != protocolVersion {
-            return "it speaks protocol \(hello.protocolVersion), this coordinator \(protocolVersion); "
-                + "install the same version of headstart on both"
-        }
+        if let reason = Reception.refusal(of: hello) { return reason }
         if !hello.resumingRun.isEmpty, hello.resumingRun != configuration.run {
             return "it belongs to another run; start a new worker for this one"
         }
@@ -163,6 +163,7 @@ extension CoordinatorMachine {
     }
 
     mutating func lose(_ peer: Peer, reason: String, now: Instant) {
+        refusedPeers.remove(peer)
         guard let worker = workers.removeValue(forKey: peer) else { return }
         peers.removeAll { $0 == peer }
         peerOfNumber[worker.number] = nil

@@ -220,6 +220,7 @@ extension CoordinatorMachine {
             (samples: Array(state.orders.samples(ofChunk: chunk, step: step)), outcome: outcome)
         }
         if let pictures = nonFinitePictures(chunks, of: state) {
+            canGoOn = false
             end(
                 .failed(
                     reason:

@@ -72,6 +72,8 @@ package struct CoordinatorMachine: Sendable {
     var exclusions: [String: String] = [:]
     /// Their names, oldest first.
     var excluded: [String] = []
+    /// Who was refused and is still connected: it may measure the way here, and nothing else.
+    var refusedPeers: Set<Peer> = []
     var leases = LeaseTable()
     /// Who is ready, and who has room in each pass; `changedWorkers` are to be looked at again.
     var ready: ReadyWorkers
@@ -105,6 +107,8 @@ package struct CoordinatorMachine: Sendable {
     var validationScores: [SampleScore] = []
     /// What everybody is told after the end.
     var farewell: CoordinatorMessage?
+    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so again.
+    package internal(set) var canGoOn = true
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
@@ -141,6 +145,9 @@ package struct CoordinatorMachine: Sendable {
     /// Whether the run has ended; nothing but farewells happens afterwards.
     package var hasEnded: Bool { phase == .ended }
 
+    /// Whether workers are told that the run is over, rather than to wait for who goes on with it.
+    package var isOver: Bool { if case .goodbye(_, final: true)? = farewell { true } else { false } }
+
     /// Takes an event at its time and returns what is to be done, in order.
     package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
         moment = now
@@ -165,7 +172,10 @@ package struct CoordinatorMachine: Sendable {
             useWeights(step: step)
         case .picturesDecoded(let pictures): take(pictures, now: now)
         case .stopRequested: request(.interrupted, now)
-        case .ownerFailed(let reason): request(.failed(reason: reason), now)
+        case .ownerFailed(let reason, let canGoOn):
+            if !canGoOn { self.canGoOn = false }
+            // What fails after the end makes it a failure all the same.
+            if hasEnded { announce(.failed(reason: reason)) } else { request(.failed(reason: reason), now) }
         }
         if !hasEnded {
             advance(now)
@@ -213,12 +223,17 @@ package struct CoordinatorMachine: Sendable {
         guard phase != .ended else { return }
         phase = .ended
         noteSums(isEnd: true)
+        announce(outcome)
+    }
+
+    private mutating func announce(_ outcome: RunEnd) {
         let (reason, final): (String, Bool) =
             switch outcome {
             case .completed: ("the run is complete", true)
             case .stoppedEarly(let reason): (reason, true)
             case .interrupted: ("the coordinator was interrupted; it may be resumed", false)
-            case .failed(let reason): ("the run failed: \(reason)", true)
+            // A run that has begun and may go on finds its workers again, as after an interruption.
+            case .failed(let reason): ("the run failed: \(reason)", training == nil || !canGoOn)
             }
         let farewell = CoordinatorMessage.goodbye(reason: reason, final: final)
         self.farewell = farewell

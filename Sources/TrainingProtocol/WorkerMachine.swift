@@ -40,6 +40,8 @@ package enum WorkerAction: Sendable {
 package enum WorkerEnd: Sendable, Equatable {
     case done(reason: String)
     case failed(reason: String)
+    /// No coordinator was there for as long as it waits.
+    case unserved(reason: String)
 }
 
 /// How long a worker waits for what.
@@ -85,6 +87,8 @@ package struct WorkerMachine: Sendable {
     private var lastNotice = Instant.zero
     private var status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "starting")
     private var lastFailure = "no answer yet"
+    /// When people were told last that the coordinator prepares.
+    private var lastPreparingNotice: Instant?
 
     /// - Parameters:
     ///   - hello: who the worker is.
@@ -155,7 +159,22 @@ package struct WorkerMachine: Sendable {
         case .goodbye(let reason, let final):
             if final { return leave(.done(reason: reason)) }
             return loseCoordinator(reason, now: now) + [.log(.notice, reason)]
+        case .preparing(let preparing): return wait(for: preparing, now: now)
         }
+    }
+
+    /// A coordinator that prepares is there: patience begins anew with each of its answers.
+    private mutating func wait(for preparing: Preparing, now: Instant) -> [WorkerAction] {
+        guard case .greeting = phase else {
+            // Another than the one that welcomed this worker.
+            return loseCoordinator("it has begun anew", now: now)
+        }
+        phase = .greeting(since: now)
+        lastNotice = now
+        lastFailure = Reception.words(read: preparing.picturesRead, of: preparing.pictures)
+        if let lastPreparingNotice, now - lastPreparingNotice < Self.preparingNoticeInterval { return [] }
+        lastPreparingNotice = now
+        return [.log(.notice, "the coordinator at \(address) is \(lastFailure)")]
     }
 
     private mutating func begin(_ lease: Lease, now: Instant) -> [WorkerAction] {
@@ -188,6 +207,7 @@ package struct WorkerMachine: Sendable {
             return speak(.ready(slots: slots), now: now)
         }
         lastHello = nil
+        lastPreparingNotice = nil
         let isKnown = welcome?.session == new.session
         welcome = new
         if isKnown, let slots {
@@ -222,7 +242,7 @@ package struct WorkerMachine: Sendable {
             let waited = now - since
             if waited >= bound {
                 return leave(
-                    .failed(
+                    .unserved(
                         reason:
                             "no coordinator at \(address) for \(Int(waited.inSeconds)) s (\(lastFailure)); "
                             + "start it, check the address, or raise "
@@ -272,6 +292,8 @@ package struct WorkerMachine: Sendable {
 
     /// Between notices to people that the worker still waits.
     private static let noticeInterval = Duration.seconds(5)
+    /// The same while the coordinator says how far it is.
+    private static let preparingNoticeInterval = Duration.seconds(30)
 
     private mutating func sayHello(_ now: Instant) -> [WorkerAction] {
         lastHello = now

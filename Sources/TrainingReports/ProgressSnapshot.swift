@@ -17,6 +17,8 @@ package struct ProgressSnapshot: Sendable, Equatable {
 
     /// What the pictures are counted for.
     package enum Phase: String, Sendable, Equatable {
+        /// Read before the run begins.
+        case reading
         case checking
         case training
         case validating

@@ -22,7 +22,10 @@ package enum ProgressText {
 
     /// One line for a log.
     package static func line(_ snapshot: ProgressSnapshot) -> String {
-        var parts = [title(snapshot), "\(count(snapshot)) pictures"] + measures(snapshot)
+        let heading =
+            snapshot.phase == .reading
+            ? [reading(snapshot)] : [title(snapshot), "\(count(snapshot)) pictures"]
+        var parts = heading + measures(snapshot)
         if let waitingFor = snapshot.waitingFor { parts.append(waitingFor) }
         return parts.joined(separator: "  ")
     }
@@ -40,8 +43,14 @@ package enum ProgressText {
         return parts.joined(separator: "  ")
     }
 
+    /// How far a run is that has not begun.
+    package static func reading(_ snapshot: ProgressSnapshot) -> String {
+        Reception.words(read: snapshot.picturesDone, of: snapshot.picturesTotal)
+    }
+
     private static func title(_ snapshot: ProgressSnapshot) -> String {
         switch snapshot.phase {
+        case .reading: "preparing"
         case .checking: "checking"
         case .training: epochTitle(snapshot.epoch, snapshot.epochs)
         case .validating: epochTitle(snapshot.epoch, snapshot.epochs) + " val"
@@ -69,6 +78,7 @@ package enum ProgressText {
 
     private static func activity(_ snapshot: ProgressSnapshot) -> String {
         if let waitingFor = snapshot.waitingFor { return waitingFor }
+        if snapshot.phase == .reading { return reading(snapshot) }
         if snapshot.workers.isEmpty { return "no workers yet" }
         let hosts = Set(snapshot.workers.map(\.host))
         let listed = snapshot.workers.prefix(listedWorkers).map { worker in

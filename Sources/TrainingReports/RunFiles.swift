@@ -41,9 +41,14 @@ package enum HistoryFile {
                 let accuracy = Double(fields[2]), let seconds = Double(fields[5]),
                 fields[3...4].allSatisfy({ $0.isEmpty || Double($0) != nil })
             else { return nil }
+            let validationAccuracy = Double(fields[4])
+            guard (0...1 << 32).contains(epoch), (0...1).contains(accuracy),
+                validationAccuracy.map((0...1).contains) ?? true,
+                (0...1e12).contains(seconds)
+            else { return nil }
             return EpochRecord(
                 epoch: epoch, loss: loss, accuracy: accuracy, validationLoss: Double(fields[3]),
-                validationAccuracy: Double(fields[4]), seconds: seconds)
+                validationAccuracy: validationAccuracy, seconds: seconds)
         }
         return records.count == lines.count - 1 ? records : nil
     }

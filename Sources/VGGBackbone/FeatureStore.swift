@@ -27,9 +27,14 @@ package final class FeatureStore: Sendable {
 
     /// Opens the store in `directory`, which is made if it doesn't exist. A file that is damaged, or none of
     /// ours, is set aside under another name.
-    package init(directory: String, capacityBytes: Int) throws(FeatureStoreError) {
+    ///
+    /// - Parameter networkKind: the kind of the network file system that a folder lies on; `nil` for none.
+    package init(
+        directory: String, capacityBytes: Int, networkKind: (String) -> String? = { _ in nil }
+    ) throws(FeatureStoreError) {
         let capacity = max(capacityBytes, Self.minimumCapacityBytes)
         try StoreDirectory.create(directory)
+        if let kind = networkKind(directory) { throw .onNetwork(directory: directory, kind: kind) }
         registration = try DirectoryRegistration(directory)
         // Processes that start together must not set aside what one of them has just made.
         let opening = try StoreDirectory.OpeningLock(directory)
@@ -65,6 +70,8 @@ package enum FeatureStoreError: Error, Equatable, CustomStringConvertible {
     /// This process has it open; LMDB loses its locks if one process opens a file twice.
     case alreadyOpen(directory: String)
     case unusable(directory: String, reason: String)
+    /// Other hosts may have it too, whose changes LMDB doesn't see: they would destroy each other's.
+    case onNetwork(directory: String, kind: String)
     /// The file isn't a sound store of ours.
     case damaged(directory: String, reason: String)
 
@@ -73,6 +80,9 @@ package enum FeatureStoreError: Error, Equatable, CustomStringConvertible {
         case .alreadyOpen(let directory): "the feature store in \(directory) is open in this process already"
         case .unusable(let directory, let reason):
             "the feature store in \(directory) can't be used: \(reason); name a folder on a local disk that can be written"
+        case .onNetwork(let directory, let kind):
+            "the feature store can't lie on a network file system, and \(directory) is on \(kind); "
+                + "name a folder on a disk of this host with --cache, or do without the store (--feature-store 0)"
         case .damaged(let directory, let reason):
             "the feature store in \(directory) is \(reason); remove the folder, its content can be computed again"
         }

@@ -94,7 +94,9 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
             let current = try current(transaction)
             var statistics = MDB_stat()
             try lmdb(mdb_stat(transaction, generations[current], &statistics))
-            let pages = statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
+            // The file tells these counts; what can't be one counts as full.
+            let counts = [statistics.ms_branch_pages, statistics.ms_leaf_pages, statistics.ms_overflow_pages]
+            let pages = counts.allSatisfy((0...1 << 40).contains) ? counts.reduce(0, +) : 1 << 40
             return (pages * Int(statistics.ms_psize), current)
         }
         if used + needed > generationBytes { try evict(.older, whileCurrent: written) }
@@ -183,7 +185,7 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
             var transaction: OpaquePointer?
             try lmdb(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &transaction))
             defer { mdb_txn_abort(transaction) }
-            let snapshot = UInt64(mdb_txn_id(transaction))
+            let snapshot = UInt64(truncatingIfNeeded: mdb_txn_id(transaction))
             if try FeatureStoreFile.checkTrees(descriptor: descriptor, snapshot: snapshot) { return }
         }
         // Others write so fast that no snapshot's first page was read in time; what they write is sound.

@@ -18,6 +18,8 @@ struct FeatureStoreFile {
     private static let headerBytes = 16
     private static let maximumDepth = 32
     private static let noPage = UInt64.max
+    /// More than any store has seen, and few enough to count on from.
+    private static let transactionsAtMost: UInt64 = 1 << 48
 
     private let descriptor: Int32
     private let pageBytes: Int
@@ -39,7 +41,9 @@ struct FeatureStoreFile {
         for number in 0...UInt64(1) {
             let page = try Meta(descriptor, number)
             // Its pages end before the file does, but for a few at the end that were never written.
-            guard page.lastPage <= size / UInt64(page.pageBytes) + 1 << 20 else {
+            guard page.lastPage <= size / UInt64(page.pageBytes) + 1 << 20,
+                page.transaction < Self.transactionsAtMost
+            else {
                 throw Damage(reason: "damaged (its first pages are not sound)")
             }
         }
@@ -79,13 +83,14 @@ struct FeatureStoreFile {
             if isBranch {
                 try checkTree(root: low | UInt64(flags) << 32, depth: depth + 1, isFreeList: isFreeList)
             } else {
-                try checkLeaf(page, at: data, count: Int(low), flags: flags, isFreeList: isFreeList)
+                try checkLeaf(
+                    page, at: data, count: Int(low), flags: flags, depth: depth, isFreeList: isFreeList)
             }
         }
     }
 
     private mutating func checkLeaf(
-        _ page: [UInt8], at data: Int, count: Int, flags: UInt16, isFreeList: Bool
+        _ page: [UInt8], at data: Int, count: Int, flags: UInt16, depth: Int, isFreeList: Bool
     ) throws(Damage) {
         let isLong = flags == 1
         let isTree = flags == 2
@@ -110,7 +115,8 @@ struct FeatureStoreFile {
         if isTree {
             guard count == Meta.databaseBytes else { throw Self.damage }
             let root = page.number(UInt64.self, at: data + Meta.rootOffset)
-            try checkTree(root: root, depth: 0, isFreeList: false)
+            // Trees in leaves of trees would go as deep as the file has pages.
+            try checkTree(root: root, depth: depth + 1, isFreeList: false)
         }
     }
 

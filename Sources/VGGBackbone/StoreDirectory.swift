@@ -1,3 +1,4 @@
+import ContentAddressing
 import Glibc
 import Synchronization
 
@@ -5,12 +6,7 @@ import Synchronization
 enum StoreDirectory {
     /// Makes the folder and those above it.
     static func create(_ directory: String) throws(FeatureStoreError) {
-        var path = directory.hasPrefix("/") ? "/" : ""
-        for component in directory.split(separator: "/") {
-            path += component + "/"
-            guard mkdir(path, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
-            throw unusable(directory)
-        }
+        do { try Folder.createPrivate(directory) } catch { throw unusable(directory, error) }
     }
 
     /// Renames the store's files, over earlier ones that were set aside.
@@ -23,21 +19,26 @@ enum StoreDirectory {
     }
 
     /// Held by a process while it opens the store; the system lets go of it when the process dies.
-    struct OpeningLock {
-        private let descriptor: Int32
+    struct OpeningLock: ~Copyable {
+        private let file: OwnedFile
 
         init(_ directory: String) throws(FeatureStoreError) {
-            descriptor = open(directory + "/opening.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { throw unusable(directory) }
-            while flock(descriptor, LOCK_EX) != 0 {
-                guard errno == EINTR else {
-                    defer { close(descriptor) }
-                    throw unusable(directory)
-                }
+            do throws(FileSystemError) { file = try Self.taken(directory + "/opening.lock") } catch {
+                throw unusable(directory, error)
             }
         }
 
-        func release() { close(descriptor) }
+        private static func taken(_ path: String) throws(FileSystemError) -> OwnedFile {
+            let file = try OwnedFile(path, .updating)
+            _ = try file.lock(waits: true)
+            return file
+        }
+
+        func release() { file.unlock() }
+    }
+
+    private static func unusable(_ directory: String, _ error: FileSystemError) -> FeatureStoreError {
+        .unusable(directory: directory, reason: String(cString: strerror(error.code)))
     }
 
     fileprivate static func unusable(_ directory: String) -> FeatureStoreError {

@@ -28,6 +28,11 @@ extension CoordinatorMessage {
                 $0.reason = reason.fittedToWire
                 $0.final = final
             }
+        case .preparing(let preparing):
+            header.preparing = .with {
+                $0.picturesRead = UInt64(preparing.picturesRead)
+                $0.pictures = UInt64(preparing.pictures)
+            }
         }
         return writer.frames(with: header)
     }
@@ -52,6 +57,11 @@ extension CoordinatorMessage {
         case .heartbeat: self = .heartbeat
         case .goodbye(let goodbye):
             self = .goodbye(reason: try reader.text(goodbye.reason, "reason"), final: goodbye.final)
+        case .preparing(let preparing):
+            self = .preparing(
+                Preparing(
+                    picturesRead: try reader.integer(preparing.picturesRead, "pictures read"),
+                    pictures: try reader.integer(preparing.pictures, "pictures")))
         case nil: throw .unknown("a coordinator's message", header.unknownFields)
         }
         try reader.finish()
@@ -134,7 +144,7 @@ extension SessionConfiguration {
             preprocessing: try reader.text(session.preprocessing, "preprocessing"),
             honorsExifOrientation: session.honorsExifOrientation,
             pixelLimit: try reader.integer(session.pixelLimit, "pixel limit"), augmentation: augmentation,
-            hiddenUnits: try reader.integer(session.hiddenUnits, "hidden units", limit: 1 << 24),
-            classCount: try reader.integer(session.classCount, "classes", limit: 1 << 24))
+            hiddenUnits: try reader.positive(session.hiddenUnits, "hidden units", limit: 1 << 24),
+            classCount: try reader.positive(session.classCount, "classes", limit: 1 << 24))
     }
 }

@@ -1,4 +1,4 @@
-/// Immutable bytes with one owner, shared between threads and handed to the transport without a copy.
+/// Immutable bytes with one owner, shared between threads and handed to the transport.
 package struct FrameBytes: Sendable {
     private let owner: Owner
 
@@ -8,13 +8,30 @@ package struct FrameBytes: Sendable {
     /// Keeps `floats` alive, seen as their bytes.
     package init(_ floats: [Float]) { owner = ArrayOwner(floats) }
 
+    /// So many bytes of memory of their own, which `fill` writes once.
+    package init<Failure: Error>(
+        byteCount: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        // Filled here, and only read and freed afterwards.
+        nonisolated(unsafe) let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: byteCount, alignment: 16)
+        do throws(Failure) { try fill(memory) } catch {
+            memory.deallocate()
+            throw error
+        }
+        self.init(memory: UnsafeRawBufferPointer(memory)) { memory.deallocate() }
+    }
+
     /// Keeps memory of a C library; `release` is called once, on any thread.
     package init(memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
-        owner = ForeignOwner(memory, release: release)
+        owner = MemoryOwner(memory, release: release)
     }
 
     /// The number of bytes.
     package var count: Int { owner.count }
+
+    /// The same for frames that share their memory, as long as one of them lives.
+    package var identity: ObjectIdentifier { ObjectIdentifier(owner) }
 
     /// Lends the bytes for the call.
     package func withUnsafeBytes<Result, Failure: Error>(
@@ -24,10 +41,28 @@ package struct FrameBytes: Sendable {
     }
 
     /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here
-    /// once, is released, which may happen on any thread. Arrays never move while they are kept and not
-    /// written to.
-    package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>) {
-        (withUnsafeBytes { $0 }, Unmanaged.passRetained(owner))
+    /// once, is released, which may happen on any thread. `nil` for an array's bytes, whose address is lent
+    /// for a call only.
+    package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>)? {
+        guard let owner = owner as? MemoryOwner else { return nil }
+        return (owner.memory, Unmanaged.passRetained(owner))
+    }
+
+    /// The same bytes in memory of their own, for what goes to many.
+    package func owned() -> FrameBytes {
+        if owner is MemoryOwner { return self }
+        return withUnsafeBytes { source in FrameBytes(byteCount: source.count) { $0.copyMemory(from: source) }
+        }
+    }
+
+    /// The first bytes, without a copy where they have memory of their own; `onReturn` is called once, on any
+    /// thread, when nobody has them any more.
+    package func lent(_ count: Int, onReturn: @escaping @Sendable () -> Void) -> FrameBytes {
+        guard let owner = owner as? MemoryOwner else { return owned().lent(count, onReturn: onReturn) }
+        return FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) {
+            withExtendedLifetime(owner) {}
+            onReturn()
+        }
     }
 
     /// A copy as an array.
@@ -55,9 +90,9 @@ package struct FrameBytes: Sendable {
         }
     }
 
-    // C memory that nobody writes to any more.
-    private final class ForeignOwner: Owner, @unchecked Sendable {
-        private let memory: UnsafeRawBufferPointer
+    // Memory that nobody writes to any more, and what frees it.
+    private final class MemoryOwner: Owner, @unchecked Sendable {
+        let memory: UnsafeRawBufferPointer
         private let release: @Sendable () -> Void
         init(_ memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
             self.memory = memory
@@ -68,7 +103,8 @@ package struct FrameBytes: Sendable {
         override func borrow<Result, Failure: Error>(
             _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
         ) throws(Failure) -> Result {
-            try body(memory)
+            defer { withExtendedLifetime(self) {} }
+            return try body(memory)
         }
     }
 }

@@ -75,7 +75,7 @@ extension Work {
         case .denseGradient(let work):
             self = .denseGradient(
                 try [Sample](work.samples, reader),
-                samplesInStep: try reader.integer(work.samplesInStep, "samples in the step"),
+                samplesInStep: try reader.positive(work.samplesInStep, "samples in the step"),
                 weightsStep: try reader.integer(work.weightsStep, "weights' step"))
         case .evaluate(let work):
             self = .evaluate(
@@ -95,7 +95,7 @@ extension FactorGradientWork {
             work.preactivations, "preactivations", dimensions: 2, element: .float32)
         guard preactivations.shape[0] == labels.count else { throw .invalidValue(field: "preactivations") }
         self.init(
-            labels: labels, samplesInStep: try reader.integer(work.samplesInStep, "samples in the step"),
+            labels: labels, samplesInStep: try reader.positive(work.samplesInStep, "samples in the step"),
             preactivations: preactivations,
             outputLayers: try reader.tensor(
                 work.outputLayers, "output layers", dimensions: 1, element: .float32))

@@ -58,11 +58,19 @@ struct MessageReader {
         return Tensor(element: kind, shape: shape, bytes: frame)
     }
 
-    /// A number that fits `Int` and `limit`.
-    func integer(_ value: UInt64, _ field: String, limit: Int = .max) throws(WireError) -> Int {
+    /// A number from 0 to `limit`, or to what any number may be.
+    func integer(_ value: UInt64, _ field: String, limit: Int? = nil) throws(WireError) -> Int {
+        let limit = limit ?? limits.maximumNumber
         guard let number = Int(exactly: value), number <= limit else {
             throw .exceedsLimit(field: field, value: value, limit: limit)
         }
+        return number
+    }
+
+    /// A number that others are divided by, or that sizes something: never 0.
+    func positive(_ value: UInt64, _ field: String, limit: Int? = nil) throws(WireError) -> Int {
+        let number = try integer(value, field, limit: limit)
+        guard number > 0 else { throw .invalidValue(field: field) }
         return number
     }
 
@@ -89,9 +97,9 @@ struct MessageReader {
         return values
     }
 
-    /// A number that isn't NaN or infinite.
+    /// A number that isn't NaN or infinite, nor so large that a sum of them would be.
     func finite(_ value: Double, _ field: String) throws(WireError) -> Double {
-        guard value.isFinite else { throw .invalidValue(field: field) }
+        guard value.magnitude <= Double(limits.maximumNumber) else { throw .invalidValue(field: field) }
         return value
     }
 

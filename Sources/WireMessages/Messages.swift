@@ -1,7 +1,7 @@
 import ContentAddressing
 
 /// The version both ends must share; a worker with another is refused with both numbers named.
-package let protocolVersion: UInt32 = 2
+package let protocolVersion: UInt32 = 3
 
 /// A run's identity: 16 random bytes as hexadecimal text, made when the run folder is.
 package typealias RunID = String
@@ -35,6 +35,20 @@ package enum CoordinatorMessage: Sendable {
     case heartbeat
     /// The run is over, or the coordinator goes; `final` tells whether a worker should leave for good.
     case goodbye(reason: String, final: Bool)
+    /// Answers whatever comes before the run is ready: a sign of life, no welcome yet.
+    case preparing(Preparing)
+}
+
+/// How far a run that isn't ready yet is.
+package struct Preparing: Sendable, Equatable {
+    package var picturesRead: Int
+    /// Those found so far.
+    package var pictures: Int
+
+    package init(picturesRead: Int, pictures: Int) {
+        self.picturesRead = picturesRead
+        self.pictures = pictures
+    }
 }
 
 /// Who a worker is and what it computes with.
@@ -293,7 +307,8 @@ package struct ContentRequest: Sendable, Hashable {
     }
 }
 
-/// Content that every coordinator serves to whom it let in, joined or not: zeros, to measure the way by.
+/// Content that every coordinator serves to whom it has answered, joined or refused: zeros, to measure the
+/// way by.
 package enum Yardstick {
     /// Of its name: there is nothing to verify.
     package static let digest = ContentDigest(hashing: "headstart yardstick".utf8)

@@ -23,6 +23,8 @@ package struct WireLimits: Sendable, Equatable {
     package var maximumSamples = 1024
     /// UTF-8 bytes of a text; longer ones are cut by the sender.
     package var maximumTextBytes = 400
+    /// Any number: sums and products of some of them still fit 64 bits.
+    package var maximumNumber = 1 << 48
     /// Bytes of a message, header and tensors. Dense weights of 256 hidden units take 26 MB, of 1024 units
     /// 103 MB.
     package var maximumMessageBytes = 128 * 1024 * 1024

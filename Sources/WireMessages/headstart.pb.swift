@@ -161,6 +161,14 @@ nonisolated struct ProtoCoordinatorMessage: Sendable {
     set {kind = .goodbye(newValue)}
   }
 
+  var preparing: ProtoPreparing {
+    get {
+      if case .preparing(let v)? = kind {return v}
+      return ProtoPreparing()
+    }
+    set {kind = .preparing(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -171,6 +179,7 @@ nonisolated struct ProtoCoordinatorMessage: Sendable {
     case contentPiece(ProtoContentPiece)
     case heartbeat(ProtoHeartbeat)
     case goodbye(ProtoGoodbye)
+    case preparing(ProtoPreparing)
 
   }
 
@@ -249,6 +258,21 @@ nonisolated struct ProtoRefusal: Sendable {
   // methods supported on all messages.
 
   var reason: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The run is not ready yet: pictures are being read.
+nonisolated struct ProtoPreparing: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var picturesRead: UInt64 = 0
+
+  var pictures: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1131,7 +1155,7 @@ nonisolated extension ProtoWorkerMessage: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ProtoCoordinatorMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".CoordinatorMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}lease\0\u{1}weights\0\u{3}content_piece\0\u{1}heartbeat\0\u{1}goodbye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}lease\0\u{1}weights\0\u{3}content_piece\0\u{1}heartbeat\0\u{1}goodbye\0\u{1}preparing\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1230,6 +1254,19 @@ nonisolated extension ProtoCoordinatorMessage: SwiftProtobuf.Message, SwiftProto
           self.kind = .goodbye(v)
         }
       }()
+      case 8: try {
+        var v: ProtoPreparing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .preparing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .preparing(v)
+        }
+      }()
       default: break
       }
     }
@@ -1268,6 +1305,10 @@ nonisolated extension ProtoCoordinatorMessage: SwiftProtobuf.Message, SwiftProto
     case .goodbye?: try {
       guard case .goodbye(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .preparing?: try {
+      guard case .preparing(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -1466,6 +1507,41 @@ nonisolated extension ProtoRefusal: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
   static func ==(lhs: ProtoRefusal, rhs: ProtoRefusal) -> Bool {
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPreparing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Preparing"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pictures_read\0\u{1}pictures\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.picturesRead) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.pictures) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.picturesRead != 0 {
+      try visitor.visitSingularUInt64Field(value: self.picturesRead, fieldNumber: 1)
+    }
+    if self.pictures != 0 {
+      try visitor.visitSingularUInt64Field(value: self.pictures, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoPreparing, rhs: ProtoPreparing) -> Bool {
+    if lhs.picturesRead != rhs.picturesRead {return false}
+    if lhs.pictures != rhs.pictures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

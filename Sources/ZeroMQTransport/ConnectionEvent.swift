@@ -7,6 +7,8 @@ package enum ConnectionEvent: Sendable, Equatable, CustomStringConvertible {
     case connected(endpoint: String)
     /// An attempt to connect came to nothing; libzmq tries again by itself.
     case unanswered(endpoint: String, retryMilliseconds: Int)
+    /// Nobody knows the host's name; it is asked for again.
+    case unresolved(endpoint: String)
     /// Something answered and the two did not come to terms.
     case handshakeFailed(endpoint: String, reason: HandshakeFailure)
     /// An established connection ended, by the other end or by silence; libzmq tries again by itself.
@@ -17,6 +19,7 @@ package enum ConnectionEvent: Sendable, Equatable, CustomStringConvertible {
         case .connected(let endpoint): "connected to \(endpoint)"
         case .unanswered(let endpoint, let milliseconds):
             "nothing listens at \(endpoint); trying again in \(milliseconds) ms"
+        case .unresolved(let endpoint): "the name in \(endpoint) has no address; check its spelling"
         case .handshakeFailed(let endpoint, let reason): "no agreement with \(endpoint): \(reason)"
         case .disconnected(let endpoint): "the connection to \(endpoint) ended"
         }

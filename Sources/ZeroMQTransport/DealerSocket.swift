@@ -19,13 +19,17 @@ package final class DealerSocket: PolledSocket {
     private var outgoing: OutgoingQueue
     private var messageNumber: UInt32 = 0
     private var hasParts = false
+    /// Where the coordinator is given by a name.
+    private var rounds: AddressRounds?
+    /// Which of its addresses libzmq dials.
+    private var dialled = ""
 
     package init(
         context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
     ) throws(TransportError) {
         self.settings = settings
         assembler = MessageAssembler(limits: settings.limits)
-        outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+        outgoing = OutgoingQueue(settings)
         socket = try SocketHandle(ZMQ_DEALER, context: context)
         try socket.apply(settings)
         switch settings.security {
@@ -40,8 +44,31 @@ package final class DealerSocket: PolledSocket {
 
     /// Begins to connect, and goes on until this socket is gone.
     package func connect(_ endpoint: String) throws(TransportError) {
-        _ = try EndpointAddress(endpoint)
+        if endpoint.hasPrefix(MeetingPlace.scheme) {
+            try MeetingPlace(endpoint: endpoint).prepareFolder()
+        } else {
+            let address = try EndpointAddress(endpoint)
+            guard address.isNumeric else { return try connect(AddressRounds(address)) }
+        }
         try check("connecting", endpoint: endpoint) { zmq_connect(socket.raw, endpoint) }
+    }
+
+    /// Dials a name's addresses in turn.
+    func connect(_ rounds: AddressRounds) throws(TransportError) {
+        self.rounds = rounds
+        try dialNext()
+    }
+
+    /// Dials a name's next address when it is time.
+    private func dialNext() throws(TransportError) {
+        guard let address = rounds?.address else { return }
+        switch rounds?.next(at: .now) ?? .wait {
+        case .wait: return
+        case .unknown: note(.unresolved(endpoint: "tcp://\(address.host):\(address.port)"))
+        case .dial(let endpoint):
+            dialled = endpoint
+            try check("connecting", endpoint: endpoint) { zmq_connect(socket.raw, endpoint) }
+        }
     }
 
     /// The next whole message, if there is one.
@@ -68,9 +95,9 @@ package final class DealerSocket: PolledSocket {
     package func send(_ message: WireFrames) throws(TransportError) -> SendOutcome {
         try settings.limits.checkSendable(message)
         let segments = Segment.cut(message, number: messageNumber, segmentBytes: settings.segmentBytes)
-        guard outgoing.admits(segments.reduce(0) { $0 + $1.cost }) else { return .wouldBlock }
+        guard outgoing.admits(segments) else { return .wouldBlock }
         messageNumber &+= 1
-        outgoing.append(segments[...])
+        outgoing.append(segments)
         try readMonitor()
         try flush()
         return .sent
@@ -103,17 +130,43 @@ package final class DealerSocket: PolledSocket {
     }
 
     private func flush() throws(TransportError) {
-        while let segment = outgoing.first, try socket.send(segment) == .sent { outgoing.removeFirst() }
+        while let segment = outgoing.first {
+            switch try socket.send(segment) {
+            case .sent: outgoing.removeFirst()
+            case .wouldBlock: return
+            case .unreachable:
+                // The monitor tells of it as well, but the next segment may find the next connection by then.
+                outgoing = OutgoingQueue(settings)
+                return
+            }
+        }
     }
 
     private func readMonitor() throws(TransportError) {
+        var pause: Duration?
         while let event = try monitor.next() {
+            switch event.kind {
+            case ZMQ_EVENT_CONNECT_RETRIED: pause = .milliseconds(Int(event.value))
+            case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: pause = nil
+            default: break
+            }
             guard let translated = history.translate(event) else { continue }
             if case .disconnected = translated {
-                outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+                outgoing = OutgoingQueue(settings)
             }
-            if events.count == Self.maximumEvents { events.removeFirst() }
-            events.append(translated)
+            note(translated)
         }
+        guard rounds != nil else { return }
+        if let pause {
+            // libzmq would dial the same address again.
+            try check("connecting", endpoint: dialled) { zmq_disconnect(socket.raw, dialled) }
+            rounds?.ended(at: .now, pause: pause)
+        }
+        try dialNext()
+    }
+
+    private func note(_ event: ConnectionEvent) {
+        if events.count == Self.maximumEvents { events.removeFirst() }
+        events.append(event)
     }
 }

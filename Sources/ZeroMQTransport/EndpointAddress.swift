@@ -21,25 +21,10 @@ package struct EndpointAddress {
         }
         host = endpoint[start..<colon]
     }
-
-    /// Whether only this machine can reach it. A name other than localhost may mean anything, so it isn't.
-    var isLoopback: Bool {
-        let host = host.lowercased().trimming("[", "]")
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.trimmingPrefix("::ffff:").split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
 }
 
 extension String {
-    fileprivate func trimming(_ prefix: String, _ suffix: String) -> Substring {
+    func trimming(_ prefix: String, _ suffix: String) -> Substring {
         hasPrefix(prefix) && hasSuffix(suffix) ? dropFirst().dropLast() : self[...]
-    }
-}
-
-extension TransportSettings {
-    /// Whether an endpoint can be reached from this machine only, so that it may do without encryption.
-    package static func isLoopback(_ endpoint: String) throws(TransportError) -> Bool {
-        try EndpointAddress(endpoint).isLoopback
     }
 }

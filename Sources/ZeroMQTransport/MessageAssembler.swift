@@ -25,8 +25,9 @@ package enum SegmentError: Error, Equatable, CustomStringConvertible {
 /// Puts one peer's messages together again. A tensor that came in one frame keeps that frame's memory; one
 /// that was cut is copied once, into memory of its announced size, which is bounded by the limits for each
 /// peer.
-struct MessageAssembler {
-    private let limits: WireLimits
+package struct MessageAssembler {
+    /// Those that the next message is held to.
+    var limits: WireLimits
     private var partial: Partial?
 
     fileprivate struct Partial {
@@ -38,11 +39,11 @@ struct MessageAssembler {
         var buffer: AssemblyBuffer?
     }
 
-    init(limits: WireLimits) { self.limits = limits }
+    package init(limits: WireLimits) { self.limits = limits }
 
     /// Takes the frames of one segment, or `nil` for more frames than a segment can have; gives the message
     /// that it completes. After an error the message in progress is forgotten.
-    mutating func accept(_ frames: [FrameBytes]?) throws(SegmentError) -> WireFrames? {
+    package mutating func accept(_ frames: [FrameBytes]?) throws(SegmentError) -> WireFrames? {
         var current = partial
         partial = nil
         guard let frames, let first = frames.first else { throw .notASegment }

@@ -1,21 +1,28 @@
 import WireMessages
 
-/// Segments that wait until libzmq takes them, within a bound of bytes.
+/// Segments that wait until libzmq takes them, within a bound of bytes and of segments.
 struct OutgoingQueue {
-    private let bound: Int
+    private let settings: TransportSettings
     private var segments: [Segment?] = []
     private var head = 0
     /// What waits, in bytes.
     private(set) var cost = 0
 
-    init(bound: Int) { self.bound = bound }
+    init(_ settings: TransportSettings) { self.settings = settings }
 
     var first: Segment? { head < segments.count ? segments[head] : nil }
 
-    /// Whether a message of `cost` may wait: always behind nothing, otherwise within the bound.
-    func admits(_ cost: Int) -> Bool { self.cost == 0 || self.cost + cost <= bound }
+    /// All that waits, in order.
+    var waiting: [Segment] { segments[head...].compactMap(\.self) }
 
-    mutating func append(_ more: ArraySlice<Segment>) {
+    /// Whether a message may wait: always behind nothing, otherwise within the bounds.
+    func admits(_ more: [Segment]) -> Bool {
+        guard head < segments.count else { return true }
+        return segments.count - head < settings.maximumQueuedSegments
+            && cost + more.reduce(0) { $0 + $1.cost } <= settings.maximumQueuedBytes
+    }
+
+    mutating func append(_ more: [Segment]) {
         for segment in more {
             segments.append(segment)
             cost += segment.cost
@@ -30,6 +37,30 @@ struct OutgoingQueue {
         guard head == segments.count || head >= 64 && head * 2 >= segments.count else { return }
         segments.removeFirst(head)
         head = 0
+    }
+}
+
+/// The memory of what waits for all peers: tensors that several wait for count once.
+struct QueuedMemory {
+    private var uses: [ObjectIdentifier: Int] = [:]
+    private(set) var byteCount = 0
+
+    mutating func add(_ segment: Segment) {
+        byteCount += segment.ownBytes
+        for piece in segment.pieces {
+            let count = uses[piece.bytes.identity, default: 0]
+            if count == 0 { byteCount += piece.bytes.count }
+            uses[piece.bytes.identity] = count + 1
+        }
+    }
+
+    mutating func remove(_ segment: Segment) {
+        byteCount -= segment.ownBytes
+        for piece in segment.pieces {
+            let count = uses[piece.bytes.identity, default: 1] - 1
+            uses[piece.bytes.identity] = count == 0 ? nil : count
+            if count == 0 { byteCount -= piece.bytes.count }
+        }
     }
 }
 

@@ -25,42 +25,63 @@ package final class RouterSocket: PolledSocket {
     /// Faults and refusals kept until they are asked for; a peer that floods loses its later ones.
     private static let maximumFaults = 64
 
-    private final class Peer {
+    final class Peer {
         let id: PeerID
         let descriptor: Int32
         var assembler: MessageAssembler
         var outgoing: OutgoingQueue
         var messageNumber: UInt32 = 0
-        /// The key that its latest message came with.
-        var key: PublicKey?
+        /// Whom its latest message came from.
+        var sender: PeerIdentity?
         /// When it was found to be admitted no more.
         var revoked: ContinuousClock.Instant?
+        /// When libzmq took something of what waits, or it began to wait.
+        var lastTaken = ContinuousClock.now
+        /// Its connection is being ended, and what it sends counts no more.
+        var isEnding = false
 
         init(id: PeerID, descriptor: Int32, settings: TransportSettings) {
             self.id = id
             self.descriptor = descriptor
-            assembler = MessageAssembler(limits: settings.limits)
-            outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+            assembler = MessageAssembler(limits: settings.strangerLimits ?? settings.limits)
+            outgoing = OutgoingQueue(settings)
         }
     }
 
-    private let settings: TransportSettings
+    /// An accepted connection.
+    struct Connection {
+        /// Never used twice, as descriptors are.
+        let number: Int
+        /// When it last brought a whole message.
+        var lastWhole = ContinuousClock.now
+        var peer: PeerID?
+        /// Why it is being ended.
+        var ending: EndingReason?
+    }
+
+    let settings: TransportSettings
     private let socket: SocketHandle
     private let monitor: SocketMonitor
-    private var peers: [PeerID: Peer] = [:]
-    private var peersByDescriptor: [Int32: PeerID] = [:]
-    /// Accepted connections, and when each last brought a whole message.
-    private var openDescriptors: [Int32: ContinuousClock.Instant] = [:]
+    var peers: [PeerID: Peer] = [:]
+    /// By their descriptors.
+    var connections: [Int32: Connection] = [:]
+    private var connectionCount = 0
+    /// When all connections were looked at.
+    var lastCheck = ContinuousClock.now
+    /// What waits for all peers.
+    private var queued = QueuedMemory()
     private var peersWithOutput: Set<PeerID> = []
     /// Peers whose connection ended, while some of their messages may still lie in libzmq.
     private var departing: [PeerID] = []
     private var disconnections: [PeerID] = []
     private var faults: [PeerFault] = []
     private var refusals: [AccessRefusal] = []
+    var endings: [(peer: PeerID, reason: EndingReason)] = []
     private var revocations: [PeerID] = []
     private var peersWithParts: Set<PeerID> = []
     /// The authenticator's name for those whom this socket admits.
-    private let domain: String?
+    private var domain: String?
+    private var meetingPlace: MeetingPlace?
 
     package init(
         context: MessagingContext = .shared, settings: TransportSettings = TransportSettings()
@@ -82,15 +103,47 @@ package final class RouterSocket: PolledSocket {
             socket, events: ConnectionHistory.serverEvents, context: context)
     }
 
-    deinit { if let domain { Authenticator.shared.remove(domain) } }
+    deinit {
+        if let domain { Authenticator.shared.remove(domain) }
+        meetingPlace?.remove()
+    }
 
-    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`.
+    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`: at every address of
+    /// this machine that a name has, and in place of an interface's name at its address.
     package func bind(_ endpoint: String) throws(TransportError) -> String {
+        precondition(meetingPlace == nil, "an address that is bound after it would go without encryption")
         let address = try EndpointAddress(endpoint)
-        try check("listening", endpoint: endpoint) { zmq_bind(socket.raw, endpoint) }
-        // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
-        let port = try boundEndpoint().split(separator: ":").last ?? ""
-        return "tcp://\(address.host):\(port)"
+        var port = String(address.port)
+        let (hosts, shown) = try address.hostsToBind()
+        var isBound = false
+        for host in hosts {
+            let numbers = "tcp://\(host):\(port)"
+            do throws(TransportError) {
+                try check("listening", endpoint: numbers) { zmq_bind(socket.raw, numbers) }
+            } catch .addressNotAvailable {
+                // A name may have addresses that this machine hasn't, such as ::1 where there is no IPv6.
+                continue
+            }
+            isBound = true
+            // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
+            port = try boundEndpoint().split(separator: ":").last.map(String.init) ?? port
+        }
+        guard isBound else { throw .addressNotAvailable(endpoint: endpoint) }
+        return "tcp://\(shown):\(port)"
+    }
+
+    /// Lets processes of this user on this machine in by `place` too, without a key and without encryption:
+    /// the kernel says who they are. Call it once every address is bound.
+    package func meet(at place: MeetingPlace, context: MessagingContext = .shared) throws(TransportError) {
+        try place.prepare()
+        let domain =
+            if let domain { domain } else {
+                try Authenticator.shared.add(AdmittedKeys([]), context: context)
+            }
+        self.domain = domain
+        try socket.guardWithoutKeys(domain: domain)
+        try check("listening", endpoint: place.endpoint) { zmq_bind(socket.raw, place.endpoint) }
+        meetingPlace = place
     }
 
     /// Where it listens, in libzmq's words.
@@ -112,9 +165,9 @@ package final class RouterSocket: PolledSocket {
             }
             let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
             let peer = try known(id, descriptor: first.descriptor)
-            openDescriptors[first.descriptor]? = .now
-            peer.key = first.sender
-            guard isAdmitted(peer) else { continue }
+            connections[first.descriptor]?.lastWhole = .now
+            peer.sender = first.sender
+            guard isAdmitted(peer), !peer.isEnding else { continue }
             do throws(SegmentError) {
                 if let message = try peer.assembler.accept(frames) { return (id, message) }
                 peersWithParts.insert(id)
@@ -125,20 +178,26 @@ package final class RouterSocket: PolledSocket {
         try readMonitor()
         for id in departing { forget(id) }
         departing.removeAll()
-        endOverdueConnections()
         return nil
     }
 
     /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.
     package func send(_ message: WireFrames, to id: PeerID) throws(TransportError) -> SendOutcome {
         try settings.limits.checkSendable(message)
-        guard let peer = peers[id] else { return .unreachable }
+        guard let peer = peers[id], !peer.isEnding else { return .unreachable }
         let segments = Segment.cut(message, number: peer.messageNumber, segmentBytes: settings.segmentBytes)
-        guard peer.outgoing.admits(segments.reduce(0) { $0 + $1.cost }) else { return .wouldBlock }
+        guard peer.outgoing.admits(segments) else { return .wouldBlock }
         peer.messageNumber &+= 1
-        peer.outgoing.append(segments[...])
-        return try flush(peer)
+        if peer.outgoing.first == nil { peer.lastTaken = .now }
+        peer.outgoing.append(segments)
+        for segment in segments { queued.add(segment) }
+        let outcome = try flush(peer)
+        try boundQueues()
+        return outcome
     }
+
+    /// The peer is one of us: from now on it may send as much as the limits say.
+    package func trust(_ id: PeerID) { peers[id]?.assembler.limits = settings.limits }
 
     /// Bytes that wait here for a peer, beyond what libzmq has taken.
     package func queuedBytes(for id: PeerID) -> Int { peers[id]?.outgoing.cost ?? 0 }
@@ -156,14 +215,21 @@ package final class RouterSocket: PolledSocket {
 
     /// Shows everybody out whose key is admitted no more; their messages have counted for nothing since.
     package func expelRevoked() {
-        for peer in peers.values where peer.key != nil { _ = isAdmitted(peer) }
+        for peer in peers.values where peer.sender != nil { _ = isAdmitted(peer) }
     }
 
     /// A peer whose key was revoked since the last call, if any. It can be told why; its connection is ended
     /// soon after.
     package func nextRevocation() -> PeerID? { revocations.isEmpty ? nil : revocations.removeFirst() }
 
-    /// An attempt to connect that came to nothing since the last call, if any.
+    /// A peer whose connection was ended by this end since the last call, if any; `nextRefusal` has the line
+    /// for people.
+    package func nextEnding() -> (peer: PeerID, reason: EndingReason)? {
+        endings.isEmpty ? nil : endings.removeFirst()
+    }
+
+    /// An attempt to connect that came to nothing, or a connection that was ended, since the last call, if
+    /// any.
     package func nextRefusal() -> AccessRefusal? { refusals.isEmpty ? nil : refusals.removeFirst() }
 
     /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
@@ -181,48 +247,57 @@ package final class RouterSocket: PolledSocket {
             }
         }
         try readMonitor()
+        // Here and not where messages end: a flood has no end.
+        try checkConnections()
         let hasInput = try socket.hasInput()
         return hasInput || !departing.isEmpty || !disconnections.isEmpty || !faults.isEmpty
-            || !refusals.isEmpty || !revocations.isEmpty
+            || !refusals.isEmpty || !revocations.isEmpty || !endings.isEmpty
     }
 
     /// Whether what the peer sends counts. One that is admitted no more loses what waited for it.
     private func isAdmitted(_ peer: Peer) -> Bool {
         guard let admitted = settings.security.admitted else { return true }
-        if peer.revoked == nil, let key = peer.key, admitted.admits(key) { return true }
+        if peer.revoked == nil, let sender = peer.sender, admitted.admits(sender) { return true }
         if peer.revoked == nil {
             peer.revoked = .now
-            peer.outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
+            dropOutput(of: peer)
             revocations.append(peer.id)
         }
         return false
     }
 
-    /// Ends connections that bring nothing, and those of peers that were shown out. libzmq has no call for
-    /// it; a connection that is shut down from outside is one that has failed, which it handles.
-    private func endOverdueConnections() {
-        let now = ContinuousClock.now
-        for (descriptor, last) in openDescriptors {
-            let revoked = peersByDescriptor[descriptor].flatMap { peers[$0]?.revoked }
-            guard
-                now - last >= settings.silenceTimeout
-                    || revoked.map({ now - $0 >= settings.expulsionDelay }) ?? false
-            else { continue }
-            shutdown(descriptor, Int32(SHUT_RDWR))
-            openDescriptors[descriptor] = now
+    /// Holds what waits for all peers within the bound, at the cost of the peers for which most waits.
+    private func boundQueues() throws(TransportError) {
+        while queued.byteCount > settings.maximumQueuedBytesOfAll,
+            let greediest = peersWithOutput.compactMap({ peers[$0] }).max(by: {
+                $0.outgoing.cost < $1.outgoing.cost
+            })
+        {
+            try end(greediest.id, because: .takesTooMuch)
+            // One that is gone already has nothing that waits.
+            peersWithOutput.remove(greediest.id)
         }
+    }
+
+    /// Forgets what waits for a peer.
+    func dropOutput(of peer: Peer) {
+        for segment in peer.outgoing.waiting { queued.remove(segment) }
+        peer.outgoing = OutgoingQueue(settings)
+        peersWithOutput.remove(peer.id)
     }
 
     private func flush(_ peer: Peer) throws(TransportError) -> SendOutcome {
         while let segment = peer.outgoing.first {
             switch try socket.send(segment, route: peer.id.route) {
-            case .sent: peer.outgoing.removeFirst()
+            case .sent:
+                queued.remove(segment)
+                peer.outgoing.removeFirst()
+                peer.lastTaken = .now
             case .wouldBlock:
                 peersWithOutput.insert(peer.id)
                 return .sent
             case .unreachable:
-                peer.outgoing = OutgoingQueue(bound: settings.maximumQueuedBytes)
-                peersWithOutput.remove(peer.id)
+                dropOutput(of: peer)
                 return .unreachable
             }
         }
@@ -235,28 +310,29 @@ package final class RouterSocket: PolledSocket {
     private func known(_ id: PeerID, descriptor: Int32) throws(TransportError) -> Peer {
         if let peer = peers[id] { return peer }
         try readMonitor()
-        if let previous = peersByDescriptor[descriptor] { departing.append(previous) }
+        if let previous = connections[descriptor]?.peer { departing.append(previous) }
         let peer = Peer(id: id, descriptor: descriptor, settings: settings)
         peers[id] = peer
-        if openDescriptors[descriptor] != nil {
-            peersByDescriptor[descriptor] = id
+        if connections[descriptor] != nil {
+            connections[descriptor]?.peer = id
         } else {
             departing.append(id)
         }
         return peer
     }
 
-    private func readMonitor() throws(TransportError) {
+    func readMonitor() throws(TransportError) {
         while let event = try monitor.next() {
             switch event.kind {
-            case ZMQ_EVENT_ACCEPTED: openDescriptors[event.value] = .now
+            case ZMQ_EVENT_ACCEPTED:
+                connectionCount += 1
+                connections[event.value] = Connection(number: connectionCount)
             case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
                 while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
             case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: note(AccessRefusal(protocolError: event.value))
             case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: note(.silent)
             default:
-                openDescriptors[event.value] = nil
-                if let id = peersByDescriptor.removeValue(forKey: event.value) { departing.append(id) }
+                if let id = connections.removeValue(forKey: event.value)?.peer { departing.append(id) }
             }
         }
     }
@@ -264,23 +340,28 @@ package final class RouterSocket: PolledSocket {
     /// How this socket protects its connections.
     var security: SecuritySettings { settings.security }
 
-    /// Forgets that this key, which was our own, was refused.
-    func discardRefusal(of key: PublicKey) throws(TransportError) {
+    /// Forgets the refusals of our own knocking, with this key and without one; whether the latter has come.
+    func discardRefusals(of key: PublicKey) throws(TransportError) -> Bool {
         try readMonitor()
         while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
+        let hasBoth = refusals.contains { $0 == .otherMechanism || $0 == .silent }
         refusals.removeAll { refusal in
-            if case .keyNotAdmitted(key.fingerprint, _) = refusal { true } else { false }
+            switch refusal {
+            case .keyNotAdmitted(key.fingerprint, _), .otherMechanism, .silent: true
+            default: false
+            }
         }
+        return hasBoth
     }
 
-    private func note(_ refusal: AccessRefusal) {
+    func note(_ refusal: AccessRefusal) {
         if refusals.count < Self.maximumFaults { refusals.append(refusal) }
     }
 
     private func forget(_ id: PeerID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
-        if peersByDescriptor[peer.descriptor] == id { peersByDescriptor[peer.descriptor] = nil }
-        peersWithOutput.remove(id)
+        if connections[peer.descriptor]?.peer == id { connections[peer.descriptor]?.peer = nil }
+        dropOutput(of: peer)
         peersWithParts.remove(id)
         disconnections.append(id)
     }

@@ -28,7 +28,10 @@ struct Segment {
     private var payloadBytes = 0
 
     /// Bytes that count against a queue's bound.
-    var cost: Int { preamble.count + payloadBytes + Self.overhead }
+    var cost: Int { ownBytes + payloadBytes }
+
+    /// What it takes beside the tensors.
+    var ownBytes: Int { preamble.count + Self.overhead }
 
     private init(preamble: [UInt8]) { self.preamble = preamble }
 

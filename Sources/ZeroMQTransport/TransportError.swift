@@ -6,6 +6,10 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
     case addressInUse(endpoint: String)
     case addressNotAvailable(endpoint: String)
     case invalidEndpoint(endpoint: String)
+    /// Neither a name that has an address nor an interface.
+    case unknownHost(name: String)
+    /// The check at start can't reach the address.
+    case uncheckable(endpoint: String)
     case permissionDenied(endpoint: String)
     /// No file descriptor or socket is left.
     case tooManySockets
@@ -13,6 +17,8 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
     case messageTooLarge(bytes: Int, limit: Int)
     /// The check at start found that an address lets strangers in.
     case unprotected(endpoint: String, reason: String)
+    /// This user's processes can't meet on this machine.
+    case noMeetingPlace(path: String, reason: String)
     /// The process's messaging has ended.
     case contextTerminated
     case failed(operation: String, code: Int32)
@@ -25,6 +31,12 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
             "\(endpoint) is not an address of this machine; listen on one that is, or on tcp://*:PORT"
         case .invalidEndpoint(let endpoint):
             "\"\(endpoint)\" is not an address to use; write it as tcp://HOST:PORT"
+        case .unknownHost(let name):
+            "\(name) is neither a name with an address nor an interface of this machine; listen on an address "
+                + "of numbers, or on tcp://*:PORT"
+        case .uncheckable(let endpoint):
+            "nothing answers at \(endpoint), so that it can't be tested whether strangers are refused; bring "
+                + "the loopback interface up (ip link set lo up), and let it through the firewall"
         case .permissionDenied(let endpoint):
             "\(Self.port(of: endpoint)) may not be used by this user; choose a port from 1024 up"
         case .tooManySockets:
@@ -34,6 +46,8 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
         case .unprotected(let endpoint, let reason):
             "\(endpoint) is not protected: \(reason); install a libzmq with CURVE (libsodium), "
                 + "or listen on 127.0.0.1"
+        case .noMeetingPlace(let path, let reason):
+            "\(path) can't be where this user's processes meet: \(reason); make its folder this user's, mode 0700"
         case .contextTerminated: "messaging has ended; no socket can be used any more"
         case .failed(let operation, let code):
             "\(operation) failed: \(String(cString: zmq_strerror(code))); this is unexpected, please report it"

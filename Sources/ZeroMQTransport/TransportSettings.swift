@@ -18,8 +18,9 @@ package struct TransportSettings: Sendable {
     package var maximumReconnectInterval = Duration.milliseconds(500)
     /// Time that a closed socket keeps trying to send what it holds.
     package var linger = Duration.seconds(1)
-    /// Segments that libzmq holds for each peer and direction; with `segmentBytes`, 32 MiB.
-    package var highWaterMark = 256
+    /// Segments that libzmq holds for each peer and direction; with `segmentBytes`, 1 MiB, which the slowest
+    /// line takes within `stuckTimeout`.
+    package var highWaterMark = 8
     /// Bytes of tensors in one segment: what larger messages are cut into. One that is longer on its way than
     /// `heartbeatTimeout` would end the connection, so the slowest line has 43 KB/s.
     package var segmentBytes = 128 * 1024
@@ -28,9 +29,18 @@ package struct TransportSettings: Sendable {
     /// Bytes that wait for each peer beyond libzmq's own queue; a message that finds nothing waiting always
     /// may.
     package var maximumQueuedBytes = 64 * 1024 * 1024
+    /// Bytes that wait for all peers together; what several wait for, as weights are, counts once. The peer
+    /// for which most waits is ended for it.
+    package var maximumQueuedBytesOfAll = 256 * 1024 * 1024
+    /// Segments of small messages and large that wait for each peer.
+    package var maximumQueuedSegments = 4096
+    /// A peer for which something waits, and that has taken nothing for so long, is ended.
+    package var stuckTimeout = Duration.seconds(30)
     /// Connections that may wait to be accepted.
     package var backlog = 256
     package var limits = WireLimits()
+    /// What a peer may send before `RouterSocket.trust`; `nil`: as much as after it.
+    package var strangerLimits: WireLimits?
     /// A connection that brings no whole message for so long is ended by the coordinator, whatever else it
     /// sends: a message of endlessly many frames shows to nobody before it ends. Workers speak every second.
     package var silenceTimeout = Duration.seconds(30)

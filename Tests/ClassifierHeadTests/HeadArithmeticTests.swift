@@ -1,5 +1,6 @@
 import CKernels
 import ExactArithmetic
+import TestSupport
 import Testing
 
 @testable import ClassifierHead
@@ -22,9 +23,9 @@ struct HeadArithmeticTests {
         let expected = PlainHead.preactivations(
             samples.features.map { $0.dense() }, kernel: parameters.kernel, hiddenUnits: shape.hiddenUnits)
         let sums = parameters.preactivations(of: samples.features, threads: 1, kernels: kernels)
-        #expect(bits(sums) == bits(expected))
+        expectSame(sums, expected)
         let run = HeadTrainingRun(parameters, kernels: kernels)
-        #expect(bits(run.trainer.preactivations(of: samples.features)) == bits(expected))
+        expectSame(run.trainer.preactivations(of: samples.features), expected)
     }
 
     @Test("a sample's sums do not depend on the samples beside it", arguments: supportedKernels)
@@ -36,7 +37,7 @@ struct HeadArithmeticTests {
         let apart = samples.features.flatMap {
             parameters.preactivations(of: [$0], threads: 1, kernels: kernels)
         }
-        #expect(bits(together) == bits(apart))
+        expectSame(together, apart)
     }
 
     @Test("the dense gradient follows the contract", arguments: shapes, supportedKernels)
@@ -47,7 +48,7 @@ struct HeadArithmeticTests {
             features: samples.features, delta: delta, shape: shape, threads: 1, kernels: kernels)
         let expected = PlainHead.kernelGradient(
             samples.features.map { $0.dense() }, delta: delta, hiddenUnits: shape.hiddenUnits)
-        #expect(bits(gradient) == bits(expected))
+        expectSame(gradient, expected)
     }
 
     @Test("an update follows the contract, chunk by chunk", arguments: shapes, supportedKernels)
@@ -126,9 +127,9 @@ struct HeadArithmeticTests {
         let biasGradient = (0..<classes).map { index in
             (0..<count).reduce(Float(0)) { $0 + logitDelta[$1 * classes + index] }
         }
-        #expect(bits(gradient.outputKernelGradient) == bits(kernelGradient))
-        #expect(bits(gradient.outputBiasGradient) == bits(biasGradient))
-        #expect(bits(gradient.delta) == bits(delta))
+        expectSame(gradient.outputKernelGradient, kernelGradient)
+        expectSame(gradient.outputBiasGradient, biasGradient)
+        expectSame(gradient.delta, delta)
     }
 
     private func hiddenBiasGradient(_ gradient: HeadChunkGradient, _ shape: HeadShape) -> [Float] {
@@ -149,9 +150,9 @@ struct HeadArithmeticTests {
                 weight: &weights[place], first: &first[place], second: &second[place],
                 chunks: chunks.map { $0[place] }, stepSize: stepSize)
         }
-        #expect(bits(part(after.parameters)) == bits(weights))
-        #expect(bits(part(after.firstMoments)) == bits(first))
-        #expect(bits(part(after.secondMoments)) == bits(second))
+        expectSame(part(after.parameters), weights)
+        expectSame(part(after.firstMoments), first)
+        expectSame(part(after.secondMoments), second)
     }
 
     private func numbers(_ count: Int) -> [Float] {
@@ -159,6 +160,3 @@ struct HeadArithmeticTests {
         return (0..<count).map { _ in Float(generator.nextUniform(in: -1...1)) }
     }
 }
-
-/// The bits of floats, which tell -0 from +0.
-func bits(_ floats: [Float]) -> [UInt32] { floats.map(\.bitPattern) }

@@ -1,4 +1,5 @@
 import ExactArithmetic
+import TestSupport
 import Testing
 
 @testable import ClassifierHead
@@ -77,7 +78,7 @@ struct HeadChunkTests {
                 losses: own.losses,
                 predictions: predictions ?? own.predictions, shape: Self.shape)
         }
-        #expect(read() == own)
+        expectSame(read(), own)
         #expect(read(delta: [1]) == nil)
         #expect(read(outputGradient: own.outputGradient + [0]) == nil)
         #expect(read(predictions: [0]) == nil)

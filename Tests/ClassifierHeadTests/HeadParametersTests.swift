@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ClassifierHead
@@ -52,7 +53,7 @@ struct HeadParametersTests {
         #expect(tensors.map(\.shape) == [[300, 20], [20], [20, 4], [4]])
         let shape = try HeadShape(tensors: tensors)
         #expect(shape == Self.shape)
-        #expect(try HeadParameters(tensors: tensors.reversed(), shape: shape) == parameters)
+        expectSame(try HeadParameters(tensors: tensors.reversed(), shape: shape), parameters)
     }
 
     @Test("a snapshot's tensors are the weights', then both moments'")

@@ -1,5 +1,6 @@
 import CKernels
 import ExactArithmetic
+import TestSupport
 import Testing
 
 @testable import ClassifierHead
@@ -51,12 +52,10 @@ struct HeadTrainerTests {
         var sums = run.trainer.preactivations(of: Self.batches[0].features)
         for (batch, next) in zip(Self.batches, Self.batches.dropFirst()) {
             sums = try #require(run.factorStep(batch, sums: sums, next: next).next)
-            #expect(bits(sums) == bits(run.trainer.preactivations(of: next.features)))
-            #expect(
-                bits(sums)
-                    == bits(
-                        run.trainer.parameters.preactivations(of: next.features, threads: 1, kernels: kernels)
-                    ))
+            expectSame(sums, run.trainer.preactivations(of: next.features))
+            expectSame(
+                sums,
+                run.trainer.parameters.preactivations(of: next.features, threads: 1, kernels: kernels))
         }
         #expect(run.factorStep(Self.batches[3], sums: sums).next == nil)
         #expect(run.trainer.snapshot().digest == Self.train().digest)
@@ -70,7 +69,7 @@ struct HeadTrainerTests {
         let factors = Self.train(batches: batches)
         #expect(factors.digest == Self.train(batches: batches, usesFactors: false).digest)
         if zeros == 1 {
-            #expect(factors.parameters.kernel == HeadParameters.initial(shape: Self.shape, seed: 1).kernel)
+            expectSame(factors.parameters.kernel, HeadParameters.initial(shape: Self.shape, seed: 1).kernel)
             #expect(factors.firstMoments.kernel.allSatisfy { $0 == 0 })
         }
     }
@@ -96,7 +95,7 @@ struct HeadTrainerTests {
         let snapshot = run.trainer.snapshot()
         #expect(snapshot.updates == 2)
         let read = try HeadSnapshot(tensors: snapshot.tensors, updates: 2, shape: Self.shape)
-        #expect(read == snapshot)
+        expectSame(read, snapshot)
         let restored = HeadTrainingRun(
             HeadTrainer(restoring: read, learningRate: 0.001, threads: 2, kernels: anyKernels),
             kernels: anyKernels)

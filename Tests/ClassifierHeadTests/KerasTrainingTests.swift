@@ -5,11 +5,12 @@ import Testing
 
 @testable import ClassifierHead
 
-@Suite(.enabled(if: SharedFolder.isPresent, "../shared is absent"))
 struct KerasTrainingTests {
-    @Test("training in either form gives Keras' losses, history and final weights", arguments: [true, false])
-    func trainingMatchesKeras(usesFactors: Bool) throws {
-        let golden = try GoldenTraining()
+    @Test(
+        "training in either form gives Keras' losses, history and final weights",
+        arguments: ReferenceFolder.all, [true, false])
+    func trainingMatchesKeras(reference: ReferenceFolder, usesFactors: Bool) throws {
+        let golden = try GoldenTraining(reference)
         let run = HeadTrainingRun(golden.initial)
         var losses: [Double] = []
         for epoch in 0..<golden.history.epochs {
@@ -28,27 +29,23 @@ struct KerasTrainingTests {
                 kernels: anyKernels)
             let hits = zip(scores, golden.validation.labels).count { $0.predicted == $1 }
             let history = golden.history.history
-            try expectClose([Double(correct) / Double(seen)], [#require(history["accuracy"])[epoch]])
-            try expectClose([lossSum / Double(seen)], [#require(history["loss"])[epoch]])
-            try expectClose([Double(hits) / Double(scores.count)], [#require(history["val_accuracy"])[epoch]])
+            try expectClose(
+                [Double(correct) / Double(seen)], [#require(history["accuracy"])[epoch]], atMost: 1e-5)
+            try expectClose([lossSum / Double(seen)], [#require(history["loss"])[epoch]], atMost: 1e-5)
+            try expectClose(
+                [Double(hits) / Double(scores.count)], [#require(history["val_accuracy"])[epoch]],
+                atMost: 1e-5)
             let meanLoss = scores.reduce(0) { $0 + Double($1.loss) } / Double(scores.count)
-            try expectClose([meanLoss], [#require(history["val_loss"])[epoch]])
+            try expectClose([meanLoss], [#require(history["val_loss"])[epoch]], atMost: 1e-5)
         }
-        expectClose(losses, golden.history.runningLosses)
+        expectClose(losses, golden.history.runningLosses, atMost: 1e-5)
         let (trained, expected) = (run.trainer.parameters, golden.final)
-        expectClose(trained.kernel.map(Double.init), expected.kernel.map(Double.init))
-        expectClose(
-            trained.outputLayers.flattened.map(Double.init), expected.outputLayers.flattened.map(Double.init))
-    }
-
-    private func expectClose(_ values: [Double], _ expected: [Double], within tolerance: Double = 1e-5) {
-        #expect(values.count == expected.count)
-        let worst = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
-        #expect(worst <= tolerance, "the largest difference is \(worst)")
+        expectClose(trained.kernel, expected.kernel, atMost: 1e-5)
+        expectClose(trained.outputLayers.flattened, expected.outputLayers.flattened, atMost: 1e-5)
     }
 }
 
-/// The reference in `golden/training`.
+/// A reference folder's `training`.
 private struct GoldenTraining {
     struct History: Decodable {
         let batch: Int
@@ -68,13 +65,12 @@ private struct GoldenTraining {
     let batches: [HeadSamples]
     let validation: HeadSamples
 
-    init() throws {
-        let json = try Data(contentsOf: URL(filePath: SharedFolder.path("golden/training/history.json")))
-        history = try JSONDecoder().decode(History.self, from: json)
-        initial = try Self.parameters("init")
-        final = try Self.parameters("final")
-        let training = try Self.samples("x", "y", shape: initial.shape)
-        validation = try Self.samples("xval", "yval", shape: initial.shape)
+    init(_ folder: ReferenceFolder) throws {
+        history = try JSONDecoder().decode(History.self, from: folder.data("training/history.json"))
+        initial = try Self.parameters("init", in: folder)
+        final = try Self.parameters("final", in: folder)
+        let training = try Self.samples("x", "y", shape: initial.shape, in: folder)
+        validation = try Self.samples("xval", "yval", shape: initial.shape, in: folder)
         let batch = history.batch
         batches = stride(from: 0, to: training.labels.count, by: batch).map {
             let range = $0..<min($0 + batch, training.labels.count)
@@ -84,11 +80,10 @@ private struct GoldenTraining {
         }
     }
 
-    private static func array(_ name: String) throws -> NumpyArray {
-        try NumpyArray(path: SharedFolder.path("golden/training/\(name).npy"))
-    }
-
-    private static func parameters(_ stage: String) throws -> HeadParameters {
+    private static func parameters(_ stage: String, in folder: ReferenceFolder) throws -> HeadParameters {
+        func array(_ name: String) throws -> NumpyArray {
+            try NumpyArray(path: folder.path("training/\(name).npy"))
+        }
         let kernel = try array("\(stage)_kernel1")
         let outputKernel = try array("\(stage)_kernel2")
         return HeadParameters(
@@ -102,10 +97,11 @@ private struct GoldenTraining {
                 bias: try #require(try array("\(stage)_bias2").floats)))
     }
 
-    private static func samples(_ features: String, _ labels: String, shape: HeadShape) throws -> HeadSamples
-    {
-        let rows = try #require(try array(features).floats)
-        let classes = try array(labels)
+    private static func samples(
+        _ features: String, _ labels: String, shape: HeadShape, in folder: ReferenceFolder
+    ) throws -> HeadSamples {
+        let rows = try #require(try NumpyArray(path: folder.path("training/\(features).npy")).floats)
+        let classes = try NumpyArray(path: folder.path("training/\(labels).npy"))
         let itemSize = classes.bytes.count / classes.shape.reduce(1, *)
         return HeadSamples(
             shape: shape,

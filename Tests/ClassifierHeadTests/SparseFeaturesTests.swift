@@ -1,4 +1,5 @@
 import ExactArithmetic
+import TestSupport
 import Testing
 
 @testable import ClassifierHead
@@ -71,7 +72,7 @@ struct SparseFeaturesTests {
             let features = bytes.withUnsafeBytes {
                 try? SparseFeatures(decoding: $0, featureCount: featureCount)
             }
-            if let features { #expect(features.encoded == bytes) }
+            if let features { expectSame(features.encoded, bytes) }
         }
     }
 
@@ -82,18 +83,18 @@ struct SparseFeaturesTests {
         let read = try shifted.withUnsafeBytes { bytes in
             try SparseFeatures(decoding: UnsafeRawBufferPointer(rebasing: bytes[1...]), featureCount: 5)
         }
-        #expect(read == features)
+        expectSame(read.encoded, features.encoded)
     }
 
     private func expectRoundTrip(_ dense: [Float]) throws {
         let features = SparseFeatures(dense)
-        #expect(features.dense().map(\.bitPattern) == dense.map(\.bitPattern))
+        expectSame(features.dense(), dense)
         #expect(features.byteCount == features.encoded.count)
         let decoded = try features.encoded.withUnsafeBytes {
             try SparseFeatures(decoding: $0, featureCount: dense.count)
         }
-        #expect(decoded.dense().map(\.bitPattern) == dense.map(\.bitPattern))
-        #expect(decoded == features)
+        expectSame(decoded.dense(), dense)
+        expectSame(decoded.encoded, features.encoded)
     }
 
     private func decodingError(_ bytes: [UInt8], _ featureCount: Int) -> FeatureEncodingError? {

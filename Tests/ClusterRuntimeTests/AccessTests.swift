@@ -22,7 +22,7 @@ struct AccessTests {
         #expect(coordinator.wait { $0.contains("listening at") })
 
         let ways: [(options: [String], worker: String, coordinator: String)] = [
-            ([], "one end encrypts and the other does not", "one end encrypts"),
+            (["--insecure"], "one end encrypts and the other does not", "one end encrypts"),
             (["--token-file", otherKeys + "/token"], "its key is another than the token's", "for another"),
             (["--token-file", keys + "/stranger.token"], "key is not admitted", "is not admitted"),
         ]
@@ -102,9 +102,55 @@ struct AccessTests {
             run.arguments("coordinator", run: "run", ["--listen", "tcp://0.0.0.0:\(port)", "--insecure"]))
         #expect(coordinator.wait { $0.contains("NOT PROTECTED") })
         #expect(!FileManager.default.fileExists(atPath: run.folder.path("run/token")))
-        let worker = try Program.Running(worker(run, "tcp://127.0.0.1:\(port)", []))
+        let worker = try Program.Running(worker(run, "tcp://127.0.0.1:\(port)", ["--insecure"]))
         #expect(coordinator.wait().status == 0)
         #expect(worker.wait().status == 0)
+    }
+
+    @Test(
+        "a worker of the coordinator's user needs nothing but the port on loopback, however it is written",
+        arguments: ["127.0.0.1", "localhost", "127.0.1.1"])
+    func sameUser(host: String) throws {
+        let run = try LocalRun()
+        let expected = try run.train(run: "plain", ["--workers", "1"])
+        let port = try LocalRun.freePort()
+        // The worker may come first, and the coordinator may listen everywhere.
+        let early = try Program.Running(worker(run, "tcp://\(host):\(port)", ["--threads", "1"]))
+        let listen = host == "localhost" ? "localhost" : "*"
+        let coordinator = try Program.Running(
+            run.arguments("coordinator", run: "run", ["--listen", "tcp://\(listen):\(port)"]))
+        let finished = coordinator.wait()
+        #expect(finished.status == 0, "\(finished.errors)")
+        #expect(early.wait().status == 0, "\(early.errors)")
+        #expect(try run.model(of: "run") == expected)
+        let token = try FileManager.default.attributesOfItem(atPath: run.folder.path("run/token"))
+        #expect(token[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("train opens no port: its workers meet it at a socket of this user's")
+    func noPort() throws {
+        let run = try LocalRun()
+        let training = try Program.Running(run.arguments(run: "run", ["--workers", "1"]))
+        var ports: Set<String> = []
+        while training.isRunning {
+            let table = try String(contentsOfFile: "/proc/\(training.processID)/net/tcp", encoding: .utf8)
+            let sockets = try FileManager.default.contentsOfDirectory(
+                atPath: "/proc/\(training.processID)/fd"
+            )
+            .compactMap { fd in
+                try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/\(training.processID)/fd/\(fd)")
+            }
+            for line in table.split(separator: "\n").dropFirst() {
+                let fields = line.split(separator: " ")
+                if fields.count > 9, fields[3] == "0A", sockets.contains("socket:[\(fields[9])]") {
+                    ports.insert(String(fields[1]))
+                }
+            }
+            usleep(20_000)
+        }
+        #expect(training.wait().status == 0, "\(training.errors)")
+        #expect(ports.isEmpty)
     }
 
     private func worker(_ run: LocalRun, _ address: String, _ more: [String]) -> [String] {
@@ -132,7 +178,7 @@ struct AccessTests {
         for index in 0..<1000 { log.note(.keyNotAdmitted(fingerprint: "\(index)", address: "a")) }
         #expect(log.lines(at: .seconds(3)).count == 6)
         #expect(log.lines(at: .seconds(9)).isEmpty)
-        #expect(log.lines(at: .seconds(11)) == ["995 more attempts to connect came to nothing"])
+        #expect(log.lines(at: .seconds(11)) == ["995 more connections were refused or ended"])
         #expect(log.lines(at: .seconds(30)).isEmpty)
     }
 }

@@ -10,10 +10,11 @@ import Testing
     "Bad input gets one line that says what is wrong and what to do", .serialized, .timeLimit(.minutes(10)))
 struct BadInputTests {
     private func expectError(
-        _ arguments: [String], _ parts: [String], sourceLocation: SourceLocation = #_sourceLocation
+        _ arguments: [String], _ parts: [String], status: Int32 = 1,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let finished = try Program.run(arguments)
-        #expect(finished.status == 1, "\(finished.errors)", sourceLocation: sourceLocation)
+        #expect(finished.status == status, "\(finished.errors)", sourceLocation: sourceLocation)
         #expect(finished.errorLines.count == 1, "\(finished.errors)", sourceLocation: sourceLocation)
         for part in parts {
             #expect(finished.errors.contains(part), "\(finished.errors)", sourceLocation: sourceLocation)
@@ -140,12 +141,10 @@ struct BadInputTests {
         )
     }
 
-    @Test(
-        "weights of another network, named with both networks",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+    @Test("weights of another network, named with both networks")
     func weightsOfAnotherNetwork() throws {
         let run = try LocalRun(pictures: 2)
-        let file = SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")
+        let file = ReferenceFolder.own.path("weights/vgg19.weights.h5")
         try expectError(
             ["train", run.folder.path("data/train"), "--out", run.folder.path("a"), "--weights", file]
                 + ["--backbone", "vgg16", "--cache", run.folder.path("cache")],
@@ -185,7 +184,7 @@ struct BadInputTests {
         let start = Date()
         try expectError(
             ["worker", "--connect", address, "--connect-timeout", "7"],
-            [address, "nothing listens", "--connect-timeout", "waiting for a coordinator"])
+            [address, "nothing listens", "--connect-timeout", "waiting for a coordinator"], status: 69)
         #expect(Date().timeIntervalSince(start) < 30)
     }
 

@@ -1,4 +1,5 @@
 import ClassifierHead
+import ContentAddressing
 import Foundation
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ struct CheckpointTests {
         let read = try CheckpointFile(path: folder.path("a"))
         #expect(read.run == "run")
         #expect(read.position == written.position)
-        #expect(read.head == written.head)
+        expectSame(read.head, written.head)
     }
 
     @Test("no truncation and no flipped bit anywhere gives a checkpoint")
@@ -53,6 +54,32 @@ struct CheckpointTests {
         }
         try Data(good + [0]).write(to: URL(filePath: path))
         #expect(throws: CheckpointError.self) { try CheckpointFile(path: path) }
+    }
+
+    @Test(
+        "numbers that no run has are damage, also under a right digest",
+        arguments: [
+            ("\"hiddenUnits\":3", "\"hiddenUnits\":9999999"), ("\"featureCount\":6", "\"featureCount\":-1"),
+            ("\"classCount\":2", "\"classCount\":0"), ("\"updates\":7", "\"updates\":-7"),
+            ("\"updates\":7", "\"updates\":9223372036854775807"), ("\"shape\":[3]", "\"shape\":[-3]"),
+            ("\"shape\":[6,3]", "\"shape\":[4294967296,4294967296]"), ("\"step\":7", "\"step\":-1"),
+            ("\"step\":7", "\"step\":9223372036854775807"), ("\"correct\":1", "\"correct\":2"),
+            ("\"epoch\":0", "\"epoch\":9223372036854775807"), ("\"seconds\":1", "\"seconds\":1e300"),
+        ])
+    func impossibleNumbers(number: String, other: String) throws {
+        let folder = try TemporaryFolder()
+        try checkpoint(step: 7).write(to: folder.path("good"))
+        let good = Array(try Data(contentsOf: URL(filePath: folder.path("good"))))
+        let length = Int(good[8]) + Int(good[9]) << 8
+        let header = String(decoding: good[16..<16 + length], as: UTF8.self)
+        let bent = Array(header.replacing(number, with: other).utf8)
+        #expect(bent.count != length || bent != Array(header.utf8))
+        let content =
+            good[..<8] + withUnsafeBytes(of: UInt64(bent.count).littleEndian, Array.init) + bent
+            + good[(16 + length)...].dropLast(ContentDigest.byteCount)
+        try folder.write("bad", content + ContentDigest(hashing: content).bytes)
+        let error = #expect(throws: CheckpointError.self) { try CheckpointFile(path: folder.path("bad")) }
+        #expect(error?.description.contains("digest") == false)
     }
 
     @Test("the newest three are kept, and the newest that verifies is taken, with word of those passed over")

@@ -26,8 +26,8 @@ struct ClusterRoleTests {
         Case(
             environment: [
                 "SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_STEP_NODELIST": "node[07-09,12],login1",
-                "SLURM_LAUNCH_NODE_IPADDR": "10.9.9.9", "SLURM_JOB_ID": "1234567",
-            ], rank: 0, address: "tcp://node07:24567", listen: "tcp://*:24567"),
+                "SLURM_LAUNCH_NODE_IPADDR": "10.9.9.9", "SLURM_JOB_ID": "1234567", "SLURM_STEP_ID": "2",
+            ], rank: 0, address: "tcp://node07:21269", listen: "tcp://*:21269"),
         Case(
             environment: ["SLURM_PROCID": "5", "SLURM_STEP_NODELIST": "a1,a2"], rank: 5,
             address: "tcp://a1:7733", listen: "tcp://*:7733"),
@@ -64,6 +64,12 @@ struct ClusterRoleTests {
             (["RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "p"], "MASTER_PORT is \"p\""),
             (["RANK": "0", "MASTER_ADDR": "a b"], "tcp://a b:7733"),
             (["RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "70000"], "70000"),
+            (
+                [
+                    "RANK": "0", "MASTER_ADDR": "a", "MASTER_PORT": "9223372036854775807",
+                    "TORCHELASTIC_USE_AGENT_STORE": "true",
+                ], "MASTER_PORT is \"9223372036854775807\""
+            ),
             (["SLURM_PROCID": "0"], "SLURM_STEP_NODELIST"),
             (["JOB_COMPLETION_INDEX": "0"], "HEADSTART_ADDRESS"),
             (["JOB_COMPLETION_INDEX": "0", "HEADSTART_ADDRESS": "train-0:1"], "tcp://HOST:PORT"),
@@ -79,6 +85,27 @@ struct ClusterRoleTests {
         #expect(ClusterRole.firstHost(ofSlurmList: "n[1-3]") == "n1")
         #expect(ClusterRole.firstHost(ofSlurmList: "n[001,005]-ib,m") == "n001-ib")
         #expect(ClusterRole.firstHost(ofSlurmList: "single") == "single")
-        #expect(ClusterRole.firstHost(ofSlurmList: "") == nil)
+        #expect(ClusterRole.firstHost(ofSlurmList: "rack[1-2]node[01-03]") == "rack1node01")
+        #expect(ClusterRole.firstHost(ofSlurmList: "r[04,06]n[2]-x[10-11]y,z") == "r04n2-x10y")
+        #expect(ClusterRole.firstHost(ofSlurmList: "[7-9]") == "7")
+        for list in ["", ",a", "n[", "n[]", "n[1-2", "n]1", "a[1]]"] {
+            #expect(ClusterRole.firstHost(ofSlurmList: list) == nil, "\(list)")
+        }
+    }
+
+    @Test("no two steps of neighbouring jobs get one port, and none gets one that the system gives away")
+    func slurmPorts() throws {
+        var ports: [String: String] = [:]
+        for job in 4_294_960...4_295_060 {
+            for step in [0, 1, 2, 99, 100] {
+                let role = try ClusterRole(environment: [
+                    "SLURM_PROCID": "1", "SLURM_STEP_NODELIST": "n1", "SLURM_JOB_ID": "\(job)",
+                    "SLURM_STEP_ID": "\(step)",
+                ])
+                #expect(ports.updateValue("\(job).\(step)", forKey: role.address) == nil)
+                let port = try #require(Int(role.address.split(separator: ":")[2]))
+                #expect((10_000..<30_000).contains(port))
+            }
+        }
     }
 }

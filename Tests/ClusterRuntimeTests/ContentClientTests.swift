@@ -50,11 +50,55 @@ struct ContentClientTests {
         let exchange = Exchange()
         let client = exchange.makeClient { request, _ in [Self.piece(request)] }
         #expect(try fetch(client) == Self.content)
-        #expect(try fetch(client, from: 999_000) == Array(Self.content[999_000...]))
+        expectSame(try fetch(client, from: 999_000), Array(Self.content[999_000...]))
         #expect(client.receivedBytes == Self.content.count + 1000)
         let requests = exchange.requests.withLock { $0 }
         #expect(requests.allSatisfy { $0.length <= ContentClient.pieceBytes })
         #expect(requests.reduce(0) { $0 + $1.length } == Self.content.count + 1000)
+    }
+
+    @Test("many fetches side by side have no more under way than one, and all come to their end")
+    func sharedWindow() throws {
+        let pictures = (0..<40).map { [UInt8($0)] + Self.content.prefix(300_000) }
+        let digests = pictures.map { ContentDigest(hashing: $0) }
+        let byDigest = Dictionary(uniqueKeysWithValues: zip(digests, pictures))
+        let waiting = Mutex<[ContentRequest]>([])
+        let most = Mutex(0)
+        let client = ContentClient(timeout: .seconds(50), silence: .seconds(50)) { request in
+            let count = waiting.withLock { waiting in
+                waiting.append(request)
+                return waiting.count
+            }
+            most.withLock { $0 = max($0, count) }
+        }
+        let isOver = Mutex(false)
+        Thread.detachNewThread {
+            while !isOver.withLock({ $0 }) {
+                usleep(2000)
+                let requests = waiting.withLock { waiting in
+                    defer { waiting = [] }
+                    return waiting
+                }
+                for request in requests {
+                    client.arrived(Self.piece(request, of: byDigest[request.digest] ?? []))
+                }
+            }
+        }
+        let done = Mutex(0)
+        let threads = DispatchGroup()
+        for (digest, picture) in zip(digests, pictures) {
+            threads.enter()
+            Thread.detachNewThread {
+                var bytes: [UInt8] = []
+                let end = try? client.fetch(digest, byteCount: picture.count) { bytes += $0.array }
+                if end != nil, bytes == picture { done.withLock { $0 += 1 } }
+                threads.leave()
+            }
+        }
+        threads.wait()
+        isOver.withLock { $0 = true }
+        #expect(done.withLock { $0 } == 40)
+        #expect(most.withLock { $0 } <= ContentClient.windowBytes / ContentClient.pieceBytes)
     }
 
     @Test("pieces that are lost are asked for again, and repeated or strange ones change nothing")
@@ -126,7 +170,7 @@ struct ContentClientTests {
             let exchange = Exchange()
             let client = exchange.makeClient { request, _ in [Self.piece(request)] }
             let source = PictureSource(folders: [], weightsFile: nil, cache: cache, client: client) { _ in }
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
             #expect(client.receivedBytes == (damaged ? 1_400_000 : 400_000))
         }
     }
@@ -158,7 +202,7 @@ struct ContentClientTests {
             notes.withLock { $0.append(note) }
         }
         for _ in 0..<2 {
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
         }
         #expect(notes.withLock { $0 }.count == 1)
     }
@@ -174,7 +218,7 @@ struct ContentClientTests {
             folders: [folder.path("mine")], weightsFile: nil, cache: cache, client: client
         ) { note in notes.withLock { $0.append(note) } }
         for _ in 0..<2 {
-            #expect(try source.bytes(of: Self.digest, byteCount: Self.content.count) == Self.content)
+            expectSame(try source.bytes(of: Self.digest, byteCount: Self.content.count), Self.content)
         }
         #expect(notes.withLock { $0 }.count == 1)
         #expect(notes.withLock { $0 }.first?.contains(folder.path("mine/a.png")) == true)

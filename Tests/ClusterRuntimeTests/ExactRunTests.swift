@@ -25,7 +25,11 @@ struct ExactRunTests {
         let plain = ["--augment", "none", "--workers", "2"]
         let cold = try run.train(run: "cold", plain)
         #expect(try run.train(run: "warm", plain) == cold)
-        #expect(try run.train(run: "none", plain + ["--feature-store", "0"]) == cold)
+        #expect(try run.train(run: "none", cache: "bare", plain + ["--feature-store", "0"]) == cold)
+        let stores = ["cache", "bare"].map {
+            FileManager.default.fileExists(atPath: run.folder.path($0 + "/features"))
+        }
+        #expect(stores == [true, false], "train's workers are told of the bounds")
         #expect(try run.train(run: "dense", plain + ["--exchange", "gradients"]) == cold)
     }
 

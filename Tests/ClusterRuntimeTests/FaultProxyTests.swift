@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ClusterRuntime
@@ -63,9 +64,9 @@ struct FaultProxyTests {
         let pair = try Pair()
         let writer = Thread { [client = pair.client] in Pair.write(client, Self.text) }
         writer.start()
-        #expect(Pair.read(pair.server, count: Self.text.count).bytes == Self.text)
+        expectSame(Pair.read(pair.server, count: Self.text.count).bytes, Self.text)
         Pair.write(pair.server, Array(Self.text[..<1000]))
-        #expect(Pair.read(pair.client, count: 1000).bytes == Array(Self.text[..<1000]))
+        expectSame(Pair.read(pair.client, count: 1000).bytes, Array(Self.text[..<1000]))
         // It counts what it has written, a moment after that can be read.
         let deadline = ContinuousClock.now + .seconds(5)
         while pair.proxy.carriedBytes < Self.text.count + 1000, .now < deadline { usleep(1_000) }
@@ -107,7 +108,7 @@ struct FaultProxyTests {
         start = clock.now
         let writer = Thread { [client = pair.client] in Pair.write(client, Self.text) }
         writer.start()
-        #expect(Pair.read(pair.server, count: Self.text.count).bytes == Self.text)
+        expectSame(Pair.read(pair.server, count: Self.text.count).bytes, Self.text)
         #expect(clock.now - start >= .milliseconds(500))
         pair.proxy.set { $0.isStalled = true }
         Pair.write(pair.client, [3])

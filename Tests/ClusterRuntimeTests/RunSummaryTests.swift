@@ -18,7 +18,11 @@ struct RunSummaryTests {
         let summary = try summary(run, "done")
         #expect(summary.state == .finished && !summary.resumable && summary.problem == nil)
         #expect(summary.classes == 3 && summary.epochsDone == 2 && summary.epochs == 2)
-        #expect(summary.seconds > 0 && (summary.bestValidationAccuracy ?? -1) >= 0)
+        let rows = try String(contentsOfFile: run.folder.path("done/history.csv"), encoding: .utf8)
+            .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let accuracies = rows.dropFirst().compactMap { Double($0[4]) }
+        #expect(accuracies.count == 2 && summary.validationAccuracy == accuracies.last)
+        #expect(summary.seconds > 0 && summary.bestValidationAccuracy == accuracies.max())
         let started = try #require(summary.started)
         #expect(started >= before && started <= Date())
     }
@@ -39,6 +43,75 @@ struct RunSummaryTests {
 
         let listed = try Program.run(["runs", run.folder.path, "--json"])
         #expect(listed.output.contains("\"state\":\"interrupted\""), "\(listed.output)")
+    }
+
+    @Test("the accuracy is the saved model's: the last epoch's though another was better, and none mid-epoch")
+    func accuracy() throws {
+        let run = try LocalRun(pictures: 2)
+        _ = try run.train(run: "run")
+        let history = "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n0,1,0.5,1,0.9,1\n1,1,0.5,1,0.25,1\n"
+        try run.folder.write("run/history.csv", history.utf8)
+        for (accuracy, end) in [
+            (0.25, #"{"end":"completed","canGoOn":true,"epoch":3,"validationAccuracy":0.25}"#),
+            (nil, #"{"end":"stopped early","reason":"time","canGoOn":true,"epoch":3}"#), (0.25, nil),
+        ] {
+            try FileManager.default.removeItem(atPath: run.folder.path("run/end.json"))
+            if let end { try run.folder.write("run/end.json", end.utf8) }
+            let summary = try summary(run, "run")
+            #expect(summary.state == .finished && summary.validationAccuracy == accuracy)
+            #expect(summary.bestValidationAccuracy == 0.9)
+            if end == nil { try run.folder.write("run/end.json", []) }
+        }
+    }
+
+    @Test("a run whose numbers ran away is failed, and --resume says at once what to change")
+    func diverged() throws {
+        let run = try LocalRun(pictures: 4)
+        let options = ["--augment", "none", "--learning-rate", "1e38"]
+        let first = try Program.run(run.arguments(run: "run", epochs: 40, options))
+        #expect(first.status == 1, "\(first.errors)")
+        let failed = try summary(run, "run")
+        #expect(failed.state == .failed && !failed.resumable)
+        #expect(failed.problem?.contains("--learning-rate") == true, "\(failed.problem ?? "")")
+
+        let listed = try Program.run(["runs", run.folder.path])
+        #expect(
+            listed.output.contains("  failed  ") && listed.output.contains("not a finite number"),
+            "\(listed.output)")
+        let again = try Program.run(run.arguments(run: "run", epochs: 40, options + ["--resume"]))
+        // Whatever looks after it needs not start it a third time.
+        #expect(again.status == 64, "\(again.errors)")
+        #expect(again.errorLines.count == 1 && again.errorLines[0].contains("lower --learning-rate"))
+        #expect(!again.errors.contains("joined"))
+        #expect(try summary(run, "run") == failed)
+    }
+
+    @Test("a run that failed for want of room is failed and resumable, and interrupted once it has gone on")
+    func failedAndResumed() throws {
+        let run = try LocalRun(pictures: 2)
+        let expected = try run.train(run: "calm")
+        // A folder stands where the model is to be written.
+        try run.folder.write("run-model/x", [])
+        let process = try Program.Running(run.arguments(run: "run", epochs: 2))
+        #expect(process.wait { $0.contains("epoch  1/2") || $0.contains("epoch 1/2") })
+        try FileManager.default.createDirectory(
+            atPath: run.folder.path("run/model.safetensors"), withIntermediateDirectories: false)
+        let finished = process.wait()
+        #expect(finished.status == 1 && finished.errorLines.count == 1, "\(finished.errors)")
+        #expect(finished.output.isEmpty, "no model is promised: \(finished.output)")
+        let failed = RunFolder.end(of: run.folder.path("run"))
+        #expect(failed?.end == .failed && failed?.canGoOn == true)
+        #expect(failed?.reason?.contains("model.safetensors") == true)
+        #expect(
+            try String(contentsOfFile: run.folder.path("run/report.html"), encoding: .utf8).contains("Failed")
+        )
+
+        try FileManager.default.removeItem(atPath: run.folder.path("run/model.safetensors"))
+        let summary = try summary(run, "run")
+        #expect(summary.state == .failed && summary.resumable)
+        #expect(try run.train(run: "run", ["--resume"]) == expected)
+        #expect(try self.summary(run, "run").state == .finished)
+        #expect(RunFolder.end(of: run.folder.path("run"))?.end == .completed)
     }
 
     @Test("what can't be used is listed with the reason, and what is no run isn't listed")

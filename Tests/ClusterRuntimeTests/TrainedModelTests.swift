@@ -1,6 +1,7 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
+import ModelFiles
 import TestSupport
 import Testing
 import VGGBackbone
@@ -23,11 +24,22 @@ struct TrainedModelTests {
         try model().write(to: folder.path("model.safetensors"))
         for path in [folder.path, folder.path("model.safetensors")] {
             let read = try TrainedModel.load(run: path)
-            #expect(read.head == model().head && read.classes == model().classes)
+            expectSame(read.head, model().head)
+            #expect(read.classes == model().classes)
             #expect(read.architecture == .vgg19 && read.preprocessing == .caffe && read.honorsExifOrientation)
             #expect(read.weightsDigest == model().weightsDigest)
             #expect(try read.recordedWeights(run: path) == .random(7))
         }
+    }
+
+    @Test("a pixel limit of its own belongs to the model; the standard one adds nothing to the file")
+    func pixelLimit() throws {
+        let folder = try TemporaryFolder()
+        var model = model()
+        #expect(try model.metadata["pixel_limit"] == nil)
+        model.pixelLimit = 50_000
+        try model.write(to: folder.path("model.safetensors"))
+        #expect(try TrainedModel.load(run: folder.path).pixelLimit == 50_000)
     }
 
     @Test("the file's bytes hold no path and no time")
@@ -38,6 +50,18 @@ struct TrainedModelTests {
             return try ContentDigest.hashing(file: folder.path("m")).digest
         }
         #expect(digests[0] == digests[1])
+    }
+
+    @Test(
+        "sizes that no head has are an error that names them",
+        arguments: ["9999999", "0", "-1", "4611686018427387904"])
+    func impossibleSizes(units: String) throws {
+        let folder = try TemporaryFolder()
+        var metadata = try model().metadata
+        metadata["hidden_units"] = units
+        try SafetensorsWriter.write(tensors: [], metadata: metadata, to: folder.path("m"))
+        let error = #expect(throws: TrainedModelError.self) { try TrainedModel.load(run: folder.path("m")) }
+        #expect(error?.description.contains(units) == true)
     }
 
     @Test("weights that came from a file must be named again where config.json doesn't")

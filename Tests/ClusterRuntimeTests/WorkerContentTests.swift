@@ -1,5 +1,6 @@
 import ContentAddressing
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import WireMessages
@@ -21,9 +22,9 @@ struct WorkerContentTests {
         try folder.write("same-size.bin", [UInt8](repeating: 1, count: 1000))
         try FileManager.default.createSymbolicLink(
             atPath: folder.path("deep/circle"), withDestinationPath: folder.path("deep"))
-        var copies = LocalCopies([folder.path])
+        let copies = LocalCopies([folder.path], digestDirectory: nil, now: { 0 })
         let digest = ContentDigest(hashing: content)
-        #expect(copies.bytes(of: digest, byteCount: 1000) == content)
+        expectSame(copies.bytes(of: digest, byteCount: 1000), content)
         #expect(copies.path(of: digest, byteCount: 1000)?.hasSuffix("odd name.bin") == true)
         #expect(copies.bytes(of: ContentDigest(hashing: [1]), byteCount: 1000) == nil)
         // A copy that changes is a copy no more.
@@ -31,21 +32,28 @@ struct WorkerContentTests {
         #expect(copies.bytes(of: digest, byteCount: 1000) == nil)
     }
 
-    @Test("the coordinator serves what the run has and nothing else")
-    func server() throws {
+    @Test("of many copies of one size, asked for side by side, each is hashed once and all are found")
+    func equalSizes() throws {
         let folder = try TemporaryFolder()
-        let content = bytes(2_000)
-        let path = try folder.write("a.png", content)
-        let digest = ContentDigest(hashing: content)
-        let server = ContentServer(paths: [digest: path])
-        func piece(_ digest: ContentDigest, _ offset: Int, _ length: Int) -> ContentPiece {
-            server.piece(ContentRequest(digest: digest, offset: offset, length: length))
+        let contents = (0..<200).map { number in "content \(1000 + number)".utf8.map { $0 } }
+        for (number, content) in contents.enumerated() { try folder.write("data/\(number).bmp", content) }
+        let later: @Sendable () -> Double = { Date().timeIntervalSince1970 + 60 }
+        for _ in 0..<2 {
+            let copies = LocalCopies(
+                [folder.path("data")], digestDirectory: folder.path("memory"), now: later)
+            let found = Mutex(0)
+            DispatchQueue.concurrentPerform(iterations: contents.count) { number in
+                let content = contents[contents.count - 1 - number]
+                let bytes = copies.bytes(of: ContentDigest(hashing: content), byteCount: content.count)
+                if bytes == content { found.withLock { $0 += 1 } }
+            }
+            #expect(found.withLock { $0 } == contents.count)
+            #expect(copies.bytes(of: ContentDigest(hashing: [1]), byteCount: contents[0].count) == nil)
+            // Each has one record, so it was hashed once, and in the second round not at all.
+            let record = 12 + 16 + 32 + 32
+            let size = try #require(
+                FileManager.default.attributesOfItem(atPath: folder.path("memory/files"))[.size] as? Int)
+            #expect(size == 16 + contents.count * record)
         }
-        #expect(piece(digest, 500, 100).bytes.array == Array(content[500..<600]))
-        #expect(piece(digest, 1_990, 100).bytes.array == Array(content[1_990...]))
-        for request in [(2_000, 10), (-1, 10), (0, 0), (Int.max, 10), (0, -5)] {
-            #expect(piece(digest, request.0, request.1).bytes.count == 0)
-        }
-        #expect(piece(ContentDigest(hashing: [1]), 0, 10).totalByteCount == 0)
     }
 }

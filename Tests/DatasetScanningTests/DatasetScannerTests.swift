@@ -28,10 +28,9 @@ import Testing
 
     @Test(
         "with hidden folders and empty classes allowed, the scan gives exactly Keras' classes and order",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
-    func golden() throws {
-        let golden = try JSONDecoder().decode(
-            Golden.self, from: Data(contentsOf: URL(filePath: SharedFolder.path("golden/scan/tree.json"))))
+        arguments: ReferenceFolder.all)
+    func golden(reference: ReferenceFolder) throws {
+        let golden = try JSONDecoder().decode(Golden.self, from: reference.data("scan/tree.json"))
         for file in golden.created {
             try folder.write(file, file.utf8)
         }
@@ -46,6 +45,38 @@ import Testing
         let empty = Set(manifest.classes.indices).subtracting(golden.classes).sorted()
         #expect(manifest.notes == empty.map { "\(manifest.classes[$0]): a class without pictures" })
         #expect(manifest.unreadable.isEmpty)
+    }
+
+    @Test("the manifest is the same, whichever of its digests are remembered")
+    func remembered() throws {
+        for number in 0..<100 { try folder.write("data/\(number % 3)/\(number).png", "\(number % 40)".utf8) }
+        func memory() -> FileDigests {
+            FileDigests(directory: folder.path("memory")) { Date().timeIntervalSince1970 + 60 }
+        }
+        let plain = try DatasetScanner.scan(folder.path("data"))
+        for _ in 0..<2 {
+            let progress = ScanProgress()
+            let scanned = try DatasetScanner.scan(folder.path("data"), digests: memory(), progress: progress)
+            #expect(scanned.pictures == plain.pictures && scanned.digest == plain.digest)
+            #expect(progress.pictures == (100, 100))
+        }
+        #expect(memory().count == 100)
+        // One changes.
+        try folder.write("data/0/0.png", "new".utf8)
+        let changed = try DatasetScanner.scan(folder.path("data"), digests: memory())
+        #expect(changed.pictures == (try DatasetScanner.scan(folder.path("data")).pictures))
+        #expect(changed.pictures != plain.pictures)
+    }
+
+    @Test("a scan that is to stop reads no more, and gives no manifest")
+    func stopped() throws {
+        for name in ["a/1.png", "b/1.png"] { try folder.write(name, name.utf8) }
+        let progress = ScanProgress()
+        progress.stop()
+        #expect(throws: DatasetError.self) {
+            try DatasetScanner.scan(folder.path, progress: progress)
+        }
+        #expect(progress.pictures.read == 0)
     }
 
     @Test("hidden folders are left out at every depth, with a note")
@@ -261,9 +292,9 @@ import Testing
                 try folder.write("\(root)/\(index % 2)/\(index).jpg", [UInt8(index % 251)])
             }
         }
-        var reports: [Int] = []
-        let first = try DatasetScanner.scan(folder.path("one")) { reports.append($0) }
-        #expect(reports == [256, 512, 600])
+        let progress = ScanProgress()
+        let first = try DatasetScanner.scan(folder.path("one"), progress: progress)
+        #expect(progress.pictures == (600, 600))
         let second = try DatasetScanner.scan(folder.path("two") + "/")
         #expect(first.digest == second.digest && first.pictures == second.pictures)
         #expect(first.pictures.allSatisfy { $0.byteCount == 1 })

@@ -160,7 +160,7 @@ def main(document, folder, endpoint, token_file):
     connection = Connection(wire, endpoint, open(token_file).read())
     session, weights, done, spoken = None, None, {}, 0.0
     hello = wire.WorkerMessage()
-    hello.hello.protocol_version, hello.hello.worker_id = 2, os.urandom(8).hex()
+    hello.hello.protocol_version, hello.hello.worker_id = 3, os.urandom(8).hex()
     hello.hello.host, hello.hello.process_id, hello.hello.threads = socket.gethostname(), os.getpid(), 1
     hello.hello.kernels, hello.hello.arithmetic = "numpy", hashlib.sha256(b"numpy").digest()
     deadline = time.monotonic() + MOST_SECONDS

@@ -37,6 +37,11 @@ struct CommandErrorTests {
         (["train", "data", "--out", "run", "--max-seconds", "0"], "--max-seconds"),
         (["train", "data", "--out", "run", "--early-stopping", "0"], "--early-stopping"),
         (["train", "data", "--out", "run", "--feature-store=-1"], "--feature-store"),
+        (["train", "data", "--out", "run", "--cache-size", "100"], "--cache-size"),
+        (
+            ["worker", "--connect", "tcp://127.0.0.1:1", "--cache-size", "1000", "--feature-store", "900"],
+            "--feature-store"
+        ),
         (["train", "", "--out", "run"], "TRAIN_DIR"),
         (["train", "data", "--out", ""], "--out"),
         (["coordinator", "data", "--out", "run"], "--listen"),

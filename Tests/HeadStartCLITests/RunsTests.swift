@@ -14,15 +14,15 @@ struct RunsTests {
         (run.state, run.problem, run.path) = (.finished, nil, "runs/first")
         run.started = Date(timeIntervalSince1970: 1_764_101_580)
         (run.classes, run.epochsDone, run.epochs) = (2, 10, 10)
-        (run.bestValidationAccuracy, run.seconds) = (0.9154, 125)
+        (run.validationAccuracy, run.seconds) = (0.9154, 125)
         var long = run
         long.path = "/srv/experiments/of-this-year/runs/with-a-long-name-that-goes-on"
         (long.state, long.epochsDone, long.epochs) = (.interrupted, 120, 1000)
-        (long.classes, long.bestValidationAccuracy) = (1000, nil)
+        (long.classes, long.validationAccuracy) = (1000, nil)
         var broken = run
         (broken.path, broken.state, broken.problem) = ("runs/b", .broken, "it is damaged; mend it")
         (broken.started, broken.classes, broken.epochs, broken.epochsDone) = (nil, nil, nil, 0)
-        broken.bestValidationAccuracy = nil
+        broken.validationAccuracy = nil
         return [run, long, broken]
     }
 
@@ -32,10 +32,10 @@ struct RunsTests {
         let lines = try RunTable(columns: 80).lines(Self.runs(TemporaryFolder()), timeZone: utc)
         #expect(
             lines == [
-                "RUN               STARTED           STATE        CLASSES    EPOCHS    ACC   TIME",
-                "runs/first        2025-11-25 20:13  finished           2     10/10  0.915  2m05s",
-                "…me-that-goes-on  2025-11-25 20:13  interrupted     1000  120/1000      -  2m05s",
-                "runs/b            -                 broken             -         -      -      -",
+                "RUN             STARTED           STATE        CLASSES    EPOCHS  VAL ACC   TIME",
+                "runs/first      2025-11-25 20:13  finished           2     10/10    0.915  2m05s",
+                "…-that-goes-on  2025-11-25 20:13  interrupted     1000  120/1000        -  2m05s",
+                "runs/b          -                 broken             -         -        -      -",
                 "  → it is damaged; mend it",
             ], "\(lines.joined(separator: "\n"))")
         #expect(lines.allSatisfy { $0.count <= 80 })

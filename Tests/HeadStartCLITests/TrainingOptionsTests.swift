@@ -40,6 +40,7 @@ struct TrainingOptionsTests {
             "--allow-empty-classes", "--pixel-limit", "1000", "--checkpoint-seconds", "5", "--exchange",
             "factors",
             "--lookahead", "64", "--allow-different-arithmetic", "--cache", "c", "--feature-store", "2",
+            "--cache-size", "500",
             "--workers",
             "3", "--threads", "2")
         var expected = TrainingPlan(trainDirectory: here("data"), output: here("run"))
@@ -57,7 +58,7 @@ struct TrainingOptionsTests {
         (expected.pixelLimit, expected.checkpointSeconds) = (1000, 5)
         (expected.exchange, expected.lookaheadPictures) = (.factors, 64)
         expected.allowsDifferentArithmetic = true
-        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = (here("c"), 2 << 20)
+        (expected.cacheDirectory, expected.cacheBounds) = (here("c"), CacheBounds(total: 500, features: 2))
         (expected.localWorkers, expected.threadsPerWorker) = (3, 2)
         #expect(plan == expected)
     }
@@ -160,7 +161,7 @@ struct TrainingOptionsTests {
         expected.dataDirectories = [here("x"), here("y")]
         (expected.weightsFile, expected.threads) = (here("w"), 2)
         (expected.connectTimeoutSeconds, expected.patienceSeconds) = (5, 7)
-        (expected.cacheDirectory, expected.featureStoreCapacityBytes) = (here("c"), 0)
+        (expected.cacheDirectory, expected.cacheBounds) = (here("c"), CacheBounds(features: 0))
         expected.isInsecure = true
         #expect(try #require(command as? WorkerCommand).plan(variables: JoinVariables()) == expected)
     }

@@ -1,4 +1,5 @@
 import ExactArithmetic
+import TestSupport
 import Testing
 
 @testable import Imaging
@@ -53,9 +54,9 @@ struct AffineDrawTests {
     @Test("a draw that changes nothing gives the picture's own values, and a flip alone mirrors them")
     func identity() {
         let image = RGBImage(width: 3, height: 2, pixels: (0..<18).map(UInt8.init))
-        #expect(image.warped(by: AffineDraw()) == FloatImage(image))
+        expectSame(image.warped(by: AffineDraw()), FloatImage(image))
         let flipped = image.warped(by: AffineDraw(flipHorizontal: true))
         #expect(flipped.values == [6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11])
-        #expect(RGBImage(rounding: FloatImage(image)) == image)
+        expectSame(RGBImage(rounding: FloatImage(image)), image)
     }
 }

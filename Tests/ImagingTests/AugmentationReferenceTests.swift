@@ -5,8 +5,7 @@ import Testing
 
 @testable import Imaging
 
-/// `golden/augment`: what Keras' `apply_transform` makes of one picture.
-@Suite(.enabled(if: SharedFolder.isPresent, "../shared is absent"))
+/// A reference folder's `augment`: what Keras' `apply_transform` makes of one picture.
 struct AugmentationReferenceTests {
     private struct Case: Decodable {
         let theta, tx, ty, shear, zx, zy: Double
@@ -24,22 +23,19 @@ struct AugmentationReferenceTests {
         }
     }
 
-    @Test("a warp gives Keras' values within 1e-3 of 255")
-    func warpsAsKeras() throws {
-        let list = try Data(contentsOf: URL(filePath: SharedFolder.path("golden/augment/cases.json")))
-        let cases = try JSONDecoder().decode([Case].self, from: list)
+    @Test("a warp gives Keras' values within 1e-3 of 255", arguments: ReferenceFolder.all)
+    func warpsAsKeras(reference: ReferenceFolder) throws {
+        let cases = try JSONDecoder().decode([Case].self, from: reference.data("augment/cases.json"))
         #expect(cases.count == 10)
-        let source = try NumpyArray(path: SharedFolder.path("golden/augment/source.npy"))
+        let source = try NumpyArray(path: reference.path("augment/source.npy"))
         let image = RGBImage(
             width: source.shape[1], height: source.shape[0],
             pixels: try #require(source.floats).map { UInt8($0) })
         for (index, item) in cases.enumerated() {
             let expected = try #require(
-                NumpyArray(path: SharedFolder.path("golden/augment/case0\(index).npy")).floats)
+                NumpyArray(path: reference.path("augment/case0\(index).npy")).floats)
             let warped = image.warped(by: item.draw).values
-            #expect(warped.count == expected.count)
-            let worst = zip(warped, expected).map { abs($0 - $1) }.max() ?? .infinity
-            #expect(worst <= 1e-3, "case \(index): off by \(worst)")
+            expectClose(warped, expected, atMost: 1e-3, "case \(index)")
         }
     }
 }

@@ -5,51 +5,69 @@ import Testing
 
 @testable import Imaging
 
-/// `golden/decode` and `golden/features`: what Keras' `load_img` makes of odd files and of photos.
-@Suite(.enabled(if: SharedFolder.isPresent, "../shared is absent"))
+/// What Keras' `load_img` makes of odd files and of photos.
 struct DecodingReferenceTests {
     private struct Row: Decodable {
         let ok: Bool
         let size: [Int]?
+        /// The side of what the picture was fitted to; the recipe's where it isn't given.
+        let fitted: Int?
     }
 
-    /// The names in `golden/decode/index.json`.
-    static let names: [String] = rows.keys.sorted()
+    /// A picture of a reference folder's `decode`.
+    struct OddPicture: CustomStringConvertible {
+        let folder: ReferenceFolder
+        let name: String
 
-    private static let rows: [String: Row] = {
-        guard let data = FileManager.default.contents(atPath: SharedFolder.path("golden/decode/index.json"))
-        else {
-            return [:]
-        }
-        return (try? JSONDecoder().decode([String: Row].self, from: data)) ?? [:]
-    }()
+        var description: String { "\(folder): \(name)" }
+    }
 
-    @Test("an odd file becomes Keras' pixels, or is refused where Keras refuses it", arguments: names)
-    func decodesAsKeras(name: String) throws {
-        let row = try #require(Self.rows[name])
-        let bytes = try bytes(of: "golden/decode/images/\(name)")
+    /// All pictures of every reference folder.
+    static let pictures: [OddPicture] = ReferenceFolder.all.flatMap { folder in
+        ((try? rows(of: folder)) ?? [:]).keys.sorted().map { OddPicture(folder: folder, name: $0) }
+    }
+
+    private static func rows(of folder: ReferenceFolder) throws -> [String: Row] {
+        try JSONDecoder().decode([String: Row].self, from: folder.data("decode/index.json"))
+    }
+
+    @Test("an odd file becomes Keras' pixels, or is refused where Keras refuses it", arguments: pictures)
+    func decodesAsKeras(picture: OddPicture) throws {
+        let (folder, name) = (picture.folder, picture.name)
+        let row = try #require(Self.rows(of: folder)[name])
+        let bytes = [UInt8](try folder.data("decode/images/\(name)"))
         guard row.ok else {
             #expect(throws: ImageDecodingError.self) { try ImageDecoder.decode(bytes) }
             return
         }
+        let side = row.fitted ?? 224
         let image = try ImageDecoder.decode(bytes)
         #expect([image.width, image.height] == row.size)
         let isLossy = name.contains("jpg") || name.contains("jpeg") || name.contains("webp")
-        let expected = try NumpyArray(path: SharedFolder.path("golden/decode/\(name).npy")).bytes
-        let fitted = try ImageDecoder.decode(bytes, fittedTo: 224)
-        #expect(largestDifference(fitted.pixels, expected) <= (isLossy ? 2 : 0))
-        #expect(fitted == image.resizedNearest(width: 224, height: 224))
+        let expected = try NumpyArray(path: folder.path("decode/\(name).npy")).bytes
+        let fitted = try ImageDecoder.decode(bytes, fittedTo: side)
+        expectClose(fitted.pixels, expected, atMost: isLossy ? 2 : 0)
+        expectSame(fitted, image.resizedNearest(width: side, height: side))
+    }
+
+    @Test("there is a picture of every kind in the project's own reference")
+    func kinds() {
+        let kinds = Set(
+            Self.pictures.filter { $0.folder.description == ReferenceFolder.own.description }
+                .map { $0.name.split(separator: ".").last.map(String.init) ?? "" })
+        #expect(kinds == ["bmp", "gif", "jpg", "pbm", "pgm", "png", "ppm", "tif", "webp"])
     }
 
     @Test(
         "a photo becomes the pixels that Keras fed its network",
+        .enabled(if: SharedFolder.isPresent, "../shared is absent"),
         arguments: ["0013035", "10308379_1b6c72e180", "1032546534_06907fe3b3"])
     func photosAsKeras(name: String) throws {
         let expected = try NumpyArray(
             path: SharedFolder.path("golden/features/\(name).input_u8.npy")
         ).bytes
         let fitted = try ImageDecoder.decode(try bytes(ofPhoto: name), fittedTo: 224)
-        #expect(largestDifference(fitted.pixels, expected) <= 2)
+        expectClose(fitted.pixels, expected, atMost: 2)
     }
 
     private func bytes(of path: String) throws -> [UInt8] {
@@ -60,10 +78,5 @@ struct DecodingReferenceTests {
         let folder = SharedFolder.path("data/hymenoptera")
         let paths = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
         return try bytes(of: "data/hymenoptera/" + #require(paths.first { $0.hasSuffix("\(name).jpg") }))
-    }
-
-    private func largestDifference(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        guard left.count == right.count else { return .max }
-        return zip(left, right).map { abs(Int($0) - Int($1)) }.max() ?? .max
     }
 }

@@ -26,5 +26,6 @@ struct OddFile: CustomTestStringConvertible, Sendable {
     }
 
     /// Every kind's files.
-    static let all = png + bmp + pnm + gif + webp + tiff
+    static let all =
+        png + bmp + pnm + gif + webp + tiff + brokenPNG + brokenGIF + brokenBMP + brokenTIFF + brokenJPEG
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Imaging
@@ -9,8 +10,8 @@ struct PNGEncoderTests {
             let pixels = (0..<(width * height * 3)).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ ($0 >> 5)) }
             let image = RGBImage(width: width, height: height, pixels: pixels)
             let file = PNGEncoder.encode(image)
-            #expect(try ImageDecoder.decode(file) == image)
-            #expect(PNGEncoder.encode(image) == file)
+            expectSame(try ImageDecoder.decode(file), image)
+            expectSame(PNGEncoder.encode(image), file)
         }
     }
 }

@@ -16,7 +16,7 @@ struct PixelLimitTests {
         let bytes = [UInt8](try #require(Data(base64Encoded: text)))
         let image = try ImageDecoder.decode(bytes)
         let pixels = image.width * image.height
-        #expect(try ImageDecoder.decode(bytes, options: DecodingOptions(pixelLimit: pixels)) == image)
+        expectSame(try ImageDecoder.decode(bytes, options: DecodingOptions(pixelLimit: pixels)), image)
         let refusal = #expect(throws: ImageDecodingError.self) {
             try ImageDecoder.decode(bytes, fittedTo: 224, options: DecodingOptions(pixelLimit: 10))
         }
@@ -40,5 +40,37 @@ struct PixelLimitTests {
                 continue
             }
         }
+    }
+
+    @Test(
+        "a photo of 12,000 x 9,000 pixels is within the standard limit, which is Pillow's, and one more isn't"
+    )
+    func standardLimit() {
+        let options = DecodingOptions()
+        #expect(throws: Never.self) { try options.check(width: 12_000, height: 9_000, kind: .jpeg) }
+        #expect(throws: Never.self) { try options.check(width: 178_956_970, height: 1, kind: .png) }
+        let refusal = #expect(throws: ImageDecodingError.self) {
+            try options.check(width: 178_956_971, height: 1, kind: .png)
+        }
+        #expect((refusal?.description ?? "").contains("raise --pixel-limit"))
+    }
+
+    @Test("a picture for which there is no memory is no fault of the picture")
+    func blamesTheMachine() {
+        // More than an address can tell: 10,000,000 x 10,000,000.
+        var header: [UInt8] =
+            [0x49, 0x48, 0x44, 0x52] + [0, 0x98, 0x96, 0x80, 0, 0x98, 0x96, 0x80, 8, 2, 0, 0, 0]
+        let sum = header.withUnsafeBytes { CyclicRedundancyCheck.value(of: $0[...]) }
+        header += withUnsafeBytes(of: sum.bigEndian) { Array($0) }
+        let file: [UInt8] =
+            [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + header + [
+                0, 0, 0, 4, 0x49, 0x44, 0x41, 0x54,
+            ]
+        let options = DecodingOptions(pixelLimit: .max)
+        let refusal = #expect(throws: ImageDecodingError.self) {
+            try ImageDecoder.decode(file, options: options)
+        }
+        #expect(refusal == .outOfMemory && refusal?.isFaultOfMachine == true)
+        #expect(!ImageDecodingError.notAPicture.isFaultOfMachine)
     }
 }

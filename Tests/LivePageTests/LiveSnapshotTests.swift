@@ -42,6 +42,17 @@ enum Moments {
 
 @Suite("What the live page shows")
 struct LiveSnapshotTests {
+    @Test("before the run it shows how many pictures are read")
+    func reading() {
+        let snapshot = LiveSnapshot(
+            name: "run",
+            progress: ProgressSnapshot(
+                phase: .reading, epoch: 0, epochs: 10, picturesDone: 372_000, picturesTotal: 1_200_000))
+        let text = snapshot.markup(of: .progress).text
+        #expect(text.contains("The run is preparing, 31 % of 1,200,000 pictures read"))
+        #expect(text.contains("<progress max=\"1200000\" value=\"372000\""))
+    }
+
     @Test("progress, curves, workers with who is waited for and since when, those gone, the last events")
     func sections() {
         let moment = Moments.middle

@@ -38,16 +38,14 @@ import Testing
         #expect(try NumpyArray(path: folder.path("a.npy")).floats == (0..<count).map(Float.init))
     }
 
-    @Test("NumPy's own files are read", .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+    @Test("NumPy's own files are read")
     func golden() throws {
-        let folder = SharedFolder.path("golden/features")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        let features = try #require(names.first { $0.hasSuffix(".rescale.npy") })
-        let array = try NumpyArray(path: folder + "/" + features)
+        let folder = ReferenceFolder.own
+        let array = try NumpyArray(path: folder.path("features/drawn.rescale.npy"))
         #expect(array.type == "<f4" && array.shape.suffix(3) == [7, 7, 512])
         #expect(array.floats?.contains { $0 > 0 } == true)
-        let picture = try #require(names.first { $0.hasSuffix(".input_u8.npy") })
-        #expect(try NumpyArray(path: folder + "/" + picture).floats?.count == 224 * 224 * 3)
+        let picture = try NumpyArray(path: folder.path("features/drawn.input_u8.npy"))
+        #expect(picture.floats?.count == 224 * 224 * 3)
     }
 
     @Test("damaged and foreign files are errors that name the path")

@@ -3,10 +3,13 @@ import Foundation
 /// The program under test, as users start it.
 package enum Program {
     /// The executable that was built beside the tests.
-    package static let path: String = {
+    package static let path = beside("headstart")
+
+    /// An executable of that name beside the tests.
+    package static func beside(_ name: String) -> String {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: "headstart").path
-    }()
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path
+    }
 
     /// What a finished process left.
     package struct Finished {
@@ -22,8 +25,10 @@ package enum Program {
 
     /// Runs it to its end.
     @discardableResult
-    package static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Finished {
-        try Running(arguments, environment: environment).wait()
+    package static func run(
+        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+    ) throws -> Finished {
+        try Running(arguments, environment: environment, launcher: launcher).wait()
     }
 
     /// A process under way. Used from one test at a time.
@@ -31,11 +36,18 @@ package enum Program {
         private let process = Process()
         private let folder: URL
 
-        package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        /// - Parameters:
+        ///   - launcher: a command that starts the program, such as `setpriv` with its options.
+        ///   - program: another executable that was built beside the tests.
+        package init(
+            _ arguments: [String], environment: [String: String] = [:], launcher: [String] = [],
+            program: String = "headstart"
+        ) throws {
             folder = FileManager.default.temporaryDirectory.appending(path: "headstart-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            process.executableURL = URL(filePath: Program.path)
-            process.arguments = arguments
+            let command = launcher + [Program.beside(program)] + arguments
+            process.executableURL = URL(filePath: command[0])
+            process.arguments = Array(command.dropFirst())
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try Self.file(folder.appending(path: "output"))

@@ -7,8 +7,7 @@ package enum ProjectFolder {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }
 
-/// The folder of reference data beside the project; tests that need it are skipped, by name, where it is
-/// absent.
+/// The folder of larger data beside the project; tests that need it are skipped, by name, where it is absent.
 package enum SharedFolder {
     /// `../shared` seen from the project's folder.
     package static let url = ProjectFolder.url.appending(path: "../shared").standardizedFileURL

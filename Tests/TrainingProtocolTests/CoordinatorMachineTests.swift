@@ -369,4 +369,24 @@ struct CoordinatorMachineTests {
         #expect(reason.contains("for 12 s"))
         #expect(reason.contains("--connect-timeout"))
     }
+
+    @Test("nothing is served before hello, and the yardstick alone to whom was refused, while it is there")
+    func contentBeforeHello() {
+        var machine = CoordinatorMachine(.example())
+        func isServed(_ digest: ContentDigest) -> Bool {
+            let request = ContentRequest(digest: digest, offset: 0, length: 10)
+            return machine.handle(.received(.contentRequest(request), from: 7), now: .zero).contains {
+                if case .serveContent = $0 { true } else { false }
+            }
+        }
+        let picture = machine.configuration.training[0].digest
+        #expect(!isServed(Yardstick.digest) && !isServed(picture))
+        let hello = Hello(
+            protocolVersion: 0, workerID: "doctor", host: "doctor", processID: 1, threads: 1, kernels: "none",
+            arithmetic: machine.configuration.arithmetic)
+        _ = machine.handle(.received(.hello(hello), from: 7), now: .zero)
+        #expect(isServed(Yardstick.digest) && !isServed(picture))
+        _ = machine.handle(.peerLost(7, reason: "its connection ended"), now: .zero)
+        #expect(!isServed(Yardstick.digest))
+    }
 }

@@ -70,6 +70,8 @@ struct CurveChartTests {
         #expect(chart([nil, nil]).contains("points") == false)
         #expect(chart([1, .nan, 3]).contains("points=\"48.0,"))
         #expect(chart([.infinity]).contains("polyline") == false)
+        #expect(chart([1e300, -1e300]).contains("polyline") == false)
+        for value in [1e99, -1e99, 1e17, 5e-324] { #expect(chart([value, value]).contains("polyline")) }
     }
 
     @Test("hundreds of epochs have about ten marks")

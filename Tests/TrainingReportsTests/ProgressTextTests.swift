@@ -24,6 +24,20 @@ struct ProgressTextTests {
         #expect(lines.allSatisfy { $0.count <= 80 })
     }
 
+    @Test("before the run it says how many of the pictures are read")
+    func reading() {
+        let reading = ProgressSnapshot(
+            phase: .reading, epoch: 0, epochs: 10, picturesDone: 372_000, picturesTotal: 1_200_000,
+            picturesPerSecond: 12_000, secondsLeft: 69)
+        #expect(
+            ProgressText.line(reading) == "preparing, 31 % of 1,200,000 pictures read  12000.0/s  1m09s")
+        #expect(
+            ProgressText.bar(reading, columns: 80) == [
+                "preparing  ━━━━────────────   372000/1200000  12000.0/s  1m09s",
+                "  preparing, 31 % of 1,200,000 pictures read",
+            ])
+    }
+
     @Test("nothing is longer than the terminal is wide", arguments: [20, 40, 79, 80, 200])
     func narrow(columns: Int) {
         var crowded = snapshot

@@ -24,6 +24,27 @@ struct RunFilesTests {
             ])
     }
 
+    @Test(
+        "a history with accuracies or times that no run has isn't whole",
+        arguments: [
+            "0,1,2,,,1", "0,1,nan,,,1", "0,1,0.5,1,-0.1,1", "0,1,0.5,,,inf", "0,1,0.5,,,1e300",
+            "0,1,0.5,,,-1",
+            "9223372036854775807,1,0.5,,,1", "-1,1,0.5,,,1",
+        ])
+    func impossibleHistory(line: String) {
+        let header = "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n"
+        #expect(HistoryFile.records(header + "0,nan,0.5,inf,1,1\n")?.count == 1)
+        #expect(HistoryFile.records(header + line + "\n") == nil)
+    }
+
+    @Test("a file of events that tells a time of no calendar tells none")
+    func impossibleStart() {
+        #expect(EventFiles.startSeconds(name: "events.out.tfevents.1700000000.host.1.v2") == 1_700_000_000)
+        for seconds in ["1e300", "inf", "nan", "-1", ""] {
+            #expect(EventFiles.startSeconds(name: "events.out.tfevents.\(seconds).host.1.v2") == nil)
+        }
+    }
+
     @Test("problems.csv quotes what needs it")
     func problems() {
         let text = ProblemsFile.text([

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import VGGBackbone
@@ -13,7 +14,7 @@ struct ChannelRescalingTests {
             var found = (0..<3).map { Double(picture[$0]) * rescaling.scale[$0] + rescaling.offset[$0] }
             if rescaling.reversesChannels { found.reverse() }
             // Float32 rounds the mean and what is left of the value, each by 2^-17 below 256.
-            for (found, expected) in zip(found, expected) { #expect(abs(found - expected) <= 0x1p-16) }
+            expectClose(found, expected, atMost: 0x1p-16)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ContentAddressing
 import Foundation
+import TestSupport
 import Testing
 
 @testable import VGGBackbone
@@ -40,8 +41,8 @@ private let capacity = 64 << 20
         }
         let store = try FeatureStore(directory: scratch.directory, capacityBytes: capacity)
         #expect(store.note == nil)
-        for number in 0..<8 { #expect(store.value(for: digest(number)) == value(number)) }
-        #expect(store.value(for: digest(8)) == value(1, byteCount: 100))
+        for number in 0..<8 { expectSame(store.value(for: digest(number)), value(number)) }
+        expectSame(store.value(for: digest(8)), value(1, byteCount: 100))
         #expect(store.value(for: digest(9)) == [])
         #expect(store.value(for: digest(10)) == nil)
     }
@@ -63,12 +64,12 @@ private let capacity = 64 << 20
         let store = try FeatureStore(directory: scratch.directory, capacityBytes: 16 << 20)
         for first in stride(from: 0, to: 3000, by: 4) {
             store.store((first..<first + 4).map { (digest($0), value($0)) })
-            for number in first..<first + 4 { #expect(store.value(for: digest(number)) == value(number)) }
+            for number in first..<first + 4 { expectSame(store.value(for: digest(number)), value(number)) }
         }
         let size = try FileManager.default.attributesOfItem(atPath: scratch.dataFile)[.size] as? Int
         #expect(try #require(size) <= 16 << 20)
         // 35 kB each on average.
-        for number in 2900..<3000 { #expect(store.value(for: digest(number)) == value(number)) }
+        for number in 2900..<3000 { expectSame(store.value(for: digest(number)), value(number)) }
         #expect(store.value(for: digest(0)) == nil)
     }
 
@@ -79,7 +80,7 @@ private let capacity = 64 << 20
         store.store(value(1), for: digest(1))
         store.store(value(2, byteCount: 5_000_000), for: digest(2))
         #expect(store.value(for: digest(2)) == nil)
-        #expect(store.value(for: digest(1)) == value(1))
+        expectSame(store.value(for: digest(1)), value(1))
     }
 
     @Test("many threads use one store")
@@ -90,11 +91,11 @@ private let capacity = 64 << 20
             for round in 0..<20 {
                 let number = round * 8 + thread
                 store.store(value(number), for: digest(number))
-                #expect(store.value(for: digest(number)) == value(number))
+                expectSame(store.value(for: digest(number)), value(number))
                 _ = store.value(for: digest((number * 7) % 160))
             }
         }
-        for number in 0..<160 { #expect(store.value(for: digest(number)) == value(number)) }
+        for number in 0..<160 { expectSame(store.value(for: digest(number)), value(number)) }
     }
 
     @Test(
@@ -108,9 +109,22 @@ private let capacity = 64 << 20
         try content.write(to: URL(fileURLWithPath: scratch.dataFile))
         let store = try FeatureStore(directory: scratch.directory, capacityBytes: capacity)
         #expect(store.note?.contains("it was set aside as *.damaged") == true)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile + ".damaged")) == content)
+        expectSame(
+            Array(try Data(contentsOf: URL(fileURLWithPath: scratch.dataFile + ".damaged"))), Array(content))
         store.store(value(1), for: digest(1))
-        #expect(store.value(for: digest(1)) == value(1))
+        expectSame(store.value(for: digest(1)), value(1))
+    }
+
+    @Test("on a network file system the store is refused, with what to do, and nothing is made there")
+    func network() throws {
+        let scratch = Scratch()
+        let directory = scratch.directory
+        let error = #expect(throws: FeatureStoreError.self) {
+            try FeatureStore(directory: directory, capacityBytes: capacity) { _ in "nfs4" }
+        }
+        #expect(error == .onNetwork(directory: directory, kind: "nfs4"))
+        #expect(error?.description.contains("--cache") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
     }
 
     @Test("a folder that can't be made is an error that names it")
@@ -172,12 +186,12 @@ private let capacity = 64 << 20
         let store = try FeatureStore(directory: scratch.directory, capacityBytes: 16 << 20)
         for number in 0..<340 {
             guard let found = store.value(for: digest(number)) else { continue }
-            #expect(found == value(number, byteCount: number < 300 ? 50_000 : 300))
+            expectSame(found, value(number, byteCount: number < 300 ? 50_000 : 300))
         }
         for first in stride(from: 400, to: 450, by: 10) {
             store.store((first..<first + 10).map { (digest($0), value($0)) })
         }
-        #expect(store.value(for: digest(449)) == value(449))
+        expectSame(store.value(for: digest(449)), value(449))
     }
 }
 
@@ -213,10 +227,10 @@ private let childDirectory = ProcessInfo.processInfo.environment["HEADSTART_TEST
             for number in 0..<2000 {
                 guard let stored = store.value(for: digest(number)) else { continue }
                 found += 1
-                #expect(stored == value(number))
+                expectSame(stored, value(number))
             }
             store.store(value(round), for: digest(5000 + round))
-            #expect(store.value(for: digest(5000 + round)) == value(round))
+            expectSame(store.value(for: digest(5000 + round)), value(round))
         }
         #expect(found > 0)
     }

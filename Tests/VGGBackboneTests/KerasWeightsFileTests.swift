@@ -112,7 +112,7 @@ import Testing
                 try KerasWeightsFile.read(path)
             }
         } else {
-            #expect(try KerasWeightsFile.read(path).biases[0] == values)
+            expectSame(try KerasWeightsFile.read(path).biases[0], values)
         }
     }
 
@@ -196,36 +196,71 @@ import Testing
     }
 }
 
-@Suite("Real VGG19 weights", .enabled(if: SharedFolder.isPresent, "../shared is absent"))
-struct RealWeightsTests {
-    let folder: TemporaryFolder
-    let source = SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5")
+/// Files that Keras wrote, beside those that the fixture lays out.
+struct KerasWrittenFilesTests {
+    private struct Reference: Decodable {
+        let architecture: String
+        let digest: String
 
-    init() throws { folder = try TemporaryFolder() }
-
-    @Test(
-        "Keras' file is read as h5py reads it, and the flat form keeps every bit and is the same every time")
-    func conversion() throws {
-        let weights = try KerasWeightsFile.read(source)
-        #expect(weights.architecture == .vgg19)
-        // From h5py: SHA-256 over "vgg19" with its length and all tensors in order.
-        #expect(weights.digest.hex == "da38dd8ae9f987458c2e7eba1b4d88edfe5916bb4579ae117fdda26a4cfffcd5")
-        for name in ["one", "two"] {
-            try WeightsConverter.convert(from: source, to: folder.path(name))
+        enum CodingKeys: String, CodingKey {
+            case architecture
+            case digest = "sha256_le_float32"
         }
-        let flat = try BackboneWeights(safetensorsPath: folder.path("one"))
-        #expect(flat.kernels == weights.kernels && flat.biases == weights.biases)
+    }
+
+    private static let files = [
+        "vgg16.model.h5", "vgg16.weights.h5", "vgg19.model.h5", "vgg19.weights.h5",
+    ]
+
+    @Test("a file that Keras saved is read with every tensor in its place", arguments: files)
+    func reads(file: String) throws {
+        let index = try JSONDecoder().decode(
+            [String: Reference].self, from: ReferenceFolder.own.data("weights/index.json"))
+        #expect(index.keys.sorted() == Self.files)
+        let reference = try #require(index[file])
+        let weights = try KerasWeightsFile.read(ReferenceFolder.own.path("weights/" + file))
+        #expect(weights.architecture.rawValue == reference.architecture)
+        var hasher = ContentHasher()
+        for (kernel, bias) in zip(weights.kernels, weights.biases) {
+            hasher.update(floats: kernel)
+            hasher.update(floats: bias)
+        }
+        #expect(hasher.finalize().hex == reference.digest)
+    }
+
+    @Test("the flat form keeps every bit and is the same every time", arguments: files)
+    func conversion(file: String) throws {
+        let folder = try TemporaryFolder()
+        let source = ReferenceFolder.own.path("weights/" + file)
+        for name in ["one", "two"] { try WeightsConverter.convert(from: source, to: folder.path(name)) }
+        let (weights, flat) = (
+            try KerasWeightsFile.read(source), try BackboneWeights(safetensorsPath: folder.path("one"))
+        )
+        expectSame(flat.kernels.flatMap { $0 }, weights.kernels.flatMap { $0 })
+        expectSame(flat.biases.flatMap { $0 }, weights.biases.flatMap { $0 })
         #expect(flat.digest == weights.digest)
         #expect(
             try ContentDigest.hashing(file: folder.path("one")).digest
                 == ContentDigest.hashing(file: folder.path("two")).digest)
     }
 
-    @Test("a file that is cut anywhere is an error", arguments: [9, 100, 2_048, 100_000, 80_138_647])
-    func truncation(length: Int) throws {
-        let whole = try FileHandle(forReadingFrom: URL(filePath: source))
-        let cut = try folder.write("cut.h5", try #require(try whole.read(upToCount: length)))
+    @Test("a file that is cut anywhere is an error", arguments: files, [9, 100, 2_048, 100_000, -1])
+    func truncation(file: String, length: Int) throws {
+        let folder = try TemporaryFolder()
+        let whole = try ReferenceFolder.own.data("weights/" + file)
+        let cut = try folder.write("cut.h5", whole.prefix(length < 0 ? whole.count + length : length))
         let error = #expect(throws: WeightsError.self) { try KerasWeightsFile.read(cut) }
         #expect(error == .damaged(path: cut, part: "its structure"))
+    }
+
+    @Test(
+        "the tensors of ImageNet's VGG19 are those that h5py reads",
+        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
+    func imageNet() throws {
+        let weights = try KerasWeightsFile.read(
+            SharedFolder.path("data/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"))
+        #expect(weights.architecture == .vgg19)
+        // From h5py: SHA-256 over "vgg19" with its length and all tensors in order.
+        #expect(weights.digest.hex == "da38dd8ae9f987458c2e7eba1b4d88edfe5916bb4579ae117fdda26a4cfffcd5")
     }
 }

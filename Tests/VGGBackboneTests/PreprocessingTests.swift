@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import VGGBackbone
@@ -14,7 +15,7 @@ struct PreprocessingTests {
     func caffe() {
         let values: [Float] = [10, 20, 30, 123.68, 116.779, 103.939]
         let expected: [Float] = [30 - 103.939, 20 - 116.779, 10 - 123.68, 0, 0, 0]
-        #expect(Preprocessing.caffe.apply(values) == expected)
+        expectSame(Preprocessing.caffe.apply(values), expected)
     }
 
     @Test("torch normalizes each channel by its mean and deviation")

@@ -23,10 +23,9 @@ struct RandomWeightsTests {
 
     @Test(
         "random weights are the reference's, tensor by tensor, bit for bit",
-        .enabled(if: SharedFolder.isPresent, "../shared is absent"))
-    func matchesReference() throws {
-        let json = try Data(contentsOf: URL(filePath: SharedFolder.path("golden/seeded_vgg16.json")))
-        let reference = try JSONDecoder().decode(Reference.self, from: json)
+        arguments: ReferenceFolder.all)
+    func matchesReference(folder: ReferenceFolder) throws {
+        let reference = try JSONDecoder().decode(Reference.self, from: folder.data("seeded_vgg16.json"))
         let weights = BackboneWeights.random(seed: reference.seed, architecture: .vgg16)
         #expect(reference.tensors.count == 26)
         for tensor in reference.tensors {

@@ -40,7 +40,7 @@ import Testing
         let reports = Mutex([Int]())
         let reported: @Sendable (Int) -> Void = { count in reports.withLock { $0.append(count) } }
         try await download(from: server).run(to: path, progress: reported)
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
         #expect(reports.withLock { $0.last } == content.count)
         #expect(reports.withLock { $0 == $0.sorted() })
         try await download(from: server).run(to: path, progress: reported)
@@ -56,7 +56,7 @@ import Testing
         let server = try LocalHTTPServer(
             serving: content, script: [.cut(after: 150_000), .cut(after: 100_000)])
         try await download(from: server).run(to: path) { _ in }
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
         #expect(server.requestedRanges == [nil, "150000", "250000"])
     }
 
@@ -73,7 +73,7 @@ import Testing
         }
         #expect(bytes(path) == nil)
         try await download(from: server, attempts: 2).run(to: path) { _ in }
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
         #expect(server.requestedRanges == [nil, "100000", "100001", "100001"])
     }
 
@@ -81,7 +81,7 @@ import Testing
     func withoutRange() async throws {
         let server = try LocalHTTPServer(serving: content, script: [.cut(after: 50_000), .ignoringRange])
         try await download(from: server).run(to: path) { _ in }
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
     }
 
     @Test("wrong bytes are an error that names both digests, and nothing is kept")
@@ -97,7 +97,7 @@ import Testing
         }
         #expect(bytes(path) == nil && bytes(path + ".partial") == [])
         try await download.run(to: path) { _ in }
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
     }
 
     @Test("a partial file of something else, or a longer one, is thrown away and the file fetched whole")
@@ -106,7 +106,7 @@ import Testing
             let server = try LocalHTTPServer(serving: content, script: [])
             try folder.write("cache/weights/weights.h5.partial", foreign)
             try await download(from: server).run(to: path) { _ in }
-            #expect(bytes(path) == content)
+            expectSame(bytes(path), content)
             #expect(server.requestedRanges.last == .some(nil))
             try FileManager.default.removeItem(atPath: path)
         }
@@ -133,7 +133,7 @@ import Testing
         }
         #expect(server.requestedRanges.count == 1)
         try await download(from: server).run(to: path) { _ in }
-        #expect(bytes(path) == content)
+        expectSame(bytes(path), content)
         #expect(server.requestedRanges.count == 4)
     }
 

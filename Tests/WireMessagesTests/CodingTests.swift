@@ -34,6 +34,37 @@ import Testing
         #expect(addresses[0] == addresses[1])
     }
 
+    @Test("a step without samples, and numbers whose sums would not fit, are no messages")
+    func impossibleNumbers() {
+        func lease(_ work: Work, step: Int = 1) -> WireFrames {
+            CoordinatorMessage.lease(
+                Lease(
+                    id: LeaseID(kind: .gradient, step: step, chunk: 0), run: "r", weights: Examples.digest,
+                    work: work)
+            ).encoded()
+        }
+        let factors = FactorGradientWork(
+            labels: [], samplesInStep: 0, preactivations: Tensor([Float](), shape: [0, 4]),
+            outputLayers: Tensor([1], shape: [1]))
+        for work in [.denseGradient([], samplesInStep: 0, weightsStep: 0), .factorGradient(factors)] as [Work]
+        {
+            #expect(throws: WireError.invalidValue(field: "samples in the step")) {
+                try CoordinatorMessage(frames: lease(work))
+            }
+        }
+        #expect(throws: WireError.self) { try CoordinatorMessage(frames: lease(.check([]), step: .max)) }
+        let status = WorkerStatus(picturesExtracted: .max, picturesFromStore: 0, activity: "")
+        #expect(throws: WireError.self) {
+            try WorkerMessage(frames: WorkerMessage.heartbeat(status).encoded())
+        }
+        let slow = LeaseResult(
+            id: LeaseID(kind: .check, step: 0, chunk: 0), run: "r", weights: Examples.digest, seconds: 1e300,
+            outcome: .checked([]))
+        #expect(throws: WireError.invalidValue(field: "seconds")) {
+            try WorkerMessage(frames: WorkerMessage.result(slow).encoded())
+        }
+    }
+
     @Test("a text is cut to the limit between characters")
     func longTexts() throws {
         for text in [String(repeating: "a", count: 500), String(repeating: "é𝄞", count: 200)] {

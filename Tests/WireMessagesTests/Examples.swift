@@ -74,6 +74,8 @@ enum Examples {
             .contentPiece(
                 ContentPiece(digest: digest, offset: 0, totalByteCount: 0, bytes: FrameBytes([UInt8]()))),
             .heartbeat, .goodbye(reason: "done", final: true), .goodbye(reason: "", final: false),
+            .preparing(Preparing(picturesRead: 3, pictures: 1 << 40)),
+            .preparing(Preparing(picturesRead: 0, pictures: 0)),
         ]
         + [
             Work.check(samples), .extract(samples, returnsFeatures: true),

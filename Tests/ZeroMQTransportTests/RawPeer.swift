@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// A TCP connection that speaks as much ZMTP 3.0 as a test wants, and answers nothing by itself.
+/// A connection, by TCP or by a Unix socket, that speaks as much ZMTP 3.0 as a test wants, and answers nothing by itself.
 final class RawPeer {
     private let descriptor: Int32
 
@@ -15,6 +15,21 @@ final class RawPeer {
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(status == 0)
+    }
+
+    /// Connects to a Unix socket.
+    init(path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
         try #require(status == 0)
@@ -41,10 +56,22 @@ final class RawPeer {
         return count == 0 || errno == ECONNRESET
     }
 
+    /// What a client of that mechanism says first.
+    static func greeting(_ mechanism: String) -> [UInt8] {
+        [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array(mechanism.utf8)
+            + [UInt8](repeating: 0, count: 20 - mechanism.utf8.count + 32)
+    }
+
     /// What a client of the mechanism CURVE says first.
-    static let curveGreeting: [UInt8] =
-        [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("CURVE".utf8)
-        + [UInt8](repeating: 0, count: 15 + 32)
+    static let curveGreeting = greeting("CURVE")
+
+    /// What a client of the mechanism PLAIN says, up to its name and password.
+    static func plainHandshake(name: String, password: String) -> [UInt8] {
+        let hello =
+            [5] + Array("HELLO".utf8) + [UInt8(name.utf8.count)] + Array(name.utf8)
+            + [UInt8(password.utf8.count)] + Array(password.utf8)
+        return greeting("PLAIN") + [4, UInt8(hello.count)] + hello
+    }
 
     /// Exchanges greetings: libzmq takes a message that comes before its own READY for a bad command.
     func shakeHands() throws {

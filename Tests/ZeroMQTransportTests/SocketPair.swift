@@ -17,6 +17,7 @@ final class SocketPair {
     private(set) var faults: [PeerFault] = []
     private(set) var refusals: [AccessRefusal] = []
     private(set) var revocations: [PeerID] = []
+    private(set) var endings: [(peer: PeerID, reason: EndingReason)] = []
     /// Whether the dealer's messages are taken.
     var dealerReads = true
 
@@ -52,6 +53,7 @@ final class SocketPair {
             while let fault = router.nextFault() { faults.append(fault) }
             while let refusal = router.nextRefusal() { refusals.append(refusal) }
             while let peer = router.nextRevocation() { revocations.append(peer) }
+            while let ending = router.nextEnding() { endings.append(ending) }
             guard let dealer, dealerReads else { continue }
             while let result = try dealer.receive() { atDealer.append(try result.get()) }
             while let event = try dealer.nextEvent() { events.append(event) }

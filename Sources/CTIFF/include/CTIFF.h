@@ -12,7 +12,7 @@ enum { HEADSTART_TIFF_EXTRA_LIMIT = 8 };
 typedef struct {
     uint32_t width, height;
     uint16_t bits, samples, sample_format, photometric;
-    uint16_t planar_configuration, compression, fill_order, orientation;
+    uint16_t planar_configuration, compression, fill_order;
     uint16_t extra_count, extras[HEADSTART_TIFF_EXTRA_LIMIT];
     uint16_t subsampling_x, subsampling_y;
     int32_t is_big_endian;

@@ -13,6 +13,8 @@ typedef enum {
     HEADSTART_JPEG_DAMAGED = 1,
     HEADSTART_JPEG_TRUNCATED = 2,
     HEADSTART_JPEG_UNSUPPORTED = 3,
+    HEADSTART_JPEG_TOO_NEW = 4,    // a later libjpeg-turbo may read it
+    HEADSTART_JPEG_NO_MEMORY = 5,  // the machine's fault, not the file's
 } headstart_jpeg_status;
 
 typedef struct headstart_jpeg_reader headstart_jpeg_reader;
@@ -32,6 +34,12 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
 
 // libjpeg's words for what went wrong last; empty if nothing did.
 const char *headstart_jpeg_message(const headstart_jpeg_reader *reader);
+
+// The library's name and the version it was built against.
+const char *headstart_jpeg_version(void);
+
+// Whether that is version 3 or later, which Pillow uses.
+int headstart_jpeg_is_current(void);
 
 void headstart_jpeg_close(headstart_jpeg_reader *reader);
 

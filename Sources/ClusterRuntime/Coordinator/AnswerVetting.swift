@@ -5,11 +5,13 @@ import WireMessages
 /// Looks at workers' answers before the state machine does: an answer whose tensors have other shapes than
 /// the run's head, or features that can't be decoded, becomes a failed lease, which another worker does
 /// again.
-struct AnswerVetting: Sendable {
+package struct AnswerVetting: Sendable {
     let shape: HeadShape
 
+    package init(shape: HeadShape) { self.shape = shape }
+
     /// The answer as the state machine may see it, with the features it carries decoded.
-    func vet(_ result: LeaseResult) -> (result: LeaseResult, features: [SparseFeatures]) {
+    package func vet(_ result: LeaseResult) -> (result: LeaseResult, features: [SparseFeatures]) {
         var result = result
         switch result.outcome {
         case .extracted(let encoded):

@@ -11,11 +11,13 @@ import ZeroMQTransport
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
+    case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
-    /// The connection takes no more: its end does not read.
-    case peerStuck(Peer)
+    case content(ContentReport)
+    /// What was handed over last for writing is on the disk.
+    case filesWritten
     case failed(reason: String)
     case decoded([DecodedPicture])
     case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
@@ -34,11 +36,12 @@ final class CoordinatorLoop {
     private let mailbox: Mailbox<CoordinatorMail>
     private let clock = ContinuousClock()
     private let origin: ContinuousClock.Instant
+    private let began: Duration
     private var machine: CoordinatorMachine
     private let head: CommandQueue<HeadCommand>
-    private let checkpoints: CheckpointWriter
+    private let files: RunFileWriter
     private let vetting: AnswerVetting
-    private let content: ContentServer
+    private let content: ContentService
     private let decoder: OwnDecoder
     private let limits: WireLimits
     private var peers = PeerNumbers()
@@ -49,11 +52,14 @@ final class CoordinatorLoop {
     private var lastTimer = Duration.zero
     private var lastWait: Duration?
     private var hasAppliedStep = false
-    private var farewells: [(message: CoordinatorMessage, peer: Peer)] = []
+    /// The last words to each, held back until the end is on the disk.
+    private var farewells: [Peer: CoordinatorMessage] = [:]
     /// What is to be left behind is on the disk.
     private var isLeaving = false
-    /// When a connection ended last, those to the coordinator before this one included.
-    private var lastLoss: Instant?
+    private var absentees = Absentees()
+    /// Workers may be on their way from the coordinator before; local ones ended with it.
+    private let isSuccessor: Bool
+    private var hasWrittenFiles = false
     private var end: RunEnd?
     private var finalHead: HeadSnapshot?
     private var leftOut: [(path: String, reason: String)]
@@ -69,7 +75,8 @@ final class CoordinatorLoop {
     init(
         _ run: PreparedRun, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup,
-        localWorkers: LocalWorkers?, page: LivePageServer?, environment: RuntimeEnvironment
+        localWorkers: LocalWorkers?, page: LivePageServer?, origin: ContinuousClock.Instant,
+        environment: RuntimeEnvironment
     ) {
         self.run = run
         self.router = router
@@ -78,23 +85,23 @@ final class CoordinatorLoop {
         self.localWorkers = localWorkers
         log = environment.logger
         poller = SocketPoller(wakeup: wakeup)
-        origin = clock.now
+        self.origin = origin
+        began = origin.duration(to: clock.now)
         machine = CoordinatorMachine(run.configuration, position: run.position)
-        // Local workers ended with the process that started them; others are on their way to this one.
-        lastLoss = run.plan.resume && localWorkers == nil ? .zero : nil
+        isSuccessor = run.plan.resume && localWorkers == nil
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
-        content = ContentServer(paths: run.content)
+        content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
         let session = run.configuration.session
         let options = DecodingOptions(
             pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
         decoder = OwnDecoder(options: options) { mailbox.post(.decoded($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
-        progress = ProgressReporter(run, page: page, environment: environment)
-        checkpoints = CheckpointWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
+        files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }
+        progress = ProgressReporter(run, page: page, files: files, environment: environment)
         let (configuration, snapshot) = (run.configuration, run.head)
         let learningRate = run.plan.learningRate
         head = CommandQueue(name: "head") {
@@ -120,31 +127,47 @@ final class CoordinatorLoop {
         }
         progress.clear()
         // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
-        // them.
-        let outcome = Result { try finish() }
+        // them. What can't be written makes the end a failure, which then is what they hear.
+        do { try writeResult() } catch {
+            fail("\(error)", canGoOn: (error as? RunFailure)?.canGoOn ?? true)
+        }
+        let outcome = close()
         // Who isn't told waits for a coordinator that doesn't come back; the run's own end is known by now.
         try? sayFarewell()
         localWorkers?.stop()
-        return try outcome.get()
+        if case .failed(let reason) = outcome.end { throw RunFailure(reason: reason) }
+        return outcome
+    }
+
+    /// Of several failures the first is the run's.
+    private func fail(_ reason: String, canGoOn: Bool = true) {
+        if case .failed? = end { return }
+        feed(.ownerFailed(reason: reason, canGoOn: canGoOn))
     }
 
     /// Tells the workers that it is over, and those that come back meanwhile, until all have left.
     private func sayFarewell() throws {
         isLeaving = true
-        for (message, peer) in farewells { send(message, to: peer) }
-        // After an interruption they wait for a successor.
-        if case .interrupted? = end { return }
+        for (peer, message) in farewells { send(message, to: peer) }
+        // Those who are to wait for a successor don't leave.
+        guard machine.isOver else { return }
         let start = now
-        let someoneIsAway = lastLoss.map { start - $0 < Self.returnTime } ?? false
-        while now - start < Self.farewellTime, someoneIsAway || machine.hasWorkers {
+        let someoneMayCome = isSuccessor && start.sinceOrigin < Self.returnTime
+        let linger = run.plan.listenEndpoint == nil ? .zero : Duration.seconds(run.plan.lingerSeconds)
+        if let notice = absentees.notice(now: start, linger: linger) { log.notice("\(notice)") }
+        while true {
+            let isSomeoneAway = !absentees.hosts(now: now).isEmpty
+            let time = isSomeoneAway ? max(linger, Self.farewellTime) : Self.farewellTime
+            guard now - start < time, isSomeoneAway || someoneMayCome || machine.hasWorkers else { return }
             _ = try poller.wait(for: [router], timeout: Self.timerInterval)
             try receive()
+            for case .stopRequested in mailbox.drain() { return }
         }
     }
 
     /// How long workers have to leave.
     private static let farewellTime = Duration.seconds(2)
-    /// A worker whose connection ended may be back within this time.
+    /// A worker of the coordinator before this one is here within this time.
     private static let returnTime = Duration.seconds(10)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
@@ -160,6 +183,7 @@ final class CoordinatorLoop {
             let peer = peers.number(of: id)
             do {
                 let message = try WorkerMessage(frames: frames, limits: limits)
+                absentees.note(message, from: peer)
                 if case .result(let result) = message {
                     let (vetted, features) = vetting.vet(result)
                     vettedFeatures = features
@@ -180,9 +204,15 @@ final class CoordinatorLoop {
         }
         while let refusal = router.nextRefusal() { access.note(refusal) }
         while let id = router.nextRevocation() { showOut(id) }
+        while let (id, reason) = router.nextEnding() {
+            guard let peer = peers.known(id) else { continue }
+            feed(.peerLost(peer, reason: "its connection was ended: \(reason)"))
+            forget(peer)
+        }
         while let id = router.nextDisconnection() {
             guard let peer = peers.remove(id) else { continue }
-            lastLoss = now
+            content.forget(peer)
+            absentees.lose(peer, now: now)
             feed(.peerLost(peer, reason: "its connection ended"))
         }
     }
@@ -192,7 +222,19 @@ final class CoordinatorLoop {
         let peer = peers.number(of: id)
         send(.refused(reason: "its key is not admitted any more; ask for another token"), to: peer)
         feed(.peerLost(peer, reason: "its key was revoked"))
+        forget(peer)
+    }
+
+    /// Nothing is sent to the peer any more; if it speaks again it is a new one.
+    private func forget(_ peer: Peer) {
+        absentees.lose(peer, now: now)
         peers.forget(peer)
+        content.forget(peer)
+    }
+
+    private func end(_ peer: Peer, because reason: EndingReason) {
+        guard let id = peers.id(of: peer) else { return }
+        do { try router.end(id, because: reason) } catch { mailbox.post(.failed(reason: "\(error)")) }
     }
 
     private func take(_ mail: CoordinatorMail) {
@@ -202,7 +244,7 @@ final class CoordinatorLoop {
         case .head(.stepApplied(let step)):
             if !hasAppliedStep {
                 hasAppliedStep = true
-                let seconds = String(format: "%.2f", now.sinceOrigin.inSeconds)
+                let seconds = String(format: "%.2f", (now.sinceOrigin - began).inSeconds)
                 log.info("step \(step + 1) is the first of this process, after \(seconds) s")
             }
             feed(.stepApplied(step: step))
@@ -210,22 +252,21 @@ final class CoordinatorLoop {
             publishedWeights = weights
             feed(.weightsReady(step: weights.step))
         case .head(.checkpointTaken(let position, let snapshot)):
-            checkpoints.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
+            files.write(CheckpointFile(run: run.record.run, position: position, head: snapshot))
         case .head(.finished(let snapshot)): finalHead = snapshot
-        case .failed(let reason):
-            feed(.ownerFailed(reason: reason))
-            // What fails after the end makes it a failure all the same.
-            if case .failed? = end {} else if end != nil { end = .failed(reason: reason) }
-        case .peerStuck(let peer):
-            feed(.peerLost(peer, reason: "it does not read what it is sent"))
-            peers.forget(peer)
+        case .failed(let reason): fail(reason)
+        case .prepared: break
+        case .content(let report):
+            if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
+            if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
+        case .filesWritten: hasWrittenFiles = true
         case .decoded(let pictures): feed(.picturesDecoded(pictures))
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
         case .workerProcessEnded(let slot, let processEnd, let lastLines):
             if let reason = localWorkers?.replace(slot, after: processEnd, lastLines: lastLines, log: log) {
-                feed(.ownerFailed(reason: reason))
+                fail(reason)
             }
         }
     }
@@ -236,7 +277,9 @@ final class CoordinatorLoop {
         lastTimer = elapsed
         if access.refresh(at: elapsed) { router.expelRevoked() }
         access.report(at: elapsed)
+        checkContent()
         feed(.timer)
+        if let reason = localWorkers?.startDue(log: log) { fail(reason) }
         guard end == nil else { return }
         progress.update(machine, at: now)
         if let wait = machine.waitingFor(now: now) {
@@ -251,10 +294,21 @@ final class CoordinatorLoop {
         }
     }
 
+    private func checkContent() {
+        let (stalled, stuck) = content.check(at: now) { peer in
+            peers.id(of: peer).map { router.queuedBytes(for: $0) } ?? 0
+        }
+        for path in stalled {
+            log.warning(
+                "reading \(path) takes long; who needs it waits; check its disk, or the network to it")
+        }
+        for peer in stuck { end(peer, because: .takesNothing(for: content.limits.stuckAfter)) }
+    }
+
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(.goodbye(let reason, let final), let peer) where machine.hasEnded && !isLeaving:
-            farewells.append((.goodbye(reason: reason, final: final), peer))
+            farewells[peer] = .goodbye(reason: reason, final: final)
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {
@@ -262,8 +316,9 @@ final class CoordinatorLoop {
                 return
             }
             send(.weights(weights), to: peer)
-        case .serveContent(let request, let peer): send(.contentPiece(content.piece(request)), to: peer)
-        case .forget(let peer): peers.forget(peer)
+        case .serveContent(let request, let peer):
+            if !content.ask(request, for: peer, at: now) { end(peer, because: .asksTooMuch) }
+        case .forget(let peer): forget(peer)
         case .keepFeatures(let step, let samples, _):
             head.post(.keepFeatures(step: step, samples: samples, features: vettedFeatures))
         case .computePreactivations(let step): head.post(.computePreactivations(step))
@@ -278,41 +333,42 @@ final class CoordinatorLoop {
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
-            write("history") { try run.folder.write(history: machine.position.history) }
+            writeHistory()
         case .log(let level, let text): log.log(level: level.loggingLevel, "\(text)")
         case .finished(let end):
-            head.post(.finish)
+            if self.end == nil { head.post(.finish) }
             self.end = end
         }
     }
 
     private func send(_ message: CoordinatorMessage, to peer: Peer) {
         guard let id = peers.id(of: peer) else { return }
+        absentees.note(sent: message, to: peer)
         do {
             switch try router.send(message.encoded(), to: id) {
             case .sent: break
             case .unreachable: break  // Its disconnection is on the way.
-            case .wouldBlock: mailbox.post(.peerStuck(peer))
+            case .wouldBlock: end(peer, because: .doesNotRead)
             }
+            if case .welcome = message { router.trust(id) }
         } catch {
             mailbox.post(.failed(reason: "\(error)"))
         }
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        do { try run.verdicts.remembering(new) } catch {
-            log.warning("the answers of the picture check can't be remembered: \(error)")
-        }
+        let (verdicts, folder) = (run.verdicts, run.folder)
+        files.perform { verdicts.remember(new) }
         self.leftOut += leftOut.map { picture in
             if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
             return (picture.name, "unreadable")
         }
-        write("problems") { try run.folder.write(problems: self.leftOut) }
+        files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
         if !machine.hasEnded {
             var record = run.record
             record.readablePictures = machine.position.readable?.hex
-            write("record") { try run.folder.write(record) }
+            files.perform { [record] in try folder.write(record) }
         }
         guard let first = self.leftOut.first else { return }
         log.warning(
@@ -320,59 +376,44 @@ final class CoordinatorLoop {
         )
     }
 
-    /// A file of the run that can't be written ends it: the state on disk would be behind what was reported.
-    private func write(_ what: String, _ body: () throws -> Void) {
-        do { try body() } catch { mailbox.post(.failed(reason: "\(error)")) }
+    private func writeHistory() {
+        let (folder, history) = (run.folder, machine.position.history)
+        files.perform { try folder.write(history: history) }
     }
 
-    private func finish() throws -> RunOutcome {
-        while finalHead == nil {
+    /// Goes on answering workers until another thread is done.
+    private func keepAnswering(until isDone: () -> Bool) throws {
+        while true {
             for mail in mailbox.drain() { take(mail) }
-            _ = try poller.wait(for: [router], timeout: .milliseconds(10))
+            if isDone() { return }
+            _ = try poller.wait(for: [router], timeout: Self.timerInterval)
+            try receive()
         }
+    }
+
+    /// Waits for what is being computed and written, and writes the model.
+    private func writeResult() throws {
+        try keepAnswering { finalHead != nil }
         head.close()
-        try checkpoints.close()
-        write("history") { try run.folder.write(history: machine.position.history) }
+        writeHistory()
+        files.perform { [mailbox] in mailbox.post(.filesWritten) }
+        try keepAnswering { hasWrittenFiles || files.hasFailed }
+        try files.close()
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
-        guard let end, let finalHead else { preconditionFailure("the loop ends with an end") }
-        switch end {
-        case .completed, .stoppedEarly: try writeModel(finalHead)
-        case .failed, .interrupted: break
+        switch (end, finalHead) {
+        case (.completed?, let head?), (.stoppedEarly?, let head?): try run.writeModel(head)
+        default: break
         }
+    }
+
+    /// Says how the run ended, in its folder and to people.
+    private func close() -> RunOutcome {
+        guard let end else { preconditionFailure("the loop ends with an end") }
+        run.keep(RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position), log: log)
         progress.close(end, machine: machine, leftOut: leftOut, at: now)
-        if case .failed(let reason) = end { throw RunFailure(reason: reason) }
-        return RunOutcome(end: end, history: machine.position.history, picturesLeftOut: leftOut.count)
-    }
-
-    private func writeModel(_ head: HeadSnapshot) throws {
-        guard head.parameters.isFinite else {
-            throw RunFailure(
-                reason: "the weights are not finite after the last step; lower --learning-rate and begin anew"
-            )
-        }
-        let model = TrainedModel(
-            classes: run.configuration.classes, head: head.parameters, architecture: run.plan.architecture,
-            preprocessing: run.plan.preprocessing, honorsExifOrientation: run.plan.honorsExifOrientation,
-            weights: run.plan.weights, weightsDigest: run.backboneDigest)
-        try model.write(to: run.folder.path + "/" + TrainedModel.fileName)
-    }
-}
-
-/// A run that failed, with the reason and what to do.
-package struct RunFailure: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    package var description: String { reason }
-}
-
-extension LogLevel {
-    /// As swift-log has it.
-    var loggingLevel: Logger.Level {
-        switch self {
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
+        let (history, canResume) = (machine.position.history, run.folder.hasRecord)
+        return RunOutcome(
+            end: end, history: history, picturesLeftOut: leftOut.count, canResume: canResume)
     }
 }

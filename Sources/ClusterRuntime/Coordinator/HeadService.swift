@@ -144,7 +144,10 @@ final class HeadService {
         let flattened = parameters.outputLayers.flattened
         return HeadWeights(
             step: step, digest: digest,
-            kernel: Tensor(parameters.kernel, shape: [shape.featureCount, shape.hiddenUnits]),
+            // Every worker is sent it, so that one copy spares many.
+            kernel: Tensor(
+                element: .float32, shape: [shape.featureCount, shape.hiddenUnits],
+                bytes: FrameBytes(parameters.kernel).owned()),
             outputLayers: Tensor(flattened, shape: [flattened.count]))
     }
 }

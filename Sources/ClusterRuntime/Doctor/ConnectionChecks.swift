@@ -33,9 +33,17 @@ package struct ConnectionChecks {
                     "check its spelling, or give an address of numbers")
             ]
         }
-        let address = numeric(list.pointee.ai_addr, list.pointee.ai_addrlen)
-        let name = Check.ok("name", address == host ? address : "\(host) is \(address)")
-        let (route, problem) = connect(list.pointee)
+        var addresses: [String] = []
+        var (route, problem): (String?, Int32) = (nil, 0)
+        var next: UnsafeMutablePointer<addrinfo>? = list
+        // As a worker does: each in turn.
+        while let info = next?.pointee {
+            next = info.ai_next
+            addresses.append(numeric(info.ai_addr, info.ai_addrlen))
+            if route == nil { (route, problem) = connect(info) }
+        }
+        let name = Check.ok(
+            "name", addresses == [host] ? host : "\(host) is \(addresses.joined(separator: ", "))")
         guard let route else {
             return [
                 name,
@@ -81,11 +89,11 @@ package struct ConnectionChecks {
             var settings = TransportSettings.forWorker
             settings.security = plan.security
             let socket = try DealerSocket(settings: settings)
-            try socket.connect(plan.connectEndpoint)
+            try socket.connect(plan.dialledEndpoint)
             let poller = SocketPoller(wakeup: try Wakeup())
             let clock = ContinuousClock()
             let deadline = clock.now + Self.patience
-            var tries = HandshakeTries(plan.security)
+            var tries = plan.handshakeTries
             var key: Check?
             var greeted = clock.now
             while clock.now < deadline {
@@ -94,7 +102,7 @@ package struct ConnectionChecks {
                     if let reason = tries.lastWord(on: event) { return [failed("key", reason)] }
                     if case .handshakeFailed = event { key = failed("key", "\(event)") }
                     guard case .connected = event else { continue }
-                    key = .ok("key", plan.token == nil ? "nothing is encrypted" : "admitted, encrypted")
+                    key = .ok("key", plan.admission)
                     greeted = clock.now
                     _ = try socket.send(WorkerMessage.hello(Self.greeting).encoded())
                 }

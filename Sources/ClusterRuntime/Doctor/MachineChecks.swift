@@ -18,7 +18,8 @@ package enum MachineChecks {
         [
             .ok(
                 "processor",
-                "\(environment.processorCount) cores, \(environment.kernels.rawValue) kernels"),
+                "\(environment.processorCount == 1 ? "1 core" : "\(environment.processorCount) cores"), "
+                    + "\(environment.kernels.rawValue) kernels"),
             libraries(), memory(), cache(environment.cacheDirectory), arithmetic(environment),
             backbone(weights, architecture: architecture, isWorker: isWorker, environment: environment),
         ]

@@ -22,6 +22,13 @@ package struct LocalClusterPlan: Sendable {
     /// So many packets of a hundred are lost between such hosts.
     package var loss = 0
 
+    /// How a worker proves itself where it doesn't meet the coordinator.
+    fileprivate var joinOptions: [String] {
+        if coordinatorOptions.contains("--insecure") { return ["--insecure"] }
+        let keys = coordinatorOptions.firstIndex(of: "--keys").map { coordinatorOptions[$0 + 1] }
+        return ["--token-file", (keys ?? output) + "/" + KeyFolder.tokenName]
+    }
+
     package init(program: String, trainDirectory: String, output: String) {
         self.program = program
         self.trainDirectory = trainDirectory
@@ -84,16 +91,16 @@ package final class LocalCluster {
         coordinatorHost.map { "tcp://\($0.address):\(port)" } ?? "tcp://127.0.0.1:\(proxy?.port ?? port)"
     }
 
-    /// Starts one more worker, which leaves with this process. On a host of its own it has the token, which
-    /// the coordinator must have made.
+    /// Starts one more worker, which leaves with this process. By way of a proxy and on a host of its own it has
+    /// the token, which the coordinator must have made.
     @discardableResult
     package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
         var arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
-        if namespaces != nil {
+        if namespaces != nil || proxy != nil {
             guard coordinator.waitForLine(where: { $0.contains("listening at") }) != nil else {
                 throw ChaosFailure(description: "the coordinator does not listen:\n\(coordinator.lastLines)")
             }
-            arguments += ["--token-file", plan.output + "/token"]
+            arguments += plan.joinOptions
         }
         let worker = try Self.start(
             "worker process \(workers.count + 1)", plan, arguments, on: namespaces?.makeHost())

@@ -91,7 +91,7 @@ package struct ClusterRole: Sendable, Equatable {
         _ variable: String, in variables: [String: String]
     ) throws(ClusterRoleError) -> Int {
         let text = variables[variable] ?? ""
-        guard let number = Int(text), number >= 0 else {
+        guard let number = Int(text), (0...Int(Int32.max)).contains(number) else {
             throw .unusable(variable: variable, value: text, remedy: "it must be a number from 0 on")
         }
         return number
@@ -129,18 +129,28 @@ package struct ClusterRole: Sendable, Equatable {
         return "tcp://\(bracketed(host)):\(try slurmPort(variables))"
     }
 
-    /// Jobs that share a node get ports of their own, below those that the system gives away.
+    /// Jobs that share a node, and the steps of a job, get ports of their own, below those that the system
+    /// gives away.
     private static func slurmPort(_ variables: [String: String]) throws(ClusterRoleError) -> Int {
         guard variables["SLURM_JOB_ID"] != nil else { return standardPort }
-        return 10_000 + (try number("SLURM_JOB_ID", in: variables)) % 20_000
+        let job = try number("SLURM_JOB_ID", in: variables)
+        let step = try variables["SLURM_STEP_ID"] == nil ? 0 : number("SLURM_STEP_ID", in: variables)
+        // Jobs beside each other have numbers that follow each other, as have steps: a hundred steps of one
+        // reach none of the next.
+        return 10_000 + (job % portCount * stepsPerJob + step % portCount) % portCount
     }
 
-    /// The first host of a list such as "gpu[07-09,12],login1"; `nil` if there is none.
+    private static let portCount = 20_000
+    /// It has no divisor in common with the count, so that no two of so many jobs get one port.
+    private static let stepsPerJob = 101
+
+    /// The first host of a list such as "rack[1-2]node[07-09,12]-ib,login1"; `nil` if there is none.
     static func firstHost(ofSlurmList list: String) -> String? {
-        guard let match = list.prefixMatch(of: /([^,\[\]\s]+)(?:\[(\d+)[^\]]*\]([^,\[\]\s]*))?/) else {
-            return nil
-        }
-        return String(match.1) + (match.2 ?? "") + (match.3 ?? "")
+        // Text, then the first number of a bracket pair, again and again.
+        guard let match = list.prefixMatch(of: /(?:[^,\[\]\s]|\[\d+[^\[\]]*\])+/),
+            match.output.endIndex == list.endIndex || list[match.output.endIndex] == ","
+        else { return nil }
+        return String(match.output).replacing(/\[(\d+)[^\]]*\]/) { $0.1 }
     }
 
     private static func bracketed(_ host: String) -> String {

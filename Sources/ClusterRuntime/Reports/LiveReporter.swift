@@ -31,7 +31,7 @@ struct LiveReporter {
         let start = LiveSnapshot(
             name: (plan.output as NSString).lastPathComponent,
             progress: ProgressSnapshot(
-                phase: .checking, epoch: 0, epochs: plan.epochs, picturesDone: 0, picturesTotal: 0))
+                phase: .reading, epoch: 0, epochs: plan.epochs, picturesDone: 0, picturesTotal: 0))
         let server = try LivePageServer(LivePageState(start), address: address, secret: secret)
         let query = secret.map { "?token=\($0)" } ?? ""
         environment.logger.notice("live page: \(server.address.url(hostName: environment.hostName))\(query)")

@@ -16,7 +16,7 @@ struct ProgressReporter {
     private let learningRate: Double
     private let epochs: Int
     private var meter = ProgressMeter()
-    private var events: EventFiles?
+    private let events: EventWriter
     private var lastReport: Instant?
     private var live: LiveReporter?
 
@@ -24,7 +24,9 @@ struct ProgressReporter {
     private static let reportInterval = Duration.seconds(30)
 
     /// - Parameter page: the live page, where one is open.
-    init(_ run: PreparedRun, page: LivePageServer?, environment: RuntimeEnvironment) {
+    init(
+        _ run: PreparedRun, page: LivePageServer?, files: RunFileWriter, environment: RuntimeEnvironment
+    ) {
         display = environment.display
         log = environment.logger
         wallClock = environment.wallClock
@@ -34,12 +36,14 @@ struct ProgressReporter {
             LiveReporter(
                 $0, name: (run.folder.path as NSString).lastPathComponent, display: environment.display)
         }
-        events = EventFiles(
-            directory: run.folder.path + "/" + EventFiles.folder,
-            fileName: EventFiles.name(
-                startSeconds: wallClock(), host: environment.hostName,
-                processID: ProcessInfo.processInfo.processIdentifier),
-            resumes: run.plan.resume)
+        events = EventWriter(
+            EventFiles(
+                directory: run.folder.path + "/" + EventFiles.folder,
+                fileName: EventFiles.name(
+                    startSeconds: wallClock(), host: environment.hostName,
+                    processID: ProcessInfo.processInfo.processIdentifier),
+                resumes: run.plan.resume),
+            files: files, log: log)
         report = ReportWriter(
             path: run.folder.path + "/" + RunReport.fileName,
             model: run.folder.path + "/" + TrainedModel.fileName, classes: run.configuration.classes,
@@ -68,16 +72,11 @@ struct ProgressReporter {
         } else {
             log.info("epoch \(record.epoch + 1) of \(epochs)", metadata: record.metadata)
         }
-        do {
-            try events?.append(
-                EpochEvents(
-                    record: record, learningRate: learningRate,
-                    pictures: machine.trainingPictureCount + machine.scoredValidationCount,
-                    time: wallClock()))
-        } catch {
-            log.warning("going on without TensorBoard's files: \(error)")
-            events = nil
-        }
+        events.append(
+            EpochEvents(
+                record: record, learningRate: learningRate,
+                pictures: machine.trainingPictureCount + machine.scoredValidationCount,
+                time: wallClock()))
         guard lastReport.map({ time - $0 >= Self.reportInterval }) ?? true else { return }
         lastReport = time
         write(.running, machine: machine, leftOut: leftOut, at: time)

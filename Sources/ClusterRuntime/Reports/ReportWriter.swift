@@ -36,7 +36,7 @@ final class ReportWriter: Sendable {
             { moment in
                 let report = Self.report(
                     of: moment, model: model, classes: classes, decoding: decoding, base: base)
-                do { try DurableFile.write(path, bytes: Array(report.html.utf8)) } catch {
+                do { try DurableFile.write(path, bytes: Array(report.html.utf8), for: .shared) } catch {
                     log.warning("the report can't be written: \(error)")
                 }
             }
@@ -97,8 +97,9 @@ final class ReportWriter: Sendable {
 
     /// `nil` where the picture is gone or too large.
     private static func thumbnail(of path: String, decoding: DecodingOptions) -> RunReport.InlinePicture? {
-        guard let data = FileManager.default.contents(atPath: path),
-            let picture = try? ImageDecoder.decode(Array(data), options: decoding)
+        // A pipe may have taken its place, for which the run's end would wait for ever.
+        guard let bytes = try? OwnedFile.contents(of: path),
+            let picture = try? ImageDecoder.decode(bytes, options: decoding)
         else { return nil }
         let small = picture.thumbnail(side: thumbnailSide)
         return WebPEncoder.encode(small).map {

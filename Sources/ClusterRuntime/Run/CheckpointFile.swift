@@ -111,8 +111,7 @@ package struct CheckpointFile: Sendable {
         var offset = 16 + Int(length)
         var tensors: [NamedTensor] = []
         for tensor in header.tensors {
-            let count = tensor.shape.reduce(1, *)
-            guard count >= 0, count <= (digestPlace - offset) / 4 else {
+            guard let count = tensor.shape.elementCount, count <= (digestPlace - offset) / 4 else {
                 throw .damaged(path: path, reason: "tensor \(tensor.name) is cut")
             }
             let floats = [Float](unsafeUninitializedCapacity: count) { target, initialized in
@@ -122,9 +121,12 @@ package struct CheckpointFile: Sendable {
             tensors.append(NamedTensor(name: tensor.name, shape: tensor.shape, floats: floats))
             offset += 4 * count
         }
-        let shape = HeadShape(
-            featureCount: header.featureCount, hiddenUnits: header.hiddenUnits, classCount: header.classCount)
-        do { head = try HeadSnapshot(tensors: tensors, updates: header.updates, shape: shape) } catch {
+        do {
+            try header.position.validate()
+            let shape = try HeadShape(
+                checking: header.featureCount, hiddenUnits: header.hiddenUnits, classCount: header.classCount)
+            head = try HeadSnapshot(tensors: tensors, updates: header.updates, shape: shape)
+        } catch {
             throw .damaged(path: path, reason: "\(error)")
         }
         run = header.run

@@ -1,23 +1,30 @@
 import ContentAddressing
 import Foundation
+import ModelFiles
 import TrainingProtocol
 
 /// The checkpoints of one run folder: the newest three, each verifiable by itself.
 package struct CheckpointStore: Sendable {
     package let directory: String
     private let run: String
+    private let mayWrite: @Sendable () throws -> Void
 
     /// How many are kept: the newest may be damaged by what made its successor necessary.
     private static let kept = 3
 
-    package init(directory: String, run: String) {
+    /// - Parameter mayWrite: asked before each is written; throws where the folder is another's by now.
+    package init(
+        directory: String, run: String, mayWrite: @escaping @Sendable () throws -> Void = {}
+    ) {
         self.directory = directory
         self.run = run
+        self.mayWrite = mayWrite
     }
 
     /// Writes a checkpoint, then removes those that are too old.
     package func save(_ checkpoint: CheckpointFile) throws {
-        try Folder.create(directory)
+        try mayWrite()
+        try DurableFile.createFolder(directory)
         let written = Self.name(step: checkpoint.position.step, checkpoint.position)
         try checkpoint.write(to: directory + "/" + written)
         // What sorts after the one just written is damaged, or the run would have gone on from it; such files

@@ -18,8 +18,10 @@ package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironmen
     try coordinate(plan, startsWorkers: false, environment: environment)
 }
 
-private func coordinate(
-    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil
+/// - Parameter beforeScan: called where the pictures' reading begins, for tests of a long one.
+func coordinate(
+    _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil,
+    beforeScan: @escaping @Sendable () -> Void = {}
 ) throws -> RunOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let (mailbox, wakeup) = try coordinatorMailbox()
@@ -28,27 +30,50 @@ private func coordinate(
     settings.security = access.security
     // The address first: one that is in use should not cost a scan of the pictures.
     let router = try RouterSocket(settings: settings)
-    let endpoint = try router.bind(plan.listenEndpoint ?? "tcp://127.0.0.1:*")
-    if plan.listenEndpoint != nil {
-        try router.checkRefusal()
-        raiseDescriptorLimit()
-    }
+    let doors = try Doors(
+        plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
+    if doors.endpoint != nil { raiseDescriptorLimit() }
     let page = try LiveReporter.open(plan, environment: environment)
-    let run = try PreparedRun(plan, environment: environment)
-    if plan.listenEndpoint != nil {
+    let folder = try RunFolder(path: plan.output, resume: plan.resume, host: environment.hostName) { note in
+        environment.logger.notice("\(note)")
+    }
+    // Workers may come at once; they are told how far the preparation is.
+    if let endpoint = doors.endpoint {
         try access.save()
-        try access.invite(to: endpoint, dialled: dialable(endpoint, host: environment.hostName))
+        try access.invite(
+            to: endpoint, dialled: dialable(endpoint, host: environment.hostName),
+            meets: doors.meetingPlace != nil)
+    }
+    let signals = stop == nil ? coordinatorSignals(mailbox) : nil
+    stop?.attach { mailbox.post(.stopRequested) }
+    defer { withExtendedLifetime(signals) {} }
+    let origin = ContinuousClock.now
+    let preparation = PreparationLoop(
+        plan, router: router, access: access, mailbox: mailbox, wakeup: wakeup, page: page, origin: origin,
+        environment: environment)
+    let prepared: PreparedRun?
+    do {
+        prepared = try preparation.prepare { progress in
+            beforeScan()
+            return try PreparedRun(plan, folder: folder, environment: environment, progress: progress)
+        }
+    } catch {
+        access.discard()
+        throw error
+    }
+    guard let run = prepared else {
+        // The thread that reads may hold on to it for longer.
+        folder.removeIfEmpty()
+        return RunOutcome(end: .interrupted, history: [], picturesLeftOut: 0, canResume: folder.hasRecord)
     }
     let workers =
         startsWorkers
         ? localWorkers(
-            run, endpoint: endpoint, token: access.token, environment: environment, mailbox: mailbox) : nil
-    let signals = stop == nil ? coordinatorSignals(mailbox) : nil
-    stop?.attach { mailbox.post(.stopRequested) }
-    defer { withExtendedLifetime(signals) {} }
+            run, endpoint: doors.forOwnWorkers, token: doors.meetingPlace == nil ? access.token : nil,
+            environment: environment, mailbox: mailbox) : nil
     let loop = CoordinatorLoop(
         run, router: router, access: access, mailbox: mailbox, wakeup: wakeup, localWorkers: workers,
-        page: page, environment: environment)
+        page: page, origin: origin, environment: environment)
     do { try workers?.start() } catch {
         workers?.stop()
         throw error
@@ -113,26 +138,19 @@ private func localWorkers(
     let plan = run.plan
     let count = plan.localWorkers ?? LocalShare.workers(processors: environment.processorCount)
     let threads = plan.threadsPerWorker ?? max(1, environment.processorCount / count)
+    let groups = ControlGroups(read: environment.readSystemFile)
     var arguments = [
-        "worker", "--connect", localEndpoint(endpoint), "--threads", "\(threads)", "--leave-with-parent",
+        "worker", "--connect", endpoint, "--threads", "\(threads)", "--leave-with-parent",
     ]
     arguments += ["--data", plan.trainDirectory]
     if case .folder(let path) = plan.validation { arguments += ["--data", path] }
     if let file = run.weightsFile { arguments += ["--weights", file] }
-    arguments += ["--cache", environment.cacheDirectory]
+    arguments += ["--cache", environment.cacheDirectory] + plan.cacheBounds.options
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
         count: count, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
-        othersMayCome: plan.listenEndpoint != nil)
-}
-
-/// What processes of this machine dial when the coordinator listens on every interface.
-private func localEndpoint(_ endpoint: String) -> String {
-    for everywhere in ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"] where endpoint.hasPrefix(everywhere) {
-        return "tcp://127.0.0.1:" + endpoint.dropFirst(everywhere.count)
-    }
-    return endpoint
+        othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
 
 /// How a machine's cores are shared among worker processes.

@@ -1,5 +1,6 @@
 import ClassifierHead
 import ContentAddressing
+import DatasetScanning
 import Logging
 import TrainingProtocol
 
@@ -21,13 +22,17 @@ struct PreparedRun {
     /// Pictures whose files could not even be opened.
     let unreadable: [(path: String, reason: String)]
 
-    init(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws {
+    /// - Parameter progress: hears how far the scan of the pictures is, and may stop it.
+    init(
+        _ plan: TrainingPlan, folder: RunFolder, environment: RuntimeEnvironment, progress: ScanProgress
+    ) throws {
         self.plan = plan
+        self.folder = folder
         let log = environment.logger
-        folder = try RunFolder(path: plan.output, resume: plan.resume)
-        let inputs = try RunInputs(plan, environment: environment)
+        if plan.resume { try RunFolder.end(of: folder.path)?.requireHope(for: plan) }
+        let inputs = try RunInputs(plan, environment: environment, progress: progress)
         verdicts = VerdictMemory(
-            directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit)
+            directory: environment.cacheDirectory + "/verdicts", pixelLimit: plan.pixelLimit, log: log)
         if plan.resume {
             record = try inputs.record(of: plan, continuing: folder.record())
             try folder.writeClassIndices(record.classes)
@@ -53,6 +58,7 @@ struct PreparedRun {
         }
         if let path = weightsFile { content[inputs.weights.contentDigest] = path }
         self.content = content
+        try folder.removeEnd()
     }
 
     /// A run can be given more epochs than it had, but not fewer than it has begun.

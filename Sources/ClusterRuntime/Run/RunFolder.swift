@@ -9,7 +9,8 @@ import TrainingReports
 package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case exists(path: String)
     case nothingToResume(path: String)
-    case inUse(path: String)
+    case inUse(path: String, by: String?)
+    case takenOver(path: String, by: String)
     case unreadableRecord(path: String, reason: String)
     case unreadableHistory(path: String)
     case otherOptions(path: String, options: [String])
@@ -23,7 +24,10 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
         case .exists(let path):
             "\(path): there is something already; give --out another folder, or --resume to go on with this run"
         case .nothingToResume(let path): "\(path): no run to resume is there; leave out --resume to begin one"
-        case .inUse(let path): "\(path): another process works on this run; wait for it or stop it"
+        case .inUse(let path, let owner):
+            "\(path): another process works on this run\(owner.map { " (\($0))" } ?? ""); wait for it or stop it"
+        case .takenOver(let path, let owner):
+            "\(path): \(owner) has taken this run over; let that go on, or stop it and use --resume"
         case .unreadableRecord(let path, let reason):
             "\(path): the run's record can't be read: \(reason); restore it, or begin a new run"
         case .unreadableHistory(let path):
@@ -107,9 +111,10 @@ package struct RunRecord: Codable, Sendable, Equatable {
 }
 
 /// A run's folder and its files. Held under a lock while a process works on it.
-package final class RunFolder {
+package final class RunFolder: Sendable {
     package let path: String
     private let lock: Int32
+    private let lease: RunLease
     /// Whether this process made it.
     private let isNew: Bool
 
@@ -118,7 +123,21 @@ package final class RunFolder {
     package static let checkpointsName = "checkpoints"
 
     /// Makes a new folder, or opens the one of a run to be resumed.
-    package init(path: String, resume: Bool) throws {
+    ///
+    /// - Parameters:
+    ///   - host: this machine's name, for who finds the folder in use.
+    ///   - note: called where it waits to see whether another host works on it.
+    package convenience init(
+        path: String, resume: Bool, host: String = "", note: (String) -> Void = { _ in }
+    ) throws {
+        try self.init(path: path, resume: resume, owner: .current(host: host), note: note)
+    }
+
+    /// - Parameter usesLock: whether the file system's own lock counts; for trials of what it can't do.
+    init(
+        path: String, resume: Bool, owner: RunLease.Owner, times: RunLease.Times = .init(),
+        usesLock: Bool = true, note: (String) -> Void = { _ in }
+    ) throws {
         self.path = path
         if resume {
             guard FileManager.default.fileExists(atPath: path + "/" + Self.recordName) else {
@@ -130,7 +149,7 @@ package final class RunFolder {
             let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
             // What a run that never began has left may be overwritten, and what a killed process left; keys
             // stay.
-            let harmless = Set([ProblemsFile.name] + KeyFolder.names)
+            let harmless = Set([ProblemsFile.name, RunLease.name] + KeyFolder.names)
             guard
                 contents.allSatisfy({
                     $0.map { harmless.contains($0) || DurableFile.isLeftover($0) } ?? false
@@ -138,10 +157,18 @@ package final class RunFolder {
             else {
                 throw RunFolderError.exists(path: path)
             }
-            try Folder.create(path)
+            try DurableFile.createFolder(path, for: .shared)
         }
-        guard let lock = try Self.lock(path, LOCK_EX, tries: 5) else {
-            throw RunFolderError.inUse(path: path)
+        let (lock, isHeld) = try Self.lock(path, usesLock ? LOCK_EX : LOCK_UN, tries: 5)
+        guard let isHeld else {
+            throw RunFolderError.inUse(path: path, by: RunLease.owner(in: path)?.words)
+        }
+        do {
+            lease = try RunLease(
+                path, owner: owner, lockIsHeld: isHeld && usesLock, times: times, note: note)
+        } catch {
+            close(lock)
+            throw error
         }
         self.lock = lock
         for folder in [path, checkpointDirectory] where FileManager.default.fileExists(atPath: folder) {
@@ -149,25 +176,32 @@ package final class RunFolder {
         }
     }
 
-    /// Whether a process works on the run at `path`.
-    package static func isInUse(_ path: String) throws(FileSystemError) -> Bool {
+    /// Whether a process works on the run at `path`, as far as can be seen without waiting.
+    package static func isInUse(_ path: String, now: Date) throws(FileSystemError) -> Bool {
         // A shared lock: two who look don't take each other for the run.
-        guard let lock = try lock(path, LOCK_SH, tries: 1) else { return true }
-        close(lock)
-        return false
+        let (lock, isHeld) = try lock(path, LOCK_SH, tries: 1)
+        if lock >= 0 { close(lock) }
+        guard isHeld != nil else { return true }
+        // Another host's lock may not be seen here.
+        guard let owner = RunLease.owner(in: path), owner.boot != RunLease.Owner.current(host: "").boot,
+            let renewed = modificationDate(path + "/" + RunLease.name)
+        else { return false }
+        return now.timeIntervalSince(renewed) < RunLease.Times().patience.inSeconds
     }
 
-    /// The folder's descriptor, locked; `nil` where another process holds the lock.
+    /// The folder's descriptor, and whether it is locked: not where the file system has no locks, and `nil`
+    /// where another process holds the lock.
     ///
     /// - Parameter tries: who looks whether a run goes on holds the lock too, for less than a try takes.
     private static func lock(
         _ path: String, _ kind: Int32, tries: Int
-    ) throws(FileSystemError) -> Int32? {
+    ) throws(FileSystemError) -> (descriptor: Int32, isHeld: Bool?) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileSystemError(.open, path: path) }
         for attempt in 1...tries {
-            if flock(descriptor, kind | LOCK_NB) == 0 { return descriptor }
+            if flock(descriptor, kind | LOCK_NB) == 0 { return (descriptor, true) }
             let code = errno
+            if [ENOLCK, ENOTSUP, ENOSYS].contains(code) { return (descriptor, false) }
             guard code == EWOULDBLOCK || code == EINTR else {
                 close(descriptor)
                 throw FileSystemError(.lock, path: path, code: code)
@@ -175,13 +209,18 @@ package final class RunFolder {
             if attempt < tries { usleep(10_000) }
         }
         close(descriptor)
-        return nil
+        return (-1, nil)
     }
 
     deinit {
-        // A run that never began leaves no folder; one with anything in it stays.
-        if isNew { rmdir(path) }
+        removeIfEmpty()
         close(lock)
+    }
+
+    /// A run that never began leaves no folder; one with anything in it stays.
+    func removeIfEmpty() {
+        lease.release()
+        if isNew { rmdir(path) }
     }
 
     /// Where the checkpoints lie.
@@ -189,8 +228,15 @@ package final class RunFolder {
 
     /// The run's checkpoints.
     package func checkpoints(run: String) -> CheckpointStore {
-        CheckpointStore(directory: checkpointDirectory, run: run)
+        let lease = lease
+        return CheckpointStore(directory: checkpointDirectory, run: run) { try lease.check() }
     }
+
+    /// Whether there is a run that can be gone on with.
+    var hasRecord: Bool { FileManager.default.fileExists(atPath: path + "/" + Self.recordName) }
+
+    /// Throws if another process has taken the run over: then nothing may be written any more.
+    package func requireOwnership() throws { try lease.check() }
 
     /// Reads `config.json`.
     package func record() throws(RunFolderError) -> RunRecord { try Self.record(of: path) }
@@ -208,15 +254,38 @@ package final class RunFolder {
 
     /// Writes `config.json` and `class_indices.json`.
     package func write(_ record: RunRecord) throws {
+        try write(Self.json(record), to: Self.recordName)
+        try writeClassIndices(record.classes)
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try write(String(decoding: try encoder.encode(record), as: UTF8.self) + "\n", to: Self.recordName)
-        try writeClassIndices(record.classes)
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 
     /// Writes `class_indices.json`; a process may have been killed between the two files.
     package func writeClassIndices(_ classes: [String]) throws {
         try write(try ClassIndicesFile.text(classes), to: ClassIndicesFile.name)
+    }
+
+    /// How the run ended; `nil` while it goes on, and where its process was killed.
+    package static func end(of path: String) -> RunEndRecord? {
+        // One that can't be read tells as much as none.
+        (try? Data(contentsOf: URL(filePath: path + "/" + RunEndRecord.name)))
+            .flatMap { try? JSONDecoder().decode(RunEndRecord.self, from: $0) }
+    }
+
+    /// Writes `end.json`, for a run that has begun.
+    package func write(_ end: RunEndRecord) throws {
+        guard FileManager.default.fileExists(atPath: path + "/" + Self.recordName) else { return }
+        try write(Self.json(end), to: RunEndRecord.name)
+    }
+
+    /// The run goes on: what was said of its end holds no more.
+    package func removeEnd() throws(FileSystemError) {
+        let file = path + "/" + RunEndRecord.name
+        guard unlink(file) == 0 || errno == ENOENT else { throw FileSystemError(.remove, path: file) }
     }
 
     /// Writes `history.csv`.
@@ -229,7 +298,11 @@ package final class RunFolder {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }
 
+    /// The record and the end name folders and options of their owner's; the other files are results.
     private func write(_ text: String, to name: String) throws {
-        try DurableFile.write(path + "/" + name, bytes: Array(text.utf8))
+        try requireOwnership()
+        let isPrivate = [Self.recordName, RunEndRecord.name].contains(name)
+        try DurableFile.write(
+            path + "/" + name, bytes: Array(text.utf8), for: isPrivate ? .owner : .shared)
     }
 }

@@ -40,10 +40,12 @@ struct RunInputs {
     let shape: HeadShape
     let exchange: Exchange
 
-    /// Scans the folders and finds the weights.
-    init(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws {
+    /// Scans the folders, which `progress` hears of and may stop, and finds the weights.
+    init(_ plan: TrainingPlan, environment: RuntimeEnvironment, progress: ScanProgress) throws {
         let log = environment.logger
-        (training, validation) = try Self.pictures(plan, log: log)
+        let digests = FileDigests(
+            directory: environment.digestDirectory, now: environment.wallClock)
+        (training, validation) = try Self.pictures(plan, digests: digests, progress: progress, log: log)
         weights = try RunWeights(plan.weights, architecture: plan.architecture, environment: environment)
         if weights.path != nil, plan.preprocessing == .rescale { log.notice("\(Self.caffeHint)") }
         arithmetic = try ArithmeticFingerprint.digest(kernels: environment.kernels)
@@ -143,12 +145,13 @@ struct RunInputs {
     // MARK: Pictures and exchange
 
     private static func pictures(
-        _ plan: TrainingPlan, log: Logger
+        _ plan: TrainingPlan, digests: FileDigests, progress: ScanProgress, log: Logger
     ) throws -> (training: DatasetManifest, validation: DatasetManifest?) {
         var options = ScanOptions()
         options.includesHiddenFolders = plan.includesHiddenFolders
         options.allowsEmptyClasses = plan.allowsEmptyClasses
-        let all = try DatasetScanner.scan(plan.trainDirectory, options: options, progress: nil)
+        let all = try DatasetScanner.scan(
+            plan.trainDirectory, options: options, digests: digests, progress: progress)
         for note in all.notes { log.warning("\(plan.trainDirectory)/\(note)") }
         switch plan.validation {
         case .none: return (all, nil)
@@ -170,7 +173,8 @@ struct RunInputs {
             // A class that validation lacks is no fault; one that training lacks is.
             options.allowsEmptyClasses = true
             options.minimumClasses = 1
-            let scanned = try DatasetScanner.scan(path, options: options, progress: nil)
+            let scanned = try DatasetScanner.scan(
+                path, options: options, digests: digests, progress: progress)
             for note in scanned.notes { log.warning("\(path)/\(note)") }
             // By bytes: `String` holds composed and decomposed letters for equal, folders don't.
             let unknown = scanned.classes.filter { name in

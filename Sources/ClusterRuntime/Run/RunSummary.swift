@@ -13,6 +13,8 @@ package struct RunSummary: Sendable, Equatable, Encodable {
         case finished
         /// No process works on it, and it has no model yet.
         case interrupted
+        /// It ended with an error, which is the `problem`.
+        case failed
         /// Its files can't be used as they are; `problem` says why.
         case broken
     }
@@ -26,7 +28,10 @@ package struct RunSummary: Sendable, Equatable, Encodable {
     package var epochsDone = 0
     /// How many were asked for.
     package var epochs: Int?
-    /// 0 to 1; `nil` without validation, or before the first epoch's end.
+    /// Of the model, or without one of the last epoch's end, 0 to 1; `nil` without validation, before the
+    /// first epoch's end, and for a model of the middle of an epoch.
+    package var validationAccuracy: Double?
+    /// Of the best epoch, whose weights no file may hold.
     package var bestValidationAccuracy: Double?
     /// Spent in the epochs that are done.
     package var seconds = 0.0
@@ -34,20 +39,20 @@ package struct RunSummary: Sendable, Equatable, Encodable {
     package var problem: String?
 
     /// Reads the folder at `path`; `nil` if that isn't a run's.
-    package init?(folder path: String) {
+    package init?(folder path: String, now: Date = Date()) {
         self.path = path
         func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
         guard
             [RunFolder.recordName, RunFolder.checkpointsName, TrainedModel.fileName, HistoryFile.name]
                 .contains(where: has)
         else { return nil }
-        do { try read() } catch {
+        do { try read(now: now) } catch {
             (state, problem) = (.broken, "\(error)")
         }
     }
 
-    private mutating func read() throws {
-        let isRunning = try RunFolder.isInUse(path)
+    private mutating func read(now: Date) throws {
+        let isRunning = try RunFolder.isInUse(path, now: now)
         started = Self.started(path)
         let record = try RunFolder.record(of: path)
         (classes, epochs) = (record.classes.count, record.plan.epochs)
@@ -57,18 +62,26 @@ package struct RunSummary: Sendable, Equatable, Encodable {
             }
             epochsDone = history.count
             bestValidationAccuracy = history.compactMap(\.validationAccuracy).max()
+            validationAccuracy = history.last?.validationAccuracy
             seconds = history.map(\.seconds).reduce(0, +)
         }
         guard !isRunning else {
             state = .running
             return
         }
+        let end = RunFolder.end(of: path)
         let checkpoints = CheckpointStore(directory: path + "/" + RunFolder.checkpointsName, run: record.run)
         if let written = modificationDate(path + "/" + TrainedModel.fileName) {
             _ = try SafetensorsFile(path: path + "/" + TrainedModel.fileName)
             // A run that went on after its end, for more epochs, has newer checkpoints.
-            if checkpoints.newestDate ?? .distantPast <= written {
+            if end?.end != .failed, checkpoints.newestDate ?? .distantPast <= written {
                 (state, resumable) = (.finished, epochsDone < record.plan.epochs)
+                // The model may be of the middle of an epoch, after the last that was validated.
+                if let end, end.hasModel {
+                    validationAccuracy = end.validationAccuracy
+                } else if resumable {
+                    validationAccuracy = nil
+                }
                 return
             }
         }
@@ -77,6 +90,7 @@ package struct RunSummary: Sendable, Equatable, Encodable {
             throw RunFolderError.noCheckpoint(path: path, skipped: skipped)
         }
         (state, resumable) = (.interrupted, true)
+        if let end, end.end == .failed { (state, resumable, problem) = (.failed, end.canGoOn, end.reason) }
     }
 
     /// When the first process began: as TensorBoard's files are named, which outlives copying; before the

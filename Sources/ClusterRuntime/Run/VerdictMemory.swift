@@ -1,50 +1,75 @@
 import ContentAddressing
-import Foundation
 import Imaging
-import ModelFiles
+import Logging
 import TrainingProtocol
 
 /// Which pictures could be read, remembered by digest, so that a second run checks only what is new.
 ///
 /// One file for each decoder and pixel limit, since the answer is a function of these and the bytes. Losing
-/// it loses time only; a damaged line is passed over.
+/// it loses time only.
 struct VerdictMemory: Sendable {
-    private let path: String?
-    private var verdicts: [ContentDigest: PictureVerdict] = [:]
+    private let file: RecordFile?
+    private let known: RecordTable?
+    private let log: Logger
+
+    /// Ten million pictures that can be read.
+    private static let capacityBytes = 512 << 20
+    /// The longest reason that is kept, in bytes.
+    private static let longestReason = 1024
+    /// Bytes that are put into the file at a time.
+    private static let batchBytes = 8 << 20
+
+    /// What follows the digest; a reason follows the second, and may be empty.
+    private enum Kind: UInt8 {
+        case readable = 0
+        case unreadable = 1
+    }
 
     /// - Parameter directory: where the files lie; made when there is something to remember.
-    init(directory: String, pixelLimit: Int) {
-        guard let decoders = try? ImagingSelfTest.digest() else {
-            path = nil
-            return
+    init(directory: String, pixelLimit: Int, log: Logger) {
+        self.log = log
+        file = (try? ImagingSelfTest.digest()).map { decoders in
+            RecordFile(
+                path: directory + "/\(decoders.hex.prefix(16))-\(pixelLimit)", mark: "HSCHECK2",
+                keyByteCount: ContentDigest.byteCount, capacityBytes: Self.capacityBytes)
         }
-        let path = directory + "/\(decoders.hex.prefix(16))-\(pixelLimit).txt"
-        self.path = path
-        guard let data = FileManager.default.contents(atPath: path) else { return }
-        for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-            let fields = line.split(separator: "\t", maxSplits: 1)
-            guard let digest = fields.first.flatMap({ ContentDigest(hex: $0) }) else { continue }
-            verdicts[digest] = fields.count == 2 ? .unreadable(reason: String(fields[1])) : .readable
+        known = file?.read()
+    }
+
+    subscript(digest: ContentDigest) -> PictureVerdict? {
+        known?.value(of: digest.bytes) { value in
+            switch value.first.flatMap(Kind.init) {
+            case .readable: value.count == 1 ? .readable : nil
+            case .unreadable: .unreadable(reason: String(decoding: value.dropFirst(), as: UTF8.self))
+            case nil: nil
+            }
+        } ?? nil
+    }
+
+    /// Adds verdicts to the file. It takes a second for a million, on a thread that has it.
+    func remember(_ pictures: [RunPicture]) {
+        guard let file, !pictures.isEmpty else { return }
+        do throws(FileSystemError) {
+            var batch = RecordBatch()
+            for picture in pictures {
+                guard let record = Self.record(of: picture) else { continue }
+                batch.add(record)
+                guard batch.byteCount >= Self.batchBytes else { continue }
+                try file.append(batch)
+                batch = RecordBatch()
+            }
+            try file.append(batch)
+        } catch {
+            log.warning("the answers of the picture check can't be remembered: \(error)")
         }
     }
 
-    subscript(digest: ContentDigest) -> PictureVerdict? { verdicts[digest] }
-
-    /// Adds verdicts to the file. Another run may do so at the same time; then one of them checks again next
-    /// time.
-    func remembering(_ pictures: [RunPicture]) throws {
-        guard let path, !pictures.isEmpty else { return }
-        var all = verdicts
-        for picture in pictures { all[picture.digest] = picture.verdict }
-        let lines = all.sorted { $0.key < $1.key }.map { digest, verdict in
-            switch verdict {
-            case .readable: "\(digest.hex)\n"
-            case .unreadable(let reason):
-                "\(digest.hex)\t\(reason.split(whereSeparator: \.isNewline).joined(separator: " "))\n"
-            }
+    private static func record(of picture: RunPicture) -> [UInt8]? {
+        switch picture.verdict {
+        case .readable: picture.digest.bytes + [Kind.readable.rawValue]
+        case .unreadable(let reason):
+            picture.digest.bytes + [Kind.unreadable.rawValue] + reason.utf8.prefix(longestReason)
+        case nil: nil
         }
-        let folder = (path as NSString).deletingLastPathComponent
-        try Folder.create(folder)
-        try DurableFile.write(path, bytes: Array(lines.joined().utf8))
     }
 }

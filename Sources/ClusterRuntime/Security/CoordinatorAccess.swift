@@ -6,8 +6,11 @@ import ZeroMQTransport
 /// coordinator's thread.
 final class CoordinatorAccess {
     let security: SecuritySettings
+    /// The name of the meeting place of a run that has no port.
+    let name: String
     private let keys: KeyFolder?
     private let log: Logger
+    private var isSaved = false
     private var stamp: [String] = []
     /// How the files were at the last look, if they had changed.
     private var changing: [String] = []
@@ -20,9 +23,10 @@ final class CoordinatorAccess {
     /// Reads the keys or makes them, in memory until `save`.
     init(_ plan: TrainingPlan, log: Logger) throws {
         self.log = log
-        guard try plan.isEncrypted else {
+        guard !plan.isInsecure else {
             security = .plain
             keys = nil
+            name = "run-\(UUID().uuidString.prefix(16))"
             return
         }
         if let path = plan.keyDirectory, !FileManager.default.fileExists(atPath: path) {
@@ -30,29 +34,39 @@ final class CoordinatorAccess {
         }
         let keys = try KeyFolder(path: plan.keyDirectory ?? plan.output)
         self.keys = keys
+        name = "run-\(keys.server.publicKey.fingerprint)"
         security = .server(keys.server, admitted: AdmittedKeys(try keys.keysAtStart()))
     }
 
-    /// What admits this machine's own workers; `nil` where nothing is encrypted or the token was revoked.
+    /// What admits whoever has it; `nil` where nothing is encrypted or the token was revoked.
     var token: JoinToken? { keys?.token }
 
     /// Writes new keys into the run's folder, which is there by now.
     func save() throws {
         try keys?.save()
+        isSaved = true
         stamp = keys?.stamp() ?? []
     }
 
+    /// Takes back keys that were made for a run that could not begin.
+    func discard() { keys?.discard() }
+
     /// Tells people how workers come to a coordinator at `endpoint`, which they dial by `address`; of the
     /// token it tells the place only.
-    func invite(to endpoint: String, dialled address: String) throws {
+    ///
+    /// - Parameter meets: this user's workers on this machine need no token.
+    func invite(to endpoint: String, dialled address: String, meets: Bool) throws {
         if let keys {
-            log.notice(
-                "listening at \(endpoint), encrypted; start workers with: headstart worker --connect \(address) --token-file \(keys.tokenPath)"
-            )
+            let dial = "headstart worker --connect \(address)"
+            let isLoopback = try EndpointAddress(endpoint).isLoopback
+            let invitation =
+                isLoopback && meets
+                ? "\(dial); workers of other users need --token-file \(keys.tokenPath)"
+                : "\(dial) --token-file \(keys.tokenPath)"
+            log.notice("listening at \(endpoint), encrypted; start workers with: \(invitation)")
             return
         }
         log.notice("listening at \(endpoint); start workers with: headstart worker --connect \(address)")
-        guard try !TransportSettings.isLoopback(endpoint) else { return }
         log.warning(
             "NOT PROTECTED: whoever reaches \(endpoint) can read the pictures, join the run and spoil its result; leave out --insecure to encrypt it"
         )
@@ -60,7 +74,8 @@ final class CoordinatorAccess {
 
     /// Reads the key files again if they have changed; whether somebody may have been revoked.
     func refresh(at elapsed: Duration) -> Bool {
-        guard let keys, elapsed - lastLook >= Self.lookInterval else { return false }
+        // Keys that were never written can't have been removed.
+        guard let keys, isSaved, elapsed - lastLook >= Self.lookInterval else { return false }
         lastLook = elapsed
         let new = keys.stamp()
         // An editor may empty a file before it fills it: what changed must have stayed as it is for a look.

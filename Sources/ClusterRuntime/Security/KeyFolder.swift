@@ -71,8 +71,14 @@ package struct KeyFolder: Sendable {
         if !isOnDisk.token, let token { try Self.write(tokenPath, token.text) }
     }
 
+    /// Takes back what `save` has written.
+    func discard() {
+        if !isOnDisk.server { unlink(path + "/" + Self.serverKeyName) }
+        if !isOnDisk.token { unlink(tokenPath) }
+    }
+
     /// The keys that the files admit at this moment.
-    func admittedKeys() throws -> Set<PublicKey> {
+    package func admittedKeys() throws -> Set<PublicKey> {
         var keys = try authorizedKeys()
         if let token = try Self.token(in: path, server: server) { keys.insert(token.client.publicKey) }
         return keys
@@ -135,7 +141,7 @@ package struct KeyFolder: Sendable {
     }
 
     private static func write(_ path: String, _ text: String) throws {
-        try DurableFile.write(path, bytes: Array((text + "\n").utf8), permissions: 0o600)
+        try DurableFile.write(path, bytes: Array((text + "\n").utf8))
     }
 }
 

@@ -1,18 +1,10 @@
 import Glibc
 import ZeroMQTransport
 
-// Loopback is plain, every other address is encrypted, and --insecure is the one exception.
+// Every address asks for a key, and --insecure is the one exception. Processes of one user on one machine meet
+// at a Unix socket, which the kernel guards, and need none.
 
 extension TrainingPlan {
-    /// Whether workers need a key.
-    package var isEncrypted: Bool {
-        get throws(TransportError) {
-            guard let listenEndpoint, !isInsecure else { return false }
-            if keyDirectory != nil { return true }
-            return try !TransportSettings.isLoopback(listenEndpoint)
-        }
-    }
-
     /// Throws for options of security that contradict each other.
     func validateSecurity() throws(PlanError) {
         guard !isInsecure || keyDirectory == nil else {
@@ -30,6 +22,28 @@ extension TrainingPlan {
 extension WorkerPlan {
     /// How the worker's socket protects its connection.
     var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
+
+    /// What the worker's socket dials: without a token, the meeting place of a coordinator that this user has
+    /// on this machine.
+    var dialledEndpoint: String {
+        guard meets, let port = (try? EndpointAddress(connectEndpoint)).flatMap({ UInt16($0.port) }) else {
+            return connectEndpoint
+        }
+        return MeetingPlace(port: port).endpoint
+    }
+
+    /// How long to go on where nobody lets the worker in.
+    var handshakeTries: HandshakeTries {
+        HandshakeTries(security, meeting: meets ? connectEndpoint : nil)
+    }
+
+    /// How the worker was let in, for people.
+    var admission: String {
+        if token != nil { return "admitted, encrypted" }
+        return meets ? "admitted as a process of the same user" : "nothing is encrypted"
+    }
+
+    private var meets: Bool { token == nil && !isInsecure && !MeetingPlace.isOne(connectEndpoint) }
 
     /// The name under which standard input is meant, as usual.
     package static let standardInput = "-"
@@ -88,9 +102,9 @@ extension WorkerPlan {
             }
             return
         }
-        guard !isInsecure else { return }
+        guard !isInsecure, !MeetingPlace.isOne(connectEndpoint) else { return }
         let isLoopback: Bool
-        do { isLoopback = try TransportSettings.isLoopback(connectEndpoint) } catch {
+        do { isLoopback = try EndpointAddress(connectEndpoint).isLoopback } catch {
             throw PlanError(
                 option: "--connect", problem: "\"\(connectEndpoint)\" isn't an address",
                 remedy: "write it as tcp://HOST:PORT")

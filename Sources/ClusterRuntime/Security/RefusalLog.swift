@@ -26,7 +26,7 @@ struct RefusalLog {
         var lines = fresh.map(\.description)
         fresh = []
         if elapsed >= windowEnd {
-            if more > 0 { lines.append("\(more) more attempts to connect came to nothing") }
+            if more > 0 { lines.append("\(more) more connections were refused or ended") }
             windowEnd = elapsed + Self.window
             said = []
             more = 0

@@ -60,14 +60,20 @@ final class ContentClient: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Pieces that may be asked for.
+    private let room = DispatchSemaphore(value: 0)
     private let request: @Sendable (ContentRequest) -> Void
     private let timeout: Duration
     private let silence: Duration
 
     /// Small enough for a heartbeat to come between two of them on a slow link.
     static let pieceBytes = 128 << 10
-    /// Bytes asked for and not yet there, of one fetch.
-    static let windowBytes = 16 * pieceBytes
+    /// Pieces asked for and not yet there, of all fetches together.
+    private static let windowPieces = 16
+    /// The most bytes that are.
+    static let windowBytes = windowPieces * pieceBytes
+    /// How often a fetch that has no piece under way looks whether it may go on.
+    private static let roomSeconds = 0.2
 
     /// - Parameters:
     ///   - timeout: how long nothing may come before `fetch` gives up.
@@ -80,6 +86,7 @@ final class ContentClient: Sendable {
         self.timeout = max(timeout, silence)
         self.silence = silence
         self.request = request
+        for _ in 0..<Self.windowPieces { room.signal() }
     }
 
     /// Bytes of content that came from the coordinator so far.
@@ -116,9 +123,17 @@ final class ContentClient: Sendable {
         defer { state.withLock { $0.fetches.removeAll { $0 === arrivals } } }
         var next = start
         var asked = start
+        var underWay = 0
         var silent = Duration.zero
+        func giveBack(_ pieces: Int) {
+            for _ in 0..<pieces { room.signal() }
+            underWay -= pieces
+        }
+        defer { giveBack(underWay) }
         while next < byteCount {
-            while asked < byteCount, asked - next < Self.windowBytes {
+            // Who has a piece under way takes what room there is, and doesn't wait for more.
+            while asked < byteCount, try hasRoom(waits: underWay == 0) {
+                underWay += 1
                 let length = min(Self.pieceBytes, byteCount - asked)
                 request(ContentRequest(digest: digest, offset: asked, length: length))
                 asked += length
@@ -130,7 +145,10 @@ final class ContentClient: Sendable {
                     throw ContentError.silent(digest, seconds: Int(silent.inSeconds))
                 }
                 asked = next
-            case .askAgain: asked = next
+                giveBack(underWay)
+            case .askAgain:
+                asked = next
+                giveBack(underWay)
             case .piece(let piece):
                 silent = .zero
                 guard piece.totalByteCount > 0 else { throw ContentError.unknown(digest) }
@@ -143,8 +161,19 @@ final class ContentClient: Sendable {
                 }
                 try take(piece.bytes)
                 next += piece.bytes.count
+                // A repetition that crossed with the first answer may have taken its place already.
+                asked = max(asked, next)
+                giveBack(min(underWay, 1))
             }
         }
+    }
+
+    private func hasRoom(waits: Bool) throws(ContentError) -> Bool {
+        guard waits else { return room.wait(timeout: .now()) == .success }
+        while room.wait(timeout: .now() + Self.roomSeconds) == .timedOut {
+            if state.withLock({ $0.isClosed }) { throw .closed }
+        }
+        return true
     }
 
     /// What came next, or `nil` when nothing has for a while.

@@ -1,20 +1,20 @@
 import ClassifierHead
 import ExactArithmetic
-import VGGBackbone
 import WireMessages
 
 /// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the
 /// extraction's.
-enum GradientService {
+package enum GradientService {
     /// The chunk's deltas and the samples' scores.
-    static func answer(
+    package static func answer(
         _ work: FactorGradientWork, session: SessionConfiguration, kernels: KernelSet
     ) -> Outcome {
-        let shape = HeadShape(
-            featureCount: VGGArchitecture.featureCount, hiddenUnits: session.hiddenUnits,
-            classCount: session.classCount)
+        // The session's own thread may not have looked at it yet.
+        guard let shape = try? session.headShape() else {
+            return .failed(reason: "the session is none of a run")
+        }
         guard work.preactivations.shape == [work.labels.count, shape.hiddenUnits],
-            work.labels.allSatisfy({ (0..<shape.classCount).contains($0) }), work.samplesInStep > 0,
+            work.labels.allSatisfy({ (0..<shape.classCount).contains($0) }),
             let outputLayers = OutputLayers(flattened: work.outputLayers.floats, shape: shape)
         else { return .failed(reason: "the work does not have the run's shapes") }
         let deltas = HeadChunk.deltas(

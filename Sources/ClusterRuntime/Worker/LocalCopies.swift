@@ -1,74 +1,154 @@
 import ContentAddressing
 import Foundation
+import Synchronization
 
 /// Content that lies in folders of this machine under any name, found by digest.
 ///
-/// Only the sizes are read at first; a file is hashed when content of its size is asked for, and again each
-/// time it is read, so that a file that changed meanwhile is noticed. Confined to one thread.
-struct LocalCopies {
-    private var pathsBySize: [Int: [String]] = [:]
-    private var digestOfPath: [String: ContentDigest] = [:]
-    /// Files that were asked for.
-    private var wanted: Set<String> = []
+/// At first a file is known by its size, and by its digest where that is remembered. When content is asked
+/// for that no known file has, files of its size are hashed, each once and by whoever asks, until it is
+/// found. What is handed over is hashed again, so that a file that changed meanwhile is noticed. Safe from
+/// any thread; nobody waits for another's reading.
+final class LocalCopies: Sendable {
+    private struct State {
+        var pathsByDigest: [ContentDigest: [String]] = [:]
+        /// Files of a size whose digests nobody knows, the last first.
+        var unhashed: [Int: [String]] = [:]
+        /// How many files of a size are being hashed.
+        var underWay: [Int: Int] = [:]
+        /// Files that were asked for.
+        var wanted: Set<String> = []
+    }
+
+    private let pathsBySize: [Int: [String]]
+    private let state: Mutex<State>
+    private let digests: FileDigests
+
+    /// Files of one size are looked at again after so long, while others hash them.
+    private static let pauseMicroseconds: UInt32 = 500
 
     /// Looks through the folders and files named; what can't be listed is passed over, since the content can
     /// be had from the coordinator.
-    init(_ places: [String]) {
-        for place in places { look(in: place, depth: 0) }
+    ///
+    /// - Parameters:
+    ///   - digestDirectory: where digests of files are remembered; `nil` for nowhere.
+    ///   - now: seconds since 1970.
+    init(_ places: [String], digestDirectory: String?, now: @escaping @Sendable () -> Double) {
+        let remembered = FileDigests(directory: places.isEmpty ? nil : digestDirectory, now: now)
+        var walk = Walk(remembered: remembered)
+        for place in places { walk.look(in: place, depth: 0) }
+        pathsBySize = walk.pathsBySize
+        state = Mutex(
+            State(pathsByDigest: walk.pathsByDigest, unhashed: walk.unhashed.mapValues { $0.reversed() }))
+        // What was remembered is in the index now.
+        digests = FileDigests(directory: digestDirectory, now: now, isRead: false)
     }
 
-    /// Folders nested deeper than this are passed over, which also ends circles of links.
-    private static let deepest = 32
+    private struct Walk {
+        let remembered: FileDigests
+        var pathsBySize: [Int: [String]] = [:]
+        var pathsByDigest: [ContentDigest: [String]] = [:]
+        var unhashed: [Int: [String]] = [:]
 
-    private mutating func look(in place: String, depth: Int) {
-        var status = stat()
-        guard stat(place, &status) == 0 else { return }
-        if status.st_mode & S_IFMT == S_IFREG {
-            pathsBySize[Int(status.st_size), default: []].append(place)
-        } else if status.st_mode & S_IFMT == S_IFDIR, depth < Self.deepest {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-            for name in names.sorted() { look(in: place + "/" + name, depth: depth + 1) }
+        /// Folders nested deeper than this are passed over, which also ends circles of links.
+        private static let deepest = 32
+
+        init(remembered: FileDigests) { self.remembered = remembered }
+
+        mutating func look(in place: String, depth: Int) {
+            var status = stat()
+            guard stat(place, &status) == 0 else { return }
+            if status.st_mode & S_IFMT == S_IFREG {
+                pathsBySize[Int(status.st_size), default: []].append(place)
+                if let digest = remembered.known(status) {
+                    pathsByDigest[digest, default: []].append(place)
+                } else {
+                    unhashed[Int(status.st_size), default: []].append(place)
+                }
+            } else if status.st_mode & S_IFMT == S_IFDIR, depth < Self.deepest {
+                for name in ((try? Folder.names(in: place)) ?? []).compactMap(\.text) {
+                    look(in: place + "/" + name, depth: depth + 1)
+                }
+            }
         }
     }
 
     /// The path of a file with this content, verified now.
-    mutating func path(of digest: ContentDigest, byteCount: Int) -> String? {
-        for path in pathsBySize[byteCount] ?? [] where digestOfPath[path].map({ $0 == digest }) ?? true {
-            guard let file = FileHandle(forReadingAtPath: path) else { continue }
-            defer { try? file.close() }
-            var hasher = ContentHasher()
-            while let piece = try? file.read(upToCount: Self.pieceBytes), !piece.isEmpty {
-                piece.withUnsafeBytes { hasher.update($0) }
-            }
-            let found = hasher.finalize()
-            digestOfPath[path] = found
-            if found == digest {
-                wanted.insert(path)
-                return path
-            }
+    func path(of digest: ContentDigest, byteCount: Int) -> String? {
+        find(digest, byteCount: byteCount) { path in
+            (try? ContentDigest.hashing(file: path)).map { ($0.digest, path) }
         }
-        return nil
     }
-
-    /// Files of this size, none of which was what anybody asked for so far.
-    func strangers(ofSize byteCount: Int) -> [String] {
-        (pathsBySize[byteCount] ?? []).filter { !wanted.contains($0) }
-    }
-
-    private static let pieceBytes = 1 << 20
 
     /// The content, verified.
-    mutating func bytes(of digest: ContentDigest, byteCount: Int) -> [UInt8]? {
-        for path in pathsBySize[byteCount] ?? [] where digestOfPath[path].map({ $0 == digest }) ?? true {
-            guard let data = FileManager.default.contents(atPath: path) else { continue }
-            let bytes = Array(data)
-            let found = ContentDigest(hashing: bytes)
-            digestOfPath[path] = found
-            if found == digest {
-                wanted.insert(path)
-                return bytes
+    func bytes(of digest: ContentDigest, byteCount: Int) -> [UInt8]? {
+        find(digest, byteCount: byteCount) { path in
+            FileManager.default.contents(atPath: path).map { data in
+                let bytes = Array(data)
+                return (ContentDigest(hashing: bytes), bytes)
+            }
+        }
+    }
+
+    /// Files of this size, none of which was what anybody asked for so far; at most `limit`.
+    func strangers(ofSize byteCount: Int, limit: Int) -> [String] {
+        let wanted = state.withLock { $0.wanted }
+        return Array((pathsBySize[byteCount] ?? []).lazy.filter { !wanted.contains($0) }.prefix(limit))
+    }
+
+    // MARK: Looking
+
+    private func find<Value>(
+        _ digest: ContentDigest, byteCount: Int,
+        _ open: (String) -> (digest: ContentDigest, value: Value)?
+    ) -> Value? {
+        guard pathsBySize[byteCount] != nil else { return nil }
+        while let path = candidate(digest, byteCount: byteCount) {
+            let found = open(path)
+            if let found, found.digest == digest {
+                state.withLock { _ = $0.wanted.insert(path) }
+                return found.value
+            }
+            state.withLock { state in
+                state.pathsByDigest[digest]?.removeAll { $0 == path }
+                if let found { state.pathsByDigest[found.digest, default: []].append(path) }
             }
         }
         return nil
+    }
+
+    /// A file that had the content when it was hashed.
+    private func candidate(_ digest: ContentDigest, byteCount: Int) -> String? {
+        enum Step {
+            case take(String)
+            case hash(String)
+            case wait
+            case giveUp
+        }
+        while true {
+            let step = state.withLock { state -> Step in
+                if let path = state.pathsByDigest[digest]?.first { return .take(path) }
+                if let path = state.unhashed[byteCount]?.popLast() {
+                    state.underWay[byteCount, default: 0] += 1
+                    return .hash(path)
+                }
+                return state.underWay[byteCount, default: 0] > 0 ? .wait : .giveUp
+            }
+            switch step {
+            case .take(let path): return path
+            case .hash(let path): hash(path, byteCount: byteCount)
+            case .wait: usleep(Self.pauseMicroseconds)
+            case .giveUp: return nil
+            }
+        }
+    }
+
+    private func hash(_ path: String, byteCount: Int) {
+        let found = try? digests.digest(of: path)
+        let isLast = state.withLock { state in
+            if let found { state.pathsByDigest[found.digest, default: []].append(path) }
+            state.underWay[byteCount, default: 0] -= 1
+            return state.underWay[byteCount] == 0 && state.unhashed[byteCount]?.isEmpty ?? true
+        }
+        if isLast { digests.save() }
     }
 }

@@ -7,11 +7,13 @@ import WireMessages
 final class PictureSource: Sendable {
     private struct Notes {
         var differing: Set<String> = []
+        /// Files of these sizes were looked at; strangers only become fewer.
+        var sizes: Set<Int> = []
         var namedMissing = false
         var namedCache = false
     }
 
-    private let copies: Mutex<LocalCopies>
+    private let copies: LocalCopies
     private let folders: [String]
     private let weightsFile: String?
     private let cache: ContentCache?
@@ -26,12 +28,16 @@ final class PictureSource: Sendable {
     ///   - folders: where own copies of pictures lie.
     ///   - weightsFile: an own copy of the weights.
     ///   - cache: `nil` where there can be none; pictures are then fetched each time.
+    ///   - digestDirectory: where digests of files are remembered; `nil` for nowhere.
+    ///   - now: seconds since 1970.
     ///   - note: takes what people should know, each thing once.
     init(
         folders: [String], weightsFile: String?, cache: ContentCache?, client: ContentClient,
+        digestDirectory: String? = nil, now: @escaping @Sendable () -> Double = { 0 },
         note: @escaping @Sendable (String) -> Void
     ) {
-        copies = Mutex(LocalCopies(folders + [weightsFile].compactMap { $0 }))
+        copies = LocalCopies(
+            folders + [weightsFile].compactMap { $0 }, digestDirectory: digestDirectory, now: now)
         self.folders = folders
         self.weightsFile = weightsFile
         self.cache = cache
@@ -41,7 +47,7 @@ final class PictureSource: Sendable {
 
     /// A picture's bytes, verified.
     func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
-        if let bytes = copies.withLock({ $0.bytes(of: digest, byteCount: byteCount) }) { return bytes }
+        if let bytes = copies.bytes(of: digest, byteCount: byteCount) { return bytes }
         if let bytes = cache?.read(digest) { return bytes }
         nameMissing(digest, byteCount: byteCount)
         guard let cache else { return try fetchIntoMemory(digest, byteCount: byteCount) }
@@ -62,7 +68,7 @@ final class PictureSource: Sendable {
     func weightsPath(
         of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
     ) throws -> String {
-        if let path = copies.withLock({ $0.path(of: digest, byteCount: byteCount) }) { return path }
+        if let path = copies.path(of: digest, byteCount: byteCount) { return path }
         if let weightsFile {
             note("\(weightsFile) is not the run's weight file; the run's is taken from the coordinator")
         }
@@ -102,7 +108,8 @@ final class PictureSource: Sendable {
 
     private func nameMissing(_ digest: ContentDigest, byteCount: Int) {
         guard !folders.isEmpty else { return }
-        let candidates = copies.withLock { $0.strangers(ofSize: byteCount) }
+        guard notes.withLock({ $0.sizes.insert(byteCount).inserted }) else { return }
+        let candidates = copies.strangers(ofSize: byteCount, limit: Self.namedAtMost)
         notes.withLock { notes in
             for path in candidates where notes.differing.count < Self.namedAtMost {
                 guard notes.differing.insert(path).inserted else { continue }

@@ -1,4 +1,6 @@
+import ClassifierHead
 import TrainingProtocol
+import VGGBackbone
 import WireMessages
 
 /// What a coordinator asks for that no run has.
@@ -33,6 +35,13 @@ extension SessionConfiguration {
                 throw ImpossibleSession(field: "augmentation")
             }
         }
+    }
+
+    /// The shape of the run's head; throws for a session that no run has.
+    package func headShape() throws -> HeadShape {
+        try validate()
+        return try HeadShape(
+            checking: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classCount)
     }
 
     /// Whether a sample can be one of this run.

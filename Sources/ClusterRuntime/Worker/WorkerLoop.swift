@@ -61,16 +61,17 @@ final class WorkerLoop {
         limits.patience = .seconds(plan.patienceSeconds)
         machine = WorkerMachine(hello: hello, address: plan.connectEndpoint, limits: limits)
         socket = try Self.connect(plan)
-        tries = HandshakeTries(plan.security)
+        tries = plan.handshakeTries
 
         let client = ContentClient(timeout: .seconds(plan.patienceSeconds)) {
             mailbox.post(.contentRequest($0))
         }
         self.client = client
-        let cache = Self.cache(environment)
+        let cache = Self.cache(bytes: plan.cacheBounds.contentBytes, environment)
         work = CommandQueue(name: "work") {
             let source = PictureSource(
-                folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client
+                folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client,
+                digestDirectory: environment.digestDirectory, now: environment.wallClock
             ) { mailbox.post(.work(.note($0))) }
             let service = WorkerService(plan: plan, environment: environment, source: source) {
                 mailbox.post(.work($0))
@@ -95,13 +96,12 @@ final class WorkerLoop {
     }
 
     /// Pictures and weights fetched from coordinators, of all runs on this host.
-    private static let cacheBytes = 8 << 30
-
+    ///
     /// `nil` where there can be none: what is fetched is then fetched again when it is wanted again.
-    private static func cache(_ environment: RuntimeEnvironment) -> ContentCache? {
+    private static func cache(bytes: Int, _ environment: RuntimeEnvironment) -> ContentCache? {
         do throws(FileSystemError) {
             return try ContentCache(
-                directory: environment.cacheDirectory + "/content", capacityBytes: cacheBytes)
+                directory: environment.cacheDirectory + "/content", capacityBytes: bytes)
         } catch {
             environment.logger.warning("going on without a cache for what is fetched: \(error)")
             return nil
@@ -112,7 +112,7 @@ final class WorkerLoop {
         var settings = TransportSettings.forWorker
         settings.security = plan.security
         let socket = try DealerSocket(settings: settings)
-        try socket.connect(plan.connectEndpoint)
+        try socket.connect(plan.dialledEndpoint)
         return socket
     }
 
@@ -138,6 +138,7 @@ final class WorkerLoop {
         switch end {
         case .done(let reason): log.info("leaving: \(reason)")
         case .failed(let reason): throw RunFailure(reason: reason)
+        case .unserved(let reason): throw NoCoordinator(reason: reason)
         case nil: break
         }
     }
@@ -156,7 +157,8 @@ final class WorkerLoop {
             }
             switch event {
             case .connected: feed(.connected)
-            case .unanswered, .disconnected, .handshakeFailed: feed(.disconnected(reason: "\(event)"))
+            case .unanswered, .unresolved, .disconnected, .handshakeFailed:
+                feed(.disconnected(reason: "\(event)"))
             }
         }
         while let received = try socket.receive() {

@@ -89,13 +89,7 @@ final class WorkerService {
         }
     }
 
-    private var shape: HeadShape? {
-        session.map {
-            HeadShape(
-                featureCount: VGGArchitecture.featureCount, hiddenUnits: $0.hiddenUnits,
-                classCount: $0.classCount)
-        }
-    }
+    private var shape: HeadShape? { try? session?.headShape() }
 
     private func say(_ activity: String) {
         report(
@@ -135,7 +129,7 @@ final class WorkerService {
             backbone: try backbone(session, architecture: architecture), preprocessing: preprocessing,
             honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit,
             threads: threads,
-            storeCapacityBytes: plan.featureStoreCapacityBytes, environment: environment)
+            storeCapacityBytes: plan.cacheBounds.featureBytes, environment: environment)
     }
 
     private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws
@@ -178,7 +172,7 @@ final class WorkerService {
             return .failed(reason: "a sample is impossible")
         }
         switch work {
-        case .check(let samples): return check(samples, session: session)
+        case .check(let samples): return check(samples, session: session, on: pipeline.pictureThreads)
         case .extract(let samples, returnsFeatures: true):
             let results = pipeline.encodedFeatures(of: samples.map { task($0, session: session) })
             return collect(results, of: samples) { .extracted($0.map { Tensor($0) }) }
@@ -221,26 +215,46 @@ final class WorkerService {
     }
 
     /// Why pictures can't be read. A picture that can't be had is another matter: it fails the lease.
-    private func check(_ samples: [Sample], session: SessionConfiguration) -> Outcome {
+    private func check(
+        _ samples: [Sample], session: SessionConfiguration, on threads: PictureThreads
+    ) -> Outcome {
         let options = DecodingOptions(
             pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
-        var reasons: [String?] = []
-        for sample in samples {
-            let bytes: [UInt8]
-            let start = ContinuousClock.now
-            do { bytes = try source.bytes(of: sample.picture, byteCount: sample.byteCount) } catch {
-                return .failed(reason: "\(error)")
+        let (source, clock) = (source, ContinuousClock())
+        let start = clock.now
+        let pictures = threads.begin(samples) { sample in
+            let began = clock.now
+            var fetched = began
+            let reason = Result {
+                let bytes = try source.bytes(of: sample.picture, byteCount: sample.byteCount)
+                return try threads.computing {
+                    fetched = clock.now
+                    return try Self.problem(of: bytes, options: options)
+                }
             }
-            checkFetchingSeconds += (ContinuousClock.now - start).inSeconds
-            do throws(ImageDecodingError) {
-                _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
-                reasons.append(nil)
-            } catch {
-                if error.isFaultOfMachine { return .failed(reason: "\(error)") }
-                reasons.append("\(error)")
-            }
+            return (
+                reason: reason, fetching: (fetched - began).inSeconds, total: (clock.now - began).inSeconds
+            )
+        }.wait()
+        // Many fetched and decoded side by side: the lease's time is shared as theirs was.
+        let (fetching, total) = pictures.reduce((0, 1e-9)) { ($0.0 + $1.fetching, $0.1 + $1.total) }
+        checkFetchingSeconds += (clock.now - start).inSeconds * fetching / total
+        do { return .checked(try pictures.map { try $0.reason.get() }) } catch {
+            return .failed(reason: "\(error)")
         }
-        return .checked(reasons)
+    }
+
+    /// Why a picture can't be read; `nil` where it can. A fault of this machine says nothing of the picture.
+    private static func problem(
+        of bytes: [UInt8], options: DecodingOptions
+    ) throws(ImageDecodingError) -> String? {
+        do throws(ImageDecodingError) {
+            _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
+            return nil
+        } catch {
+            if error.isFaultOfMachine { throw error }
+            return "\(error)"
+        }
     }
 
     /// Features from memory where they are, else from the pipeline.

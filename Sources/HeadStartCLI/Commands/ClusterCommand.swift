@@ -37,6 +37,9 @@ struct ClusterCommand: LoggingCommand {
         completion: .directory)
     var cache: String?
 
+    @Flag(help: "Prints JSON instead, with every time that was measured.")
+    var json = false
+
     @OptionGroup(title: "Faults") var faults: FaultOptions
 
     @OptionGroup(title: "Log") var log: LogOptions
@@ -65,13 +68,36 @@ struct ClusterCommand: LoggingCommand {
         do {
             var run = try ChaosRun(chaos, cluster: cluster) { log.note($0) }
             let outcome = try run.run { Self.isInterrupted.load(ordering: .relaxed) }
-            for line in Self.summary(of: outcome) { print(line) }
+            if json {
+                print(try JSONText.pretty(Summary(outcome)))
+            } else {
+                for line in Self.summary(of: outcome) { print(line) }
+            }
         } catch is CancellationError {
             throw ExitCode(Exit.interrupted)
         }
     }
 
     private static let isInterrupted = Atomic(false)
+
+    /// What happened, as `--json` prints it; times are in seconds.
+    private struct Summary: Encodable {
+        let model: String
+        let seconds: Double
+        let workersKilled, workersStopped, cuts, slowTimes, joins, coordinatorKills: Int
+        let killNoticedAfter, workInOtherHandsAfter, firstStepAfterRestart: [Double]
+
+        init(_ outcome: ChaosOutcome) {
+            model = outcome.model.hex
+            seconds = outcome.seconds
+            (workersKilled, workersStopped) = (outcome.workerKills, outcome.stops)
+            (cuts, slowTimes, joins) = (outcome.cuts, outcome.slowTimes, outcome.joins)
+            coordinatorKills = outcome.coordinatorKills
+            killNoticedAfter = outcome.detections.map { $0 / .seconds(1) }
+            workInOtherHandsAfter = outcome.takeovers.map { $0 / .seconds(1) }
+            firstStepAfterRestart = outcome.recoveries.map { $0 / .seconds(1) }
+        }
+    }
 
     /// What happened, and the model's digest.
     static func summary(of outcome: ChaosOutcome) -> [String] {

@@ -10,7 +10,8 @@ struct CoordinatorCommand: LoggingCommand {
             It reads the pictures, holds the head and its optimizer, and hands out work; workers may come and go at \
             any time without changing the result.
 
-            Every address but this machine's own is encrypted, and admits whoever has the token in RUN/token.
+            Every address is encrypted and admits whoever has the token in RUN/token. Workers that this user starts on \
+            this machine need none where the address is 127.0.0.1 or every one.
 
             Example:
               headstart coordinator photos/train --validation photos/val --out runs/first \\

@@ -34,6 +34,8 @@ struct FeaturesCommand: LoggingCommand {
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
 
+    @OptionGroup var limit: PixelLimitOption
+
     @Option(help: .init("The folder to write to.", valueName: "dir"), completion: .directory)
     var npy: String
 
@@ -49,7 +51,7 @@ struct FeaturesCommand: LoggingCommand {
         let environment = try machine.environment()
         let pipeline = try FeaturePipeline.open(
             backbone: loadBackbone(source, architecture: backbone, environment: environment),
-            preprocessing: preprocess, honorsExifOrientation: exif,
+            preprocessing: preprocess, honorsExifOrientation: exif, pixelLimit: limit.pixelLimit,
             threads: machine.threads ?? environment.processorCount,
             storeCapacityBytes: machine.storeCapacityBytes, environment: environment)
         try makeFolder(npy)

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
-import Foundation
+import ContentAddressing
 
 /// `headstart keygen`: the keys of a coordinator and tokens for workers.
 struct KeygenCommand: ParsableCommand {
@@ -26,8 +26,7 @@ struct KeygenCommand: ParsableCommand {
     var worker: [String] = []
 
     func run() throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Folder.create(folder)
         let keys = try KeyFolder(path: folder)
         try keys.save()
         print("\(folder)/\(KeyFolder.serverKeyName): the coordinator's \(keys.server.publicKey)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import ContentAddressing
 import Foundation
 import Imaging
 import ModelFiles
@@ -43,6 +44,8 @@ struct PreviewCommand: ParsableCommand {
 
     @Flag(help: "Turns pictures as their EXIF orientation says.")
     var exif = false
+
+    @OptionGroup var limit: PixelLimitOption
 
     @OptionGroup(title: "Augmentation") var augmentation: AugmentationRangeOptions
 
@@ -98,7 +101,7 @@ struct PreviewCommand: ParsableCommand {
             }
         }
         if let sheet, let png, problems < pictures.count {
-            try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image))
+            try DurableFile.write(png, bytes: PNGEncoder.encode(sheet.image), for: .shared)
         }
         let places = [npy, png].compactMap { $0?.printable }.joined(separator: ", ")
         print("\(pictures.count - problems) pictures: \(places)")
@@ -114,7 +117,8 @@ struct PreviewCommand: ParsableCommand {
     private func seen(_ picture: String) throws -> RGBImage {
         try ImageDecoder.decode(
             PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
-            options: DecodingOptions(honorsExifOrientation: exif))
+            options: DecodingOptions(
+                pixelLimit: limit.pixelLimit, honorsExifOrientation: exif))
     }
 
     /// The (224, 224, 3) values of the draw that training gives to picture `index`.
@@ -127,7 +131,7 @@ struct PreviewCommand: ParsableCommand {
 
 /// Makes a folder for results, if it isn't there.
 func makeFolder(_ path: String) throws(CommandFailure) {
-    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+    do { try Folder.create(path, for: .shared) } catch {
         throw CommandFailure("\(path): the folder can't be made; check the path and its permissions")
     }
 }

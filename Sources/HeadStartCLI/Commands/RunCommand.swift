@@ -55,14 +55,14 @@ struct RunCommand: LoggingCommand {
             try plan.takeToken(file: file)
         } else if let text = variables.token {
             try plan.takeToken(text: text, source: "HEADSTART_TOKEN")
-        } else if try coordinator.isEncrypted {
+        } else if !coordinator.isInsecure {
             try plan.awaitToken(of: coordinator, seconds: Self.connectTimeoutSeconds)
         }
         plan.dataDirectories = [training.data.trainDirectory] + [training.data.validation].compactMap { $0 }
         plan.threads = threads
         plan.connectTimeoutSeconds = Self.connectTimeoutSeconds
         plan.cacheDirectory = training.run.cache.folder.cache
-        if let bytes = training.run.cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        if let bounds = training.run.cache.given { plan.cacheBounds = bounds }
         try plan.validate()
         return plan
     }

@@ -23,7 +23,11 @@ extension RunOutcome {
         switch end {
         case .completed: lines.append("model: \(output)/model.safetensors")
         case .stoppedEarly(let reason): lines += [reason, "model: \(output)/model.safetensors"]
-        case .interrupted: lines.append("interrupted; the state is saved in \(output), --resume goes on")
+        case .interrupted:
+            lines.append(
+                canResume
+                    ? "interrupted; the state is saved in \(output), --resume goes on"
+                    : "interrupted before the run had begun; start it again")
         case .failed(let reason): lines.append(reason)
         }
         if picturesLeftOut > 0 {

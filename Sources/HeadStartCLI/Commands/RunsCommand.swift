@@ -11,8 +11,8 @@ struct RunsCommand: ParsableCommand {
         discussion: """
             A folder is a run's, or one that holds runs; folders that are no runs are passed over. The newest comes \
             first. running: a process works on it. finished: it has its model. interrupted: train --resume goes on \
-            with it. broken: what is wrong stands below. ACC is the best validation accuracy, TIME what the epochs \
-            took.
+            with it. failed, broken: what is wrong stands below. VAL ACC is the validation accuracy of the model, \
+            or of the last epoch where there is none yet; TIME is what the epochs took.
 
             Example:
               headstart runs
@@ -48,7 +48,7 @@ struct RunTable {
     /// The width to stay in; `nil` for none.
     let columns: Int?
 
-    private static let heading = ["RUN", "STARTED", "STATE", "CLASSES", "EPOCHS", "ACC", "TIME"]
+    private static let heading = ["RUN", "STARTED", "STATE", "CLASSES", "EPOCHS", "VAL ACC", "TIME"]
     /// Those of words; numbers stand at the right.
     private static let leftAligned = 0...2
     /// A path is not cut shorter than this.
@@ -80,7 +80,7 @@ struct RunTable {
             run.path.printable, run.started.map { String($0.formatted(format).prefix(16)) } ?? unknown,
             run.state.rawValue, run.classes.map(String.init) ?? unknown,
             run.epochs.map { "\(run.epochsDone)/\($0)" } ?? unknown,
-            run.bestValidationAccuracy.map { ProgressText.fixed($0, digits: 3) } ?? unknown,
+            run.validationAccuracy.map { ProgressText.fixed($0, digits: 3) } ?? unknown,
             run.epochsDone > 0 ? ProgressText.duration(run.seconds) : unknown,
         ]
     }

@@ -119,7 +119,15 @@ struct WeightsConvertCommand: ParsableCommand {
         name: .customLong("out"), help: .init("The file to write.", valueName: "file"), completion: .file())
     var target: String
 
-    func run() throws { try WeightsConverter.convert(from: source, to: target) }
+    /// A conversion takes a second or two; HDF5's library goes round in circles in some damaged files.
+    private static let cpuSecondsAtMost = 120
+
+    func run() throws {
+        let seconds = rlim_t(Self.cpuSecondsAtMost)
+        var bound = rlimit(rlim_cur: seconds, rlim_max: seconds)
+        setrlimit(__rlimit_resource_t(RLIMIT_CPU.rawValue), &bound)
+        try WeightsConverter.convert(from: source, to: target)
+    }
 }
 
 /// `headstart weights fetch`: the official VGG16 file.

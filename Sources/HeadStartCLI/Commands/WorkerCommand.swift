@@ -8,7 +8,8 @@ struct WorkerCommand: LoggingCommand {
         abstract: "Works for a coordinator: computes features and gradients of its pictures.",
         discussion: """
             It dials out and needs no open port. What it lacks, weights and pictures, it gets from the coordinator \
-            and keeps in its cache; own copies save the transfer.
+            and keeps in its cache; own copies save the transfer. Given 127.0.0.1 it needs no token where the same \
+            user's coordinator listens.
 
             Example:
               headstart worker --connect tcp://192.168.1.5:7733 --token-file token
@@ -57,7 +58,7 @@ struct WorkerCommand: LoggingCommand {
         plan.patienceSeconds = patience
         plan.leavesWithParent = leaveWithParent
         plan.cacheDirectory = cache.folder.cache?.absolutePath
-        if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        if let bounds = cache.given { plan.cacheBounds = bounds }
         try plan.validate()
         return plan
     }

@@ -56,12 +56,13 @@ struct MachineOptions: ParsableArguments {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads: \(threads) can't be used; give a whole number from 1 to 1024")
         }
+        try cache.given?.validate()
     }
 
     /// This process' environment, with the cache that was asked for.
     func environment() throws -> RuntimeEnvironment { try cache.folder.environment() }
 
-    var storeCapacityBytes: Int { cache.capacityBytes ?? FeatureStoreCapacity.standardBytes }
+    var storeCapacityBytes: Int { (cache.given ?? CacheBounds()).featureBytes }
 }
 
 extension WeightsSource {

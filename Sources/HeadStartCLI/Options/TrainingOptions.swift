@@ -61,7 +61,10 @@ struct DataOptions: ParsableArguments {
     )
     var strict = false
 
-    @Option(help: .init("Leaves out pictures with more pixels. (default: 100000000)", valueName: "pixels"))
+    @Option(
+        help: .init(
+            "Leaves out pictures with more pixels, also of predictions. (default: 178956970, as Pillow)",
+            valueName: "pixels"))
     var pixelLimit: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
@@ -278,7 +281,7 @@ struct RunOptions: ParsableArguments {
         if let verifyShare { plan.verifiedShare = verifyShare }
         if allowDifferentArithmetic { plan.allowsDifferentArithmetic = true }
         if let directory = cache.folder.cache { plan.cacheDirectory = directory.absolutePath }
-        if let bytes = cache.capacityBytes { plan.featureStoreCapacityBytes = bytes }
+        if let bounds = cache.given { plan.cacheBounds = bounds }
     }
 }
 
@@ -298,23 +301,23 @@ struct CacheFolderOptions: ParsableArguments {
     }
 }
 
-/// The cache, and the feature store's bound.
+/// The cache and its bounds.
 struct CacheOptions: ParsableArguments {
     @OptionGroup var folder: CacheFolderOptions
 
     @Option(
+        help: .init("What the cache may take, features included. (default: 12288)", valueName: "MiB"))
+    var cacheSize: Int?
+
+    @Option(
         help: .init(
-            "The feature store's bound in MiB; 0 does without the store. (default: 4096)", valueName: "MiB"))
+            "The feature store's part of it; 0 does without the store. (default: a third)", valueName: "MiB"))
     var featureStore: Int?
 
-    /// The bound in bytes, where one was given.
-    var capacityBytes: Int? { featureStore.map { min(max($0, 0), 1 << 30) << 20 } }
-
-    func validate() throws {
-        guard featureStore ?? 0 >= 0 else {
-            throw ValidationError(
-                "--feature-store: \(featureStore ?? 0) can't be used; give MiB, or 0 for none")
-        }
+    /// The bounds, where one was given.
+    var given: CacheBounds? {
+        guard cacheSize != nil || featureStore != nil else { return nil }
+        return CacheBounds(total: cacheSize, features: featureStore)
     }
 }
 

@@ -8,7 +8,8 @@ import ContentAddressing
 package enum KerasModelFile {
     /// Writes `network`, durably and in place of a file of that name; the same network gives the same bytes.
     package static func write(_ network: SequentialNetwork, to path: String) throws(FileSystemError) {
-        try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
+        try DurableFile.write(path, for: .shared) {
+            (content: inout DurableFile.Content) throws(FileSystemError) in
             let archivePath = content.path
             // HDF5 goes back and forth in its file, so that it can't be written into the archive directly.
             try DurableFile.withScratchFile(beside: path) { (scratchPath) throws(FileSystemError) in

@@ -51,7 +51,8 @@ package enum ONNXModelFile {
             throw .tooLarge(path: path, byteCount: model.count + graphByteCount)
         }
         do throws(FileSystemError) {
-            try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
+            try DurableFile.write(path, for: .shared) {
+                (content: inout DurableFile.Content) throws(FileSystemError) in
                 try content.append(model + start)
                 for (initializer, opening) in initializers {
                     try content.append(opening)

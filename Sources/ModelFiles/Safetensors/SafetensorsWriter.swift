@@ -13,7 +13,8 @@ package enum SafetensorsWriter {
         tensors: [(name: String, shape: [Int], floats: [Float])], metadata: [String: String], to path: String
     ) throws(FileSystemError) {
         let start = header(of: tensors.map { ($0.name, $0.shape, $0.floats.count) }, metadata: metadata)
-        try DurableFile.write(path) { (content: inout DurableFile.Content) throws(FileSystemError) in
+        try DurableFile.write(path, for: .shared) {
+            (content: inout DurableFile.Content) throws(FileSystemError) in
             try content.append(start)
             for tensor in tensors {
                 try content.append(floats: tensor.floats)

@@ -17,7 +17,8 @@ package struct CurveChart: Sendable {
 
         var known: [(epoch: Int, value: Double)] {
             values.enumerated().compactMap { place, value in
-                value.flatMap { $0.isFinite ? (place + 1, $0) : nil }
+                // Beyond it no axis can be drawn: the span of two such values is no number.
+                value.flatMap { $0.magnitude < 1e100 ? (place + 1, $0) : nil }
             }
         }
     }
@@ -144,7 +145,8 @@ package struct CurveChart: Sendable {
         }
         var (low, high) = (range.lowerBound, range.upperBound)
         if greatest == nil { low = min(low, 0) }
-        if high - low < 1e-9 { (low, high) = (low - 0.05, high + 0.05) }
+        let slack = max(0.05, high.magnitude * 1e-6)
+        if high - low < slack * 2e-8 { (low, high) = (low - slack, high + slack) }
         let step = Self.roundStep(atLeast: (high - low) / 4)
         let first = (low / step + 1e-9).rounded(.down)
         var last = (high / step - 1e-9).rounded(.up)

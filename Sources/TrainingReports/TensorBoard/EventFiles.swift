@@ -32,7 +32,8 @@ package struct EventFiles {
     package static func startSeconds(name: String) -> Double? {
         let parts = name.split(separator: ".")
         guard name.hasPrefix("events.out.tfevents."), parts.count > 3 else { return nil }
-        return Double(parts[3])
+        // A calendar has no day for seconds that no clock has shown.
+        return Double(parts[3]).flatMap { (0...1e11).contains($0) ? $0 : nil }
     }
 
     /// Adds an epoch to both files; a reader sees it at once.

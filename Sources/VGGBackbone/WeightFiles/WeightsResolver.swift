@@ -74,7 +74,7 @@ package struct WeightsResolver: Sendable {
         let digest: ContentDigest
         do throws(FileSystemError) {
             digest = try ContentDigest.hashing(file: path).digest
-            try Folder.create(weightsFolder)
+            try Folder.createPrivate(weightsFolder)
         } catch {
             throw .fileSystem(error)
         }
@@ -88,6 +88,8 @@ package struct WeightsResolver: Sendable {
         } catch {
             throw .conversionFailed(path: path, reason: "\(error)")
         }
+        // Who converts for a user makes it for whomever that user likes.
+        keepPrivate(flat)
         return (flat, try BackboneWeights(safetensorsPath: flat))
     }
 }

@@ -5,6 +5,8 @@ import Synchronization
 package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
     /// The handshake was in order, the key is nobody's whom we know.
     case keyNotAdmitted(fingerprint: String, address: String)
+    /// It shows no key, and is no process of this user on this machine.
+    case noKey(address: String)
     /// One end encrypts and the other doesn't.
     case otherMechanism
     /// It holds another server's key.
@@ -13,12 +15,16 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
     case silent
     /// What came isn't ZMTP as we speak it; libzmq's code.
     case notOurProtocol(code: Int32)
+    /// It was let in, and ended by this end later.
+    case ended(address: String, reason: EndingReason)
 
     package var description: String {
         switch self {
         case .keyNotAdmitted(let fingerprint, let address):
             "refused \(address): its key \(fingerprint) is not admitted; "
                 + "give it this run's token, or add its key to authorized_keys"
+        case .noKey(let address):
+            "refused \(address): it shows no key and is not of this user; give it this run's token"
         case .otherMechanism:
             "refused a connection: one end encrypts and the other does not; "
                 + "give the worker this run's token, or none where this address is plain"
@@ -32,6 +38,7 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
                 + "address is plain"
         case .notOurProtocol(let code):
             "refused a connection that does not speak ZMTP (code 0x\(String(code, radix: 16)))"
+        case .ended(let address, let reason): "ended a connection from \(address): \(reason)"
         }
     }
 }
@@ -68,18 +75,30 @@ package final class AdmittedKeys: Sendable {
     /// Whether the key is admitted at this moment.
     package func admits(_ key: PublicKey) -> Bool { state.withLock { $0.keys.contains(key) } }
 
+    /// Whether who was let in may stay.
+    func admits(_ peer: PeerIdentity) -> Bool {
+        switch peer {
+        case .key(let key): admits(key)
+        case .sameUser: true
+        }
+    }
+
     /// How many handshakes ended with a key that was not admitted.
     package var refusalCount: Int { state.withLock { $0.refusalCount } }
 
     /// Decides on a handshake, and keeps count of those that are refused.
-    func decide(_ key: PublicKey?, address: String) -> Bool {
+    func decide(_ peer: PeerIdentity?, address: String) -> Bool {
         state.withLock { state in
-            if let key, state.keys.contains(key) { return true }
-            state.refusalCount += 1
-            if state.refusals.count < Self.maximumRefusals {
-                state.refusals.append(
-                    .keyNotAdmitted(fingerprint: key?.fingerprint ?? "(none)", address: address))
+            let refusal: AccessRefusal
+            switch peer {
+            case .sameUser: return true
+            case .key(let key):
+                if state.keys.contains(key) { return true }
+                refusal = .keyNotAdmitted(fingerprint: key.fingerprint, address: address)
+            case nil: refusal = .noKey(address: address)
             }
+            state.refusalCount += 1
+            if state.refusals.count < Self.maximumRefusals { state.refusals.append(refusal) }
             return false
         }
     }
@@ -92,7 +111,7 @@ package final class AdmittedKeys: Sendable {
 
 /// How a socket protects its connections.
 package enum SecuritySettings: Sendable {
-    /// Not at all: for loopback.
+    /// Not at all: for `--insecure`, and for a meeting place, which the kernel guards.
     case plain
     /// A coordinator's: its own key, and whom it admits.
     case server(KeyPair, admitted: AdmittedKeys)

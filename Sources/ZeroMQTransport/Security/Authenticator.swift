@@ -66,7 +66,7 @@ final class Authenticator: Sendable {
                 var item = zmq_pollitem_t(socket: socket.raw, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
                 try check("waiting") { zmq_poll(&item, 1, -1) }
                 guard let first = try socket.receiveFrame() else { continue }
-                let frames = try socket.receiveRest(after: first, limit: ZAPRequest.frameCount)
+                let frames = try socket.receiveRest(after: first, limit: ZAPRequest.frameLimit)
                 try send(reply(to: ZAPRequest(frames ?? [])), on: socket)
             }
         } catch {
@@ -74,11 +74,12 @@ final class Authenticator: Sendable {
         }
     }
 
-    private func reply(to request: ZAPRequest?) -> [[UInt8]] {
+    /// The answer to a question; what can't be understood is refused.
+    func reply(to request: ZAPRequest?) -> [[UInt8]] {
         guard let request else { return ZAPRequest.reply(id: [], admitted: nil) }
         let keys = state.withLock { $0.domains[request.domain] }
-        let isAdmitted = keys?.decide(request.key, address: request.address) ?? false
-        return ZAPRequest.reply(id: request.id, admitted: isAdmitted ? request.key : nil)
+        let isAdmitted = keys?.decide(request.identity, address: request.address) ?? false
+        return ZAPRequest.reply(id: request.id, admitted: isAdmitted ? request.identity : nil)
     }
 
     private func send(_ frames: [[UInt8]], on socket: SocketHandle) throws(TransportError) {

@@ -7,12 +7,21 @@ package struct HandshakeTries: Sendable {
     /// for another's worker says nothing and hangs up, as one does that is ending at this moment.
     private static let maximumTries = 3
 
+    /// How often in a row somebody may listen at the port and nobody at the meeting place: a coordinator opens
+    /// the one soon after the other. libzmq's pauses between make about a second of it.
+    private static let maximumMisses = 5
+
     private let encrypts: Bool
+    /// Where the worker dials a meeting place: the address that its user gave.
+    private let address: EndpointAddress?
     private var brokenOff = 0
+    private var missed = 0
     private var hasConnected = false
 
-    package init(_ security: SecuritySettings) {
+    /// - Parameter met: the address whose coordinator is met at a meeting place.
+    package init(_ security: SecuritySettings, meeting met: String? = nil) {
         if case .client = security { encrypts = true } else { encrypts = false }
+        address = met.flatMap { try? EndpointAddress($0) }
     }
 
     /// Why there is no use in going on after `event`, if so, with what to do.
@@ -21,7 +30,14 @@ package struct HandshakeTries: Sendable {
         case .connected:
             hasConnected = true
             return nil
-        case .unanswered, .disconnected: return nil
+        case .unanswered(let endpoint, _):
+            guard let address, !hasConnected, endpoint.hasPrefix(MeetingPlace.scheme) else { return nil }
+            missed = address.isListening ? missed + 1 : 0
+            guard missed >= Self.maximumMisses else { return nil }
+            return
+                "what listens at port \(address.port) is no coordinator of this user; "
+                + "give the coordinator's token, RUN/token there"
+        case .disconnected, .unresolved: return nil
         case .handshakeFailed(let endpoint, let reason):
             if reason.isFinal { return event.description }
             // A token that was right once stays so: whoever hangs up now may be a proxy without its end.

@@ -65,6 +65,6 @@ import Testing
             ("127.0.0.1.example.com", false), ("128.0.0.1", false), ("127.0.0.256", false),
         ])
     func loopback(host: String, expected: Bool) throws {
-        #expect(try TransportSettings.isLoopback("tcp://\(host):7733") == expected)
+        #expect(try EndpointAddress("tcp://\(host):7733").isLoopback == expected)
     }
 }

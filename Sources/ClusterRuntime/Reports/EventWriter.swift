@@ -1,0 +1,28 @@
+import Logging
+import Synchronization
+import TrainingReports
+
+/// Writes TensorBoard's files among the run's others. One that can't be written is no reason to end the run.
+final class EventWriter: Sendable {
+    private let events: Mutex<EventFiles?>
+    private let files: RunFileWriter
+    private let log: Logger
+
+    init(_ events: sending EventFiles, files: RunFileWriter, log: Logger) {
+        self.events = Mutex(events)
+        self.files = files
+        self.log = log
+    }
+
+    /// Adds an epoch, in its turn.
+    func append(_ epoch: EpochEvents) {
+        files.perform { [self] in
+            events.withLock { events in
+                do { try events?.append(epoch) } catch {
+                    log.warning("going on without TensorBoard's files: \(error)")
+                    events = nil
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import CZlib
+
+/// A zlib stream that is read piece by piece.
+struct Inflater: ~Copyable {
+    /// How a step ended.
+    enum Step {
+        /// The target is full.
+        case filled
+        /// The target isn't full; the source is used up or the stream is at its end.
+        case ended
+    }
+
+    /// On the heap, because zlib keeps its address.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    /// Whether the stream is at its end.
+    private(set) var isAtEnd = false
+
+    init() throws(ImageDecodingError) {
+        stream = .allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        // The two arguments after the stream are what the macro inflateInit passes.
+        guard inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw .outOfMemory
+        }
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Whether some of the source given last is left.
+    var hasSource: Bool { stream.pointee.avail_in > 0 }
+
+    /// Gives the next piece, which must stay in place until it is used up.
+    func setSource(_ source: UnsafeRawBufferPointer) {
+        stream.pointee.next_in = UnsafeMutablePointer(
+            mutating: source.assumingMemoryBound(to: UInt8.self).baseAddress)
+        stream.pointee.avail_in = UInt32(source.count)
+    }
+
+    /// Fills `target` from its `start`, which moves along. Throws what zlib calls an error.
+    mutating func inflate(
+        into target: UnsafeMutableBufferPointer<UInt8>, from start: inout Int, kind: ImageKind
+    ) throws(ImageDecodingError) -> Step {
+        stream.pointee.next_out = target.baseAddress.map { $0 + start }
+        stream.pointee.avail_out = UInt32(target.count - start)
+        let code = CZlib.inflate(stream, Z_NO_FLUSH)
+        start = target.count - Int(stream.pointee.avail_out)
+        if code == Z_MEM_ERROR { throw .outOfMemory }
+        guard code >= 0 else {
+            let detail = stream.pointee.msg.map { String(cString: $0) } ?? "compressed data that end early"
+            throw .damaged(kind, detail: detail)
+        }
+        isAtEnd = code == Z_STREAM_END
+        return stream.pointee.avail_out == 0 ? .filled : .ended
+    }
+
+    /// The content of a short stream: `nil` if it is damaged; throws if there is more than `limit`.
+    static func content(
+        of source: UnsafeRawBufferPointer, limit: Int, kind: ImageKind
+    ) throws(ImageDecodingError) -> [UInt8]? {
+        var inflater = try Inflater()
+        inflater.setSource(source)
+        var count = 0
+        var isDamaged = false
+        let content = try [UInt8](count: limit) { (target) throws(ImageDecodingError) in
+            do throws(ImageDecodingError) {
+                _ = try inflater.inflate(into: target, from: &count, kind: kind)
+            } catch {
+                if error == .outOfMemory { throw error }
+                // That a stream ends early is forgiven.
+                isDamaged = inflater.hasSource
+            }
+        }
+        if isDamaged { return nil }
+        if inflater.hasSource && !inflater.isAtEnd {
+            throw .damaged(kind, detail: "a text or profile that unpacks to more than \(limit) bytes")
+        }
+        return Array(content.prefix(count))
+    }
+}

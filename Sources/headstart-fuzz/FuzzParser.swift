@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+
+/// A parser of what comes from files or from the network, with sound inputs to begin from.
+struct FuzzParser: Sendable {
+    let name: String
+    /// Sound inputs; those of a corpus are chosen by `takes`.
+    let seeds: @Sendable () throws -> [[UInt8]]
+    /// Whether a file of a corpus is one for this parser.
+    var takes: @Sendable ([UInt8]) -> Bool = { _ in false }
+    /// Mends lengths and checksums, so that what is bent gets past them.
+    var repair: @Sendable ([UInt8]) -> [UInt8] = { $0 }
+    /// Whether the program parses in a process of its own, too, since a library that isn't ours may hang or
+    /// crash: then a trap of ours is the only fault.
+    var isIsolated = false
+    /// Parses, and uses what came of it as the program does.
+    let parse: @Sendable ([UInt8], Scratch) throws -> Void
+
+    /// Whether the parser takes the input; an error that it throws must have words.
+    func accepts(_ bytes: [UInt8], _ scratch: Scratch) -> Bool {
+        do {
+            try parse(bytes, scratch)
+            return true
+        } catch {
+            _ = "\(error)"
+            return false
+        }
+    }
+
+    /// Every parser.
+    static let all: [FuzzParser] =
+        MessageParsers.all + ModelParsers.all + RunParsers.all + TextParsers.all + PictureParsers.all
+
+    /// Shows that a fault is found: it traps where a product overflows.
+    private static let planted = FuzzParser(
+        name: "planted", seeds: { [Array("2,3,4".utf8), Array("10,20,30,40".utf8)] },
+        parse: { bytes, _ in
+            let numbers = String(decoding: bytes, as: UTF8.self).split(separator: ",").compactMap { Int($0) }
+            guard numbers.reduce(1, *) != 42 else { throw ValidationError("42") }
+        })
+
+    static func named(_ name: String) throws -> FuzzParser {
+        guard let parser = (all + [planted]).first(where: { $0.name == name }) else {
+            throw ValidationError("there is no parser \(name); --list names them")
+        }
+        return parser
+    }
+}
+
+/// A folder of a process' own, for parsers that read files.
+final class Scratch {
+    let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.path + "/headstart-fuzz-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// Writes a file into the folder, in place of one of that name.
+    @discardableResult
+    func file(_ bytes: [UInt8], _ name: String = "input") -> String {
+        let path = folder + "/" + name
+        guard let file = fopen(path, "w") else { return path }
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+        return path
+    }
+
+    /// The bytes of a file that `write` makes, for a seed.
+    static func bytes(_ write: (String) throws -> Void) throws -> [UInt8] {
+        let scratch = try Scratch()
+        let path = scratch.folder + "/seed"
+        try write(path)
+        return Array(try Data(contentsOf: URL(filePath: path)))
+    }
+}

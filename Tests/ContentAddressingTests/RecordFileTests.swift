@@ -1,0 +1,186 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ContentAddressing
+
+@Suite("Small records in a file that is appended to")
+struct RecordFileTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func file(capacityBytes: Int = 1 << 20) -> RecordFile {
+        RecordFile(
+            path: folder.path("deep/records"), mark: "TESTING1", keyByteCount: 8, capacityBytes: capacityBytes
+        )
+    }
+
+    private func key(_ number: Int) -> [UInt8] { withUnsafeBytes(of: number) { Array($0) } }
+
+    private func append(_ records: [(Int, String)], to file: RecordFile) throws {
+        var batch = RecordBatch()
+        for (number, text) in records { batch.add(key(number) + Array(text.utf8)) }
+        try file.append(batch)
+    }
+
+    private func text(_ number: Int, in file: RecordFile) -> String? {
+        file.read().value(of: key(number)) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test("of two records with one key the later counts, and an absent key has none")
+    func laterCounts() throws {
+        let file = file()
+        #expect(file.read().count == 0)
+        try append([(1, "one"), (2, "")], to: file)
+        try append([(1, "another"), (3, "three")], to: file)
+        #expect(text(1, in: file) == "another")
+        #expect(text(2, in: file) == "")
+        #expect(text(4, in: file) == nil)
+        #expect(file.read().count == 3)
+    }
+
+    @Test("a tail that a killed writer left is overwritten, and a damaged record drops itself and the later")
+    func damage() throws {
+        let file = file()
+        try append([(1, "one"), (2, "two")], to: file)
+        let whole = try Data(contentsOf: URL(filePath: file.path))
+        try (whole + Data(repeating: 7, count: 100)).write(to: URL(filePath: file.path))
+        try append([(3, "three")], to: file)
+        #expect((1...3).map { text($0, in: file) } == ["one", "two", "three"])
+        var damaged = try Data(contentsOf: URL(filePath: file.path))
+        for place in damaged.indices {
+            damaged[place] ^= 1
+            try damaged.write(to: URL(filePath: file.path))
+            for (number, right) in [(1, "one"), (2, "two"), (3, "three")] {
+                #expect(text(number, in: file) ?? right == right, "damage at byte \(place)")
+            }
+            damaged[place] ^= 1
+        }
+        damaged[60] ^= 1
+        try damaged.write(to: URL(filePath: file.path))
+        #expect(file.read().count < 3)
+    }
+
+    @Test("a file that is another's, cut short or empty is taken for empty, and begun anew")
+    func others() throws {
+        for content in ["", "short", "something else that is long enough"] {
+            try folder.write("deep/records", content.utf8)
+            let file = file()
+            #expect(file.read().count == 0)
+            try append([(1, "one")], to: file)
+            #expect(text(1, in: file) == "one")
+        }
+    }
+
+    @Test("after damage, what is appended is found again")
+    func appendAfterDamage() throws {
+        let file = file()
+        try append([(1, "one"), (2, "two")], to: file)
+        var bytes = try Data(contentsOf: URL(filePath: file.path))
+        bytes[30] ^= 1
+        try bytes.write(to: URL(filePath: file.path))
+        #expect(file.read().count == 0)
+        try append([(3, "three")], to: file)
+        #expect(text(3, in: file) == "three")
+    }
+
+    @Test("a full file keeps its newest records, and stays within its bound")
+    func bound() throws {
+        let file = file(capacityBytes: 4096)
+        for number in 0..<500 { try append([(number, "number \(number)")], to: file) }
+        let size = try #require(FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int)
+        #expect(size <= 4096)
+        #expect(text(499, in: file) == "number 499")
+        #expect(text(450, in: file) == "number 450")
+        #expect(text(0, in: file) == nil)
+    }
+
+    @Test("many who append at once lose nothing")
+    func together() throws {
+        let file = file()
+        DispatchQueue.concurrentPerform(iterations: 8) { writer in
+            for number in 0..<20 { try? append([(writer * 20 + number, "\(writer)")], to: file) }
+        }
+        #expect(file.read().count == 160)
+    }
+}
+
+@Suite("The digests of files, remembered")
+struct FileDigestsTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// A memory as it is a minute from now, when files of now have settled.
+    private func digests(later seconds: Double = 60) -> FileDigests {
+        FileDigests(directory: folder.path("memory")) { Date().timeIntervalSince1970 + seconds }
+    }
+
+    private func known(_ path: String) -> ContentDigest? {
+        var status = stat()
+        return stat(path, &status) == 0 ? digests().known(status) : nil
+    }
+
+    @Test("a file that was hashed is known, until its bytes change, even at the same size and time")
+    func remembers() throws {
+        let path = try folder.write("a.png", "some bytes".utf8)
+        let memory = digests()
+        let found = try memory.digest(of: path)
+        #expect(found.digest == ContentDigest(hashing: "some bytes".utf8) && found.byteCount == 10)
+        #expect(known(path) == nil)
+        memory.save()
+        #expect(known(path) == found.digest)
+        #expect(try digests().digest(of: path).digest == found.digest)
+
+        var times = [timespec(), timespec()]
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        times[0] = status.st_atim
+        times[1] = status.st_mtim
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        try handle.write(contentsOf: Data("other byte".utf8))
+        try handle.close()
+        #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+        #expect(known(path) == nil)
+        #expect(try digests().digest(of: path).digest == ContentDigest(hashing: "other byte".utf8))
+    }
+
+    @Test("a file that has just changed isn't remembered: it may change again within a tick of the clock")
+    func racy() throws {
+        let path = try folder.write("a.png", "some bytes".utf8)
+        let memory = digests(later: 0)
+        _ = try memory.digest(of: path)
+        memory.save()
+        #expect(known(path) == nil)
+    }
+
+    @Test("a memory that is damaged or can't be written costs time only")
+    func damaged() throws {
+        let path = try folder.write("a.png", "some bytes".utf8)
+        let digest = ContentDigest(hashing: "some bytes".utf8)
+        try folder.write("memory/files", [UInt8](repeating: 9, count: 500))
+        let memory = digests()
+        #expect(try memory.digest(of: path).digest == digest)
+        memory.save()
+        #expect(known(path) == digest)
+        try FileManager.default.removeItem(atPath: folder.path("memory"))
+        try folder.write("memory", [])
+        let none = digests()
+        #expect(try none.digest(of: path).digest == digest)
+        none.save()
+        #expect(known(path) == nil)
+    }
+
+    @Test("what can't be read is the same error as without a memory")
+    func errors() throws {
+        try folder.write("folder/a", [])
+        for name in ["absent", "folder"] {
+            let path = folder.path(name)
+            let plain = try #require(throws: FileSystemError.self) {
+                try ContentDigest.hashing(file: path)
+            }
+            #expect(throws: plain) { try digests().digest(of: path) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+extension OddFile {
+    /// What fuzzers and careless programs make, by kind.
+    static let brokenJPEG: [OddFile] = [
+        OddFile(
+            "JPEG, a second frame header after the last row",
+            """
+            /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAoHBwgHBgoICAgLCgoLDhgQDg0NDh0VFhEYIx8lJCIfIiEmKzcvJik0KSEiME\
+            ExNDk7Pj4+JS5ESUM8SDc9Pjv/2wBDAQoLCw4NDhwQEBw7KCIoOzs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7\
+            Ozs7Ozs7Ozs7Ozs7Ozs7Ozv/wAARCAAQABgDASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAMBBP/EAB8QAAICAg\
+            MBAQEAAAAAAAAAAAECAxEEEgAhMRMiBf/EABQBAQAAAAAAAAAAAAAAAAAAAAD/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oA\
+            DAMBAAIRAxEAPwB/ZGHIHzsXQZM8kkaxsqyyagagD0km6BBumY1TcmmZBJiAYeXBLjNP9DuywqzgMSKL0GpffLLGu1Vsgz\
+            VECRRyJHlZDNBjBoQyxGQmRW2U2urF1BW+i3Q6PO1Emhx1nyI4Yow3zDy1GGU72rKaAtm/L0zU2111wKDDi+GGZceIwSI1\
+            7quxO513CLRIBpSVBJ/QBN7ORs564sGcGueQyB2yAHjbYA9IAfTRCnpTdLZHHA//wAARCAAQABgDASIAAhEBAxEB/9k=
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "JPEG, a table without end after the last row",
+            """
+            /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAoHBwgHBgoICAgLCgoLDhgQDg0NDh0VFhEYIx8lJCIfIiEmKzcvJik0KSEiME\
+            ExNDk7Pj4+JS5ESUM8SDc9Pjv/2wBDAQoLCw4NDhwQEBw7KCIoOzs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7\
+            Ozs7Ozs7Ozs7Ozs7Ozs7Ozv/wAARCAAQABgDASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAMBBP/EAB8QAAICAg\
+            MBAQEAAAAAAAAAAAECAxEEEgAhMRMiBf/EABQBAQAAAAAAAAAAAAAAAAAAAAD/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oA\
+            DAMBAAIRAxEAPwB/ZGHIHzsXQZM8kkaxsqyyagagD0km6BBumY1TcmmZBJiAYeXBLjNP9DuywqzgMSKL0GpffLLGu1Vsgz\
+            VECRRyJHlZDNBjBoQyxGQmRW2U2urF1BW+i3Q6PO1Emhx1nyI4Yow3zDy1GGU72rKaAtm/L0zU2111wKDDi+GGZceIwSI1\
+            7quxO513CLRIBpSVBJ/QBN7ORs564sGcGueQyB2yAHjbYA9IAfTRCnpTdLZHHA//xAADVf/Z
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "JPEG, a marker of no kind before the first scan",
+            """
+            /9j/Bf/gABBKRklGAAEBAAABAAEAAP/bAEMACgcHCAcGCggICAsKCgsOGBAODQ0OHRUWERgjHyUkIh8iISYrNy8mKTQpIS\
+            IwQTE0OTs+Pj4lLkRJQzxINz0+O//bAEMBCgsLDg0OHBAQHDsoIig7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7\
+            Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7O//AABEIABAAGAMBIgACEQEDEQH/xAAXAAEBAQEAAAAAAAAAAAAAAAAAAwEE/8QAHxAAAg\
+            ICAwEBAQAAAAAAAAAAAQIDEQQSACExEyIF/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/\
+            2gAMAwEAAhEDEQA/AH9kYcgfOxdBkzySRrGyrLJqBqAPSSboEG6ZjVNyaZkEmIBh5cEuM0/0O7LCrOAxIovQal98ssa7VW\
+            yDNUQJFHIkeVkM0GMGhDLEZCZFbZTa6sXUFb6LdDo87USaHHWfIjhijDfMPLUYZTvaspoC2b8vTNTbXXXAoMOL4YZlx4jB\
+            IjXuq7E7nXcItEgGlJUEn9AE3s5GznriwZwa55DIHbIAeNtgD0gB9NEKelN0tkccD//Z
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "JPEG, a quantization table cut short",
+            """
+            /9j/2wASAAAAAAAAAAAAAAAAAAAAAP/gABBKRklGAAEBAAABAAEAAP/bAEMACgcHCAcGCggICAsKCgsOGBAODQ0OHRUWER\
+            gjHyUkIh8iISYrNy8mKTQpISIwQTE0OTs+Pj4lLkRJQzxINz0+O//bAEMBCgsLDg0OHBAQHDsoIig7Ozs7Ozs7Ozs7Ozs7\
+            Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7O//AABEIABAAGAMBIgACEQEDEQH/xAAXAAEBAQEAAAAAAA\
+            AAAAAAAAAAAwEE/8QAHxAAAgICAwEBAQAAAAAAAAAAAQIDEQQSACExEyIF/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQR\
+            AQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/AH9kYcgfOxdBkzySRrGyrLJqBqAPSSboEG6ZjVNyaZkEmIBh5cEuM0\
+            /0O7LCrOAxIovQal98ssa7VWyDNUQJFHIkeVkM0GMGhDLEZCZFbZTa6sXUFb6LdDo87USaHHWfIjhijDfMPLUYZTvaspoC\
+            2b8vTNTbXXXAoMOL4YZlx4jBIjXuq7E7nXcItEgGlJUEn9AE3s5GznriwZwa55DIHbIAeNtgD0gB9NEKelN0tkccD//Z
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "JPEG of 12 bits",
+            """
+            /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAoHBwgHBgoICAgLCgoLDhgQDg0NDh0VFhEYIx8lJCIfIiEmKzcvJik0KSEiME\
+            ExNDk7Pj4+JS5ESUM8SDc9Pjv/2wBDAQoLCw4NDhwQEBw7KCIoOzs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7\
+            Ozs7Ozs7Ozs7Ozs7Ozs7Ozv/wAARDAAQABgDASIAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAMBBP/EAB8QAAICAg\
+            MBAQEAAAAAAAAAAAECAxEEEgAhMRMiBf/EABQBAQAAAAAAAAAAAAAAAAAAAAD/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oA\
+            DAMBAAIRAxEAPwB/ZGHIHzsXQZM8kkaxsqyyagagD0km6BBumY1TcmmZBJiAYeXBLjNP9DuywqzgMSKL0GpffLLGu1Vsgz\
+            VECRRyJHlZDNBjBoQyxGQmRW2U2urF1BW+i3Q6PO1Emhx1nyI4Yow3zDy1GGU72rKaAtm/L0zU2111wKDDi+GGZceIwSI1\
+            7quxO513CLRIBpSVBJ/QBN7ORs564sGcGueQyB2yAHjbYA9IAfTRCnpTdLZHHA//2Q==
+            """,
+            0, 0,
+            ""),
+    ]
+}

@@ -1,0 +1,168 @@
+extension OddFile {
+    /// What fuzzers and careless programs make, by kind.
+    static let brokenTIFF: [OddFile] = [
+        OddFile(
+            "TIFF, orientation in a LONG",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACwAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAPwAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAASAQQAAQAAAAYAAAAVAQMAAQAAAAMAAA\
+            AWAQQAAQAAAAUAAAAXAQQAAQAAAGkAAAAcAQMAAQAAAAEAAAAAAAAACAAIAAgA
+            """,
+            5, 7,
+            """
+            r69diedGrIWVEbwMvxL2mQkvelHjDNbyI8SzlZASrqLBIpO0lG2Nj9tPqjGQoDT4kylKOn4PmAW9pKqbK6OelyT5mDqp+J\
+            CO/3VRwZx4M6CmK0IV0dVFCMz3u20BZhTMY7rQ4XbcQH4v
+            """),
+        OddFile(
+            "TIFF, orientation in a BYTE",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACwAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAPwAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAASAQEAAQAAAAYAAAAVAQMAAQAAAAMAAA\
+            AWAQQAAQAAAAUAAAAXAQQAAQAAAGkAAAAcAQMAAQAAAAEAAAAAAAAACAAIAAgA
+            """,
+            7, 5,
+            """
+            vxL2lZASqjGQpKqb/3VRCMz3QH4vEbwMI8Szj9tPmAW9+JCO0dVF4XbcrIWVDNbylG2NOn4PmDqpK0IVY7rQiedGelHjIp\
+            O0kylKlyT5M6CmZhTMr69dmQkvrqLBoDT4K6OewZx4u20B
+            """),
+        OddFile(
+            "TIFF, orientation in XMP alone",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACwAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAPwAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAUAAA\
+            AXAQQAAQAAAGkAAAAcAQMAAQAAAAEAAAC8AgEAGQAAAAIBAAAAAAAACAAIAAgAPHggdGlmZjpPcmllbnRhdGlvbj0iMyIv\
+            PgA=
+            """,
+            7, 5,
+            """
+            u20BwZx4K6OeoDT4rqLBmQkvr69dZhTMM6CmlyT5kylKIpO0elHjiedGY7rQK0IVmDqpOn4PlG2NDNbyrIWV4Xbc0dVF+J\
+            COmAW9j9tPI8SzEbwMQH4vCMz3/3VRpKqbqjGQlZASvxL2
+            """),
+        OddFile(
+            "TIFF, planes of 16 bits, little-endian",
+            """
+            SUkqANoAAAD36Pur9rW9JPA6RepOiqsJtZexrFkZLOa3OZQoTzpoipf5GQIvvBKkZTjQfEaP4P2FFi8OkpkyM0cRQFgc+2\
+            ReeC9f9kBxM1xW06P0+RU8d03kVoAjPgGud3KXVvPOGnMc/VzyBwfaquSUtJi3YaurTzV1aGnh5CxFB9GIIJ4ls17mwzv6\
+            ZrpusKXqqLUwX5gtocJd0ihf66H1h3tJreRLqR9UR+QWyCqbD+2/ISCWjjvT/u64wDiaVrpAXX+/NvOMg2v+wDwlhfFsvC\
+            LI48RJ9TUKAAABBAABAAAABwAAAAEBBAABAAAABQAAAAIBAwADAAAAWAEAAAMBAwABAAAAAQAAAAYBAwABAAAAAgAAABEB\
+            BAADAAAAXgEAABUBAwABAAAAAwAAABYBBAABAAAABQAAABcBBAADAAAAagEAABwBAwABAAAAAgAAAAAAAAAQABAAEAAIAA\
+            AATgAAAJQAAABGAAAARgAAAEYAAAA=
+            """,
+            7, 5,
+            """
+            9zO16Fww+1Zfq9OY9qMttfShvfnCJBVd8DzSOncoRU1f6uTrTlahioD1qyOHCT57tQFJl66tsXfkrHJLWZepGVYfLPNU5s\
+            5HtxrkOXMWlBzIKP0qT1ybOvIPaAftige/l9oh+aogGeSW
+            """),
+        OddFile(
+            "TIFF, planes of 16 bits, big-endian",
+            """
+            TU0AKgAAANoDq+OOvKKsOuM54sTcqpSK49j+JevSmFYvs9UcEg/dwTo3bQo5fKryKt5AXSXgbH0GiAQ0UpOMgKG8mS1lTt\
+            YA7ICSyjxIGAmmUKrBD9aWCvRDLZA26ENvVf/WeO5gd+/kL10Y67rmX1lfM+EDJDB0eXst7ql2tm4zn4sx07nqzXGJFXVx\
+            Xz6Equ92/4BW2/SCHoQIQp3zwYhqJojlcDy4Il9k2UkyoewxGYBQO+mbquxfxQILDhMop1bWm9ySFva/iiooSkUkNg8G9p\
+            vlxdsaGS4ACgEAAAQAAAABAAAABwEBAAQAAAABAAAABQECAAMAAAADAAABWAEDAAMAAAABAAEAAAEGAAMAAAABAAIAAAER\
+            AAQAAAADAAABXgEVAAMAAAABAAMAAAEWAAQAAAABAAAABQEXAAQAAAADAAABagEcAAMAAAABAAIAAAAAAAAAEAAQABAAAA\
+            AIAAAATgAAAJQAAABGAAAARgAAAEY=
+            """,
+            7, 5,
+            """
+            AxiAqwlW46bbjlD0vKqCosEerA+EOtYI45ZCOQqd4vTzxEPB3C2IqpBqlDYmiuiI40Pl2G9w/lU8Jf+469Yi0nhfmO5kVm\
+            DZL3dJs+8y1eShHC/sEl0xDxgZ3euAwbpQOuY7N1/pbVmb
+            """),
+        OddFile(
+            "TIFF, Deflate with a false sum",
+            """
+            SUkqAHwAAAB42gFpAJb/vxL2lZASqjGQpKqb/3VRCMz3QH4vEbwMI8Szj9tPmAW9+JCO0dVF4XbcrIWVDNbylG2NOn4PmD\
+            qpK0IVY7rQiedGelHjIpO0kylKlyT5M6CmZhTMr69dmQkvrqLBoDT4K6OewZx4u20BYWJjZAoAAAEEAAEAAAAHAAAAAQEE\
+            AAEAAAAFAAAAAgEDAAMAAAD6AAAAAwEDAAEAAAAIAAAABgEDAAEAAAACAAAAEQEEAAEAAAAIAAAAFQEDAAEAAAADAAAAFg\
+            EEAAEAAAAFAAAAFwEEAAEAAAB0AAAAHAEDAAEAAAABAAAAAAAAAAgACAAIAA==
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, Deflate of too few bytes",
+            """
+            SUkqAFAAAAB42gE8AMP/vxL2lZASqjGQpKqb/3VRCMz3QH4vEbwMI8Szj9tPmAW9+JCO0dVF4XbcrIWVDNbylG2NOn4PmD\
+            qpK0IVvJMedgAKAAABBAABAAAABwAAAAEBBAABAAAABQAAAAIBAwADAAAAzgAAAAMBAwABAAAACAAAAAYBAwABAAAAAgAA\
+            ABEBBAABAAAACAAAABUBAwABAAAAAwAAABYBBAABAAAABQAAABcBBAABAAAARwAAABwBAwABAAAAAQAAAAAAAAAIAAgACA\
+            A=
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, Deflate damaged after the last pixel",
+            """
+            SUkqAKQAAAB4AQGRAG7/vxL2lZASqjGQpKqb/3VRCMz3QH4vEbwMI8Szj9tPmAW9+JCO0dVF4XbcrIWVDNbylG2NOn4PmD\
+            qpK0IVY7rQiedGelHjIpO0kylKlyT5M6CmZhTMr69dmQkvrqLBoDT4K6OewZx4u20BAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+            AAAAAAAAAAAAAAB6enp6enp6enp6enoKAAABBAABAAAABwAAAAEBBAABAAAABQAAAAIBAwADAAAAIgEAAAMBAwABAAAACA\
+            AAAAYBAwABAAAAAgAAABEBBAABAAAACAAAABUBAwABAAAAAwAAABYBBAABAAAABQAAABcBBAABAAAAnAAAABwBAwABAAAA\
+            AQAAAAAAAAAIAAgACAA=
+            """,
+            7, 5,
+            """
+            vxL2lZASqjGQpKqb/3VRCMz3QH4vEbwMI8Szj9tPmAW9+JCO0dVF4XbcrIWVDNbylG2NOn4PmDqpK0IVY7rQiedGelHjIp\
+            O0kylKlyT5M6CmZhTMr69dmQkvrqLBoDT4K6OewZx4u20B
+            """),
+        OddFile(
+            "TIFF, no sample count",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACQAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAOQAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAAWAQQAAQAAAAUAAAAXAQQAAQAAAGkAAA\
+            AcAQMAAQAAAAEAAAAAAAAACAAIAAgA
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, samples of different bits",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACgAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAPAAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAARAQQAAQAAAAgAAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAUAAA\
+            AXAQQAAQAAAGkAAAAcAQMAAQAAAAEAAAAAAAAACAAIAAQA
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, no palette",
+            """
+            SUkqACwAAABPJ+SXfWOLmSPzPznpYeO3/vAuHkezCo7Uqc6s9btv75MOSAAKAAABBAABAAAABwAAAAEBBAABAAAABQAAAA\
+            IBAwABAAAACAAAAAMBAwABAAAAAQAAAAYBAwABAAAAAwAAABEBBAABAAAACAAAABUBAwABAAAAAQAAABYBBAABAAAABQAA\
+            ABcBBAABAAAAIwAAABwBAwABAAAAAQAAAAAAAAA=
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, no place of the pixels",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACQAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAOQAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAIAAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAUAAAAXAQQAAQAAAGkAAA\
+            AcAQMAAQAAAAEAAAAAAAAACAAIAAgA
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, big and big-endian",
+            """
+            TU0AKwAIAAAAAAAAAAAANH/DJcpCedR46SmyU+9pWEtv1vrJ3KZRmfV16w0JSRaMzRzUpgAAAAAAAAAJAQAABAAAAAAAAA\
+            ABAAAABwAAAAABAQAEAAAAAAAAAAEAAAAFAAAAAAECAAMAAAAAAAAAAQAIAAAAAAAAAQMAAwAAAAAAAAABAAEAAAAAAAAB\
+            BgADAAAAAAAAAAEAAQAAAAAAAAERAAQAAAAAAAAAAQAAABAAAAAAARUAAwAAAAAAAAABAAEAAAAAAAABFgAEAAAAAAAAAA\
+            EAAAAFAAAAAAEXAAQAAAAAAAAAAQAAACMAAAAAAAAAAAAAAAA=
+            """,
+            0, 0,
+            ""),
+        OddFile(
+            "TIFF, uncompressed planes of luma and colour",
+            """
+            SUkqAHIAAAC/EvaVkBKqMZCkqpv/dVEIzPdAfi8RvAwjxLOP20+YBb34kI7R1UXhdtyshZUM1vKUbY06fg+YOqkrQhVjut\
+            CJ50Z6UeMik7STKUqXJPkzoKZmFMyvr12ZCS+uosGgNPgro57BnHi7bQEACwAAAQQAAQAAAAcAAAABAQQAAQAAAAUAAAAC\
+            AQMAAwAAAPwAAAADAQMAAQAAAAEAAAAGAQMAAQAAAAYAAAARAQQAAwAAAAIBAAAVAQMAAQAAAAMAAAAWAQQAAQAAAAUAAA\
+            AXAQQAAwAAAA4BAAAcAQMAAQAAAAIAAAASAgMAAgAAAAEAAQAAAAAACAAIAAgACAAAACsAAABOAAAAIwAAACMAAAAjAAAA
+            """,
+            0, 0,
+            ""),
+    ]
+}
