@@ -19,7 +19,7 @@ package struct Coverage: Sendable {
     package static let workerEvents = [
         "started", "connected", "disconnected", "welcome", "refused", "lease", "weights", "contentPiece",
         "heartbeat", "goodbye", "partReceived", "prepared", "preparationFailed", "leaseFinished",
-        "statusChanged", "timer", "stopRequested",
+        "statusChanged", "timer", "stopRequested", "preparing",
     ]
 
     package init() {}
@@ -119,8 +119,9 @@ package struct Coverage: Sendable {
         case (_, "ended"): "the process ends with the machine"
         case ("started", "greeting"): nil
         case ("started", _): "a machine starts once, and greets first"
-        case ("prepared", "working"), ("preparationFailed", "working"): "it prepares before it works"
-        case ("leaseFinished", "preparing"), ("statusChanged", "preparing"): nil
+        case ("preparationFailed", "working"): "who can't prepare leaves"
+        case ("lease", "preparing"), ("weights", "preparing"), ("leaseFinished", "preparing"):
+            "work is for those that are ready, and who was ready once prepares no more"
         default: nil
         }
     }
@@ -170,6 +171,7 @@ extension WorkerEvent {
         case .statusChanged: 14
         case .timer: 15
         case .stopRequested: 16
+        case .received(.preparing): 17
         }
     }
 }

@@ -75,6 +75,8 @@ struct FakeHead {
         guard update.step == state.step else {
             throw .wrongStep(applied: update.step, expected: state.step)
         }
+        // The run goes on where it had to end.
+        guard update.step < reference.samples.count else { throw .endsDiffer }
         let epoch = reference.schedule.epoch(ofStep: update.step)
         if update.step % reference.schedule.stepsPerEpoch == 0 {
             state.counted = Array(repeating: 0, count: state.counted.count)

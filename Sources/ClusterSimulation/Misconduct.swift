@@ -23,6 +23,13 @@ struct Misconduct: Sendable, Equatable {
     /// It begins with this one of the task's leases, from zero.
     var begins: Int
     var frequency: Frequency
+    /// So much longer its first such leases take, so that others take them over.
+    var slowness: SimulatedTime = 0
+
+    /// How much longer this one takes.
+    func delay(number: Int) -> SimulatedTime { number < begins + Self.slowLeases ? slowness : 0 }
+
+    private static let slowLeases = 8
 
     /// Whether it happens in the task's lease of this number.
     func happens(in task: WorkerTask, number: Int) -> Bool {

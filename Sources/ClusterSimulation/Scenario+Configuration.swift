@@ -90,6 +90,7 @@ extension Scenario {
         limits.heartbeat = .milliseconds(500 + draw.next(below: 1000))
         limits.workerTimeout = .milliseconds(6000 + draw.next(below: 6000))
         limits.stuckAfter = .nanoseconds(patience(slowest: slowest))
+        if draw.next(below: 8) == 0 { limits.breachesPerWorker = 1 + draw.next(below: 3) }
         limits.failuresPerLease = 2 + draw.next(below: 3)
         limits.failuresPerWorker = 2 + draw.next(below: 3)
         limits.pauseAfterFailure = .milliseconds(100 + draw.next(below: 2000))

@@ -26,7 +26,9 @@ extension Scenario {
         }
         configuration.minimumWorkers = 1 + draw.next(below: count)
         let horizon = Self.horizon(of: configuration, slowest: slowest)
-        let faults = Self.drawFaults(&draw, workers: count, horizon: min(horizon, 30 * .second))
+        let faults = Self.drawFaults(
+            &draw, workers: count,
+            horizon: min(horizon, (draw.next(below: 3) == 0 ? 6 : 30) * .second))
         let calmFrom = faults.map { $0.time + $0.fault.lasts }.max() ?? 0
         let network = Self.drawNetwork(&draw)
         Self.drawMisconduct(&draw, &configuration, &workers)
@@ -34,15 +36,25 @@ extension Scenario {
             seed: seed, configuration: configuration, unreadable: pictures.unreadable, workers: workers,
             costs: Costs(
                 gradient: SimulatedTime(1 + draw.next(below: 20)) * .millisecond / 4,
-                update: SimulatedTime(1 + draw.next(below: 30)) * .millisecond,
+                update: Self.drawUpdate(&draw, configuration),
                 sums: SimulatedTime(1 + draw.next(below: 8)) * .millisecond,
                 snapshot: SimulatedTime(1 + draw.next(below: 10)) * .millisecond,
                 write: SimulatedTime(1 + draw.next(below: 400)) * .millisecond),
             network: network, faults: faults, memory: Self.drawMemory(&draw),
             calmFrom: max(calmFrom, network.isCalm ? 0 : min(horizon, 20 * .second)),
             bound: 0)
+        faultInDispute = Self.drawFaultInDispute(&draw, workers: count)
         let hangs = SimulatedTime(workers.count { $0.misconduct?.hangs ?? false })
         bound = self.calmFrom + 180 * .second + 4 * horizon + hangs * 3 * Self.patience(slowest: slowest)
+    }
+
+    /// Now and then so long that a dispute is not over before it.
+    private static func drawUpdate(
+        _ draw: inout CounterBasedGenerator, _ configuration: CoordinatorConfiguration
+    ) -> SimulatedTime {
+        let steps = configuration.epochs * (configuration.training.count / configuration.batchSize + 1)
+        let longest = draw.next(below: 3) == 0 ? min(3000, 60_000 / steps) : 30
+        return SimulatedTime(1 + draw.next(below: longest)) * .millisecond
     }
 
     private static func drawMemory(_ draw: inout CounterBasedGenerator) -> Memory {
@@ -64,10 +76,10 @@ extension Scenario {
         _ draw: inout CounterBasedGenerator, _ configuration: inout CoordinatorConfiguration,
         _ workers: inout [WorkerTraits]
     ) {
-        guard draw.next(below: 3) == 0 else { return }
+        guard draw.next(below: 2) == 0 else { return }
         for _ in 0..<(draw.next(below: 4) == 0 ? 2 : 1) {
             let worker = draw.next(below: workers.count)
-            workers[worker].misconduct = drawMisconduct(&draw)
+            workers[worker].misconduct = drawMisconduct(&draw, configuration.exchange)
         }
         for worker in workers.indices {
             guard let misconduct = workers[worker].misconduct else { continue }
@@ -82,8 +94,12 @@ extension Scenario {
         configuration.minimumWorkers = min(configuration.minimumWorkers, lasting)
     }
 
-    private static func drawMisconduct(_ draw: inout CounterBasedGenerator) -> Misconduct {
-        let task = WorkerTask.allCases[draw.next(below: WorkerTask.allCases.count)]
+    private static func drawMisconduct(
+        _ draw: inout CounterBasedGenerator, _ exchange: Exchange
+    ) -> Misconduct {
+        let gradient = exchange == .factors ? WorkerTask.factorGradient : .denseGradient
+        let tasks = [WorkerTask.prepare, .check, .extract, .evaluate, gradient, gradient]
+        let task = tasks[draw.next(below: tasks.count)]
         let frequency: Misconduct.Frequency = [.once, .everyOther, .always][draw.next(below: 3)]
         let brief = SimulatedTime(draw.nextUnit() * 40 * Double(SimulatedTime.second))
         let lasts = draw.next(below: 3) == 0 ? nil : brief
@@ -102,7 +118,8 @@ extension Scenario {
         let isHang = if case .hangs = manner { true } else { false }
         return Misconduct(
             manner: manner, task: task, begins: task == .prepare ? 0 : begins,
-            frequency: isHang ? .once : frequency)
+            frequency: isHang ? .once : frequency,
+            slowness: draw.next(below: 2) == 0 ? 0 : SimulatedTime(draw.next(below: 4000)) * .millisecond)
     }
 
     /// A sequence of all the work on the slowest worker, with what a step waits for.
@@ -156,6 +173,22 @@ extension Scenario {
             faults.append((time, fault))
         }
         return faults
+    }
+
+    private static func drawFaultInDispute(
+        _ draw: inout CounterBasedGenerator, workers: Int
+    ) -> Fault? {
+        let worker = draw.next(below: workers)
+        let down = SimulatedTime(draw.next(below: 3000)) * .millisecond
+        return switch draw.next(below: 8) {
+        case 0: .stopCoordinator(down: down)
+        case 1: .failOwner(down: down)
+        case 2: .breakProtocol(worker: worker)
+        case 3: .stopWorker(worker, down: down)
+        case 4: .crashWorker(worker, down: down)
+        case 5: .reset(worker: worker)
+        default: nil
+        }
     }
 
     private static func drawCut(

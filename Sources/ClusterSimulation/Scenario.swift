@@ -27,6 +27,8 @@ struct Scenario: Sendable {
     var network: NetworkFaults
     var faults: [(time: SimulatedTime, fault: Fault)]
     var memory = Memory.kept
+    /// Happens when an update waits for the end of a dispute, which is rare and short.
+    var faultInDispute: Fault?
     /// Nothing goes wrong from here on.
     var calmFrom: SimulatedTime
     /// When the run must have ended.

@@ -67,6 +67,7 @@ extension SimulatedCluster {
         for worker in workers.indices {
             if let connection = workers[worker].connection { close(connection) }
         }
+        coordinatorPreparesFrom = now + (draw.next(below: 2) == 0 ? down / 2 : down)
         events.plan(.startCoordinator, at: now + down)
     }
 
@@ -80,7 +81,14 @@ extension SimulatedCluster {
                 for action in sabotage.actions(action) { try perform(action) }
             }
         }
+        guard let fault = scenario.faultInDispute, coordinator?.machine.phaseIndex == Self.settlingPhase,
+            !hasStruckInDispute, now + fault.lasts < scenario.calmFrom
+        else { return }
+        hasStruckInDispute = true
+        events.plan(.fault(fault), at: now)
     }
+
+    private static let settlingPhase = CoordinatorMachine.phaseNames.firstIndex(of: "settling")
 
     /// The bounds of what is remembered.
     func watchMemory() throws(Violation) {
@@ -162,8 +170,9 @@ extension SimulatedCluster {
                 digest: picture.digest,
                 verdict: isBad ? .unreadable(reason: Scenario.unreadableReason) : .readable)
         }
-        let duration = SimulatedTime(pictures.count) * 5 * .millisecond
-        events.plan(.decoded(decoded, generation: generation), at: now + duration)
+        let longest = draw.next(below: 2) == 0 ? 10 * .millisecond : 3 * SimulatedTime.second
+        events.plan(
+            .decoded(decoded, generation: generation), at: now + drawTime(.millisecond...longest))
     }
 
     /// How often a picture can't be decoded here though it is sound.
@@ -175,6 +184,11 @@ extension SimulatedCluster {
         let process = Testimony.ProcessName(worker: end.worker, incarnation: end.incarnation)
         joined[peer] = process
         readied.remove(process)
+        let slots = joined.values.reduce(0) {
+            $0 + min(scenario.workers[$1.worker].slots, scenario.configuration.limits.slotsPerWorker)
+        }
+        let most = coordinator?.mostSlots ?? 0
+        coordinator?.mostSlots = max(most, slots)
     }
 
     /// Only who gave reason for it may be sent away.
@@ -191,8 +205,8 @@ extension SimulatedCluster {
         guard let step = coordinator?.machine.position.step else { return }
         let configuration = scenario.configuration
         let limits = configuration.limits
-        // As if all workers were there, with the smallest features that there are.
-        let slots = scenario.workers.reduce(0) { $0 + min($1.slots, limits.slotsPerWorker) }
+        // As if as many workers were there as ever were, with the smallest features that there are.
+        let slots = coordinator?.mostSlots ?? 0
         let featureBytes = configuration.exchange == .factors ? FakeArithmetic.featureBytes : nil
         let window = max(
             1, limits.lookahead(slots: slots, featureBytes: featureBytes) / configuration.batchSize)
@@ -225,6 +239,9 @@ extension SimulatedCluster {
         trace.note(now, 54, update.step, text: "coordinator applies step \(update.step)")
         try noteGradients(update)
         for _ in 0..<sabotage.applications { try coordinator?.head.apply(update) }
+        if let step = coordinator?.head.state.step, step != update.step + 1 {
+            throw .wrongStep(applied: step - 1, expected: update.step)
+        }
         if let next { try reportSums(next) }
         report(.applied(step: update.step), after: scenario.costs.update)
     }

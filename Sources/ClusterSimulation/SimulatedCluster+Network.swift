@@ -55,9 +55,11 @@ extension SimulatedCluster {
 
     /// The coordinator says something.
     mutating func transmit(_ message: CoordinatorMessage, to peer: Peer) {
-        guard let connection = coordinator?.connectionOfPeer[peer], connections[connection].isOpen else {
-            return
-        }
+        if let connection = coordinator?.connectionOfPeer[peer] { transmit(message, over: connection) }
+    }
+
+    private mutating func transmit(_ message: CoordinatorMessage, over connection: Int) {
+        guard connections[connection].isOpen else { return }
         let end = connections[connection]
         let byteCount = link == nil ? 0 : message.estimatedByteCount(link?.sizes ?? MessageSizes())
         let (first, again) = arrivals(end.worker, isUp: false, byteCount: byteCount)
@@ -78,6 +80,11 @@ extension SimulatedCluster {
 
     /// Something arrives at the coordinator.
     mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
+        if isPreparing, connections[connection].isOpen {
+            let answer = Reception.answer(message, Preparing(picturesRead: 1, pictures: 2))
+            if let answer { transmit(answer, over: connection) }
+            return
+        }
         // A last word is under way when its process has ended.
         let isLastWord = if case .leaving = message { true } else { false }
         guard connections[connection].isOpen || isLastWord, let peer = coordinator?.peer(of: connection)
@@ -137,8 +144,8 @@ extension SimulatedCluster {
     mutating func connect(_ worker: Int, socket: Int) throws(Violation) {
         let end = workers[worker]
         guard end.socket == socket, end.connection == nil else { return }
-        guard coordinator != nil, end.cutUpUntil <= now, end.cutDownUntil <= now, end.cloggedUntil <= now
-        else {
+        let isThere = coordinator != nil || isPreparing
+        guard isThere, end.cutUpUntil <= now, end.cutDownUntil <= now, end.cloggedUntil <= now else {
             planConnect(worker, within: 50_000_000...500_000_000)
             return
         }
@@ -179,8 +186,8 @@ extension WorkerMessage {
 extension CoordinatorMessage {
     fileprivate var isLong: Bool {
         switch self {
-        case .lease, .weights: true
-        case .welcome, .refused, .contentPiece, .heartbeat, .goodbye: false
+        case .lease, .weights, .contentPiece: true
+        case .welcome, .refused, .heartbeat, .goodbye, .preparing: false
         }
     }
 }

@@ -58,6 +58,8 @@ extension SimulatedCluster {
                 guard let lasts else { return }
                 duration += lasts
             }
+            // It lacks the weights.
+            if draw.next(below: 2) == 0 { askForContent(worker) }
             events.plan(
                 .prepared(worker: worker, incarnation: workers[worker].incarnation), at: now + duration)
         case .start(let lease):
@@ -118,6 +120,7 @@ extension SimulatedCluster {
     /// Whether the coordinator has a reason to send it away.
     func mayBeSetApart(_ worker: Int, incarnation: Int) -> Bool {
         misconduct(of: worker, incarnation: incarnation) != nil || scenario.network.failures > 0
+            || scenario.configuration.limits.breachesPerWorker < ProtocolLimits().breachesPerWorker
     }
 
     func misconduct(of worker: Int, incarnation: Int) -> Misconduct? {
@@ -143,15 +146,15 @@ extension SimulatedCluster {
                     .worked(
                         worker: worker, incarnation: workers[worker].incarnation, isGradient: isGradient),
                     at: now + duration + stuck)
-                if draw(Self.requestShare) {
-                    transmit(
-                        .contentRequest(
-                            ContentRequest(digest: scenario.configuration.arithmetic, offset: 0, length: 1)),
-                        from: worker)
-                }
+                if draw(Self.requestShare) { askForContent(worker) }
             }
         }
         if isGradient { workers[worker].gradients = lane } else { workers[worker].work = lane }
+    }
+
+    private mutating func askForContent(_ worker: Int) {
+        let request = ContentRequest(digest: scenario.configuration.arithmetic, offset: 0, length: 1)
+        transmit(.contentRequest(request), from: worker)
     }
 
     mutating func finishWork(_ worker: Int, isGradient: Bool) throws(Violation) {
@@ -163,7 +166,7 @@ extension SimulatedCluster {
         let fails = draw(scenario.network.failures) && failed.insert(lease.id).inserted
         let outcome =
             fails
-            ? Outcome.failed(reason: "a picture can't be had")
+            ? Outcome.failed(reason: "picture \(work.pictures.first?.hex ?? "unknown") can't be had")
             : spoiled(sabotage.outcome(view.answer(to: work, scenario: scenario)), of: lease, by: worker)
         trace.note(now, 44, worker, lease.id.code, text: "worker \(worker) has done \(lease.id)")
         try feed(
@@ -181,7 +184,10 @@ extension SimulatedCluster {
         workers[worker].begun[task.rawValue] += 1
         guard let misconduct = workers[worker].misconduct, misconduct.happens(in: task, number: number),
             case .hangs(let beats, let lasts) = misconduct.manner
-        else { return 0 }
+        else {
+            let isSlow = workers[worker].misconduct?.happens(in: task, number: number) ?? false
+            return isSlow ? workers[worker].misconduct?.delay(number: number) : 0
+        }
         trace.note(now, 45, worker, text: "worker \(worker) is stuck with \(lease.id)")
         if beats { return lasts }
         workers[worker].pausedUntil = lasts.map { now + $0 } ?? Self.never

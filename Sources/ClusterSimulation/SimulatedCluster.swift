@@ -66,6 +66,8 @@ struct SimulatedCluster {
     /// How long the coordinator stays away after it was asked to stop, or could not go on.
     var downAfterStop: SimulatedTime = .second
     var coordinatorStandsStillUntil: SimulatedTime = 0
+    /// From here on the next coordinator is there and reads its pictures.
+    var coordinatorPreparesFrom: SimulatedTime = 0
     /// How far the coordinator's clock is ahead.
     var coordinatorClockAhead: SimulatedTime = 0
     var testimony = Testimony()
@@ -88,6 +90,7 @@ struct SimulatedCluster {
     /// A worker is leaving because it is asked to.
     var isStopping = false
     var coverage = Coverage()
+    var hasStruckInDispute = false
 
     /// - Parameters:
     ///   - bug: what is broken on purpose.
@@ -115,6 +118,8 @@ struct SimulatedCluster {
     }
 
     var isCalm: Bool { now >= scenario.calmFrom }
+    /// Whether a coordinator is there that has no machine yet.
+    var isPreparing: Bool { coordinator == nil && generation > 0 && now >= coordinatorPreparesFrom }
     /// Whether what went wrong must be forgotten by all.
     var isSettled: Bool { now >= scenario.calmFrom + Self.settling }
     /// Machines that send each other the same for ever get no further in time. Real seeds stay far below.
@@ -196,6 +201,8 @@ struct SimulatedCluster {
             try feed(.timer, to: worker)
         case .prepared:
             trace.note(now, 22, worker, text: "worker \(worker) is prepared")
+            let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "preparing")
+            try feed(.statusChanged(status), to: worker)
             if let misconduct = workers[worker].misconduct, misconduct.task == .prepare,
                 misconduct.manner == .fails
             {

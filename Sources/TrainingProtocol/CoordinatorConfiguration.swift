@@ -80,8 +80,8 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workersRemembered = 300
     /// Workers that were set apart and stay so.
     package var exclusionsRemembered = 1000
-    /// A worker that has work and gives no answer for so long, nor counts on, is stuck: where others are there
-    /// it is set apart.
+    /// A worker that has work and gives no answer for so long, nor counts on, is stuck: nothing waits for it
+    /// where others are there, and after five times as long it is set apart.
     package var stuckAfter = Duration.seconds(60)
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)

@@ -89,7 +89,8 @@ extension CoordinatorMachine {
         guard let worker = workers[peer], result.attempt == leases[id]?.tries(of: worker.number),
             let entry = leases.fail(id, by: peer, worker: worker.number)
         else { return }
-        let isAsked = askForPictures(named: reason, of: entry.work)
+        // What can't be checked yet is not known to be readable either.
+        let isAsked = id.kind != .check && askForPictures(named: reason, of: entry.work)
         let reason = withNames(reason, of: entry.work)
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure

@@ -30,6 +30,10 @@ extension CoordinatorMachine {
     /// So many times as long as without, a worker may count on and answer nothing.
     private static let countedAtMost = 10
 
+    /// So many times as long as it is waited for, it may make no progress: its counts move at the end of a
+    /// lease, and a slow machine takes a minute for one.
+    private static let apartAfter = 5
+
     /// What a worker says of itself: what it has in hand, and how far it is.
     mutating func take(_ status: WorkerStatus, of peer: Peer, now: Instant) {
         guard let worker = workers[peer] else { return }
@@ -61,7 +65,7 @@ extension CoordinatorMachine {
     /// Sets apart who is stuck, where somebody else is there: it was asked again and again, by what it was
     /// sent again.
     mutating func checkProgress(_ now: Instant) {
-        let limit = configuration.limits.stuckAfter
+        let limit = configuration.limits.stuckAfter * Self.apartAfter
         for peer in peers {
             guard let worker = workers[peer], let stuck = ready.stuckFor(worker.number, now: now),
                 stuck > limit, ready.hasAny(besides: worker.number, stuckAfter: limit, now: now)

@@ -201,10 +201,11 @@ extension CoordinatorMachine {
         let source =
             dependsOnHead
             ? weights : WeightsChain.backbone(configuration.session.weightsDigest, pictures: work.pictures)
-        leases.add(
-            LeaseTable.Entry(
-                id: id, weights: source, work: work,
-                preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id)))
+        var entry = LeaseTable.Entry(
+            id: id, weights: source, work: work,
+            preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id))
+        entry.failuresAtMost = configuration.limits.failuresPerLease
+        leases.add(entry)
     }
 
     mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) {

@@ -70,7 +70,9 @@ extension CoordinatorMachine {
         } else if entry.answers.contains(where: { $0.worker == number && $0.digest != answer.digest }) {
             answers.differing += 1
             setApart(peer, because: "it answered \(entry.id) twice, with different bytes", now: now)
-        } else if all.count == 1, entry.answers.count > 1, !ready.hasAny(besides: all, now: now) {
+        } else if all.count == 1, entry.answers.count > 1,
+            !ready.hasAny(besides: all.union(entry.unable), now: now)
+        {
             use(result, by: number, now: now)
         }
     }

@@ -131,7 +131,8 @@ package struct CoordinatorMachine: Sendable {
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
         let limits = configuration.limits
         ready = ReadyWorkers(
-            patience: limits.heartbeat * 3, ages: [limits.gradientTakeoverAfter, limits.takeoverAfter])
+            patience: limits.heartbeat * 3, ages: [limits.gradientTakeoverAfter, limits.takeoverAfter],
+            stuckAfter: limits.stuckAfter)
         ledger = WorkerLedger(goneAtMost: configuration.limits.workersRemembered)
         check = PictureCheck(configuration)
     }

@@ -22,6 +22,8 @@ extension LeaseTable {
         var lostSince: Instant?
         /// Workers (by number) that could not do it, once for each time.
         var failures: [Int] = []
+        /// Who has failed so often is not waited for where another can do it.
+        var failuresAtMost = ProtocolLimits().failuresPerLease
         /// What came back so far, where two answers are needed.
         var answers: [Answer] = []
 
@@ -45,16 +47,24 @@ extension LeaseTable {
         func isOpen(to worker: Int, now: Instant, ready: ReadyWorkers) -> Bool {
             let tries = tries(of: worker)
             guard tries > 0 else { return true }
-            // Who has said the same twice is heard again only when nobody else is there.
-            if answers.count(where: { $0.worker == worker }) > 1, ready.hasAny(besides: [worker], now: now) {
-                return false
+            // Who has said the same twice is heard again only when nobody else is there that could do it.
+            func isDone(_ worker: Int) -> Bool {
+                answers.count { $0.worker == worker } > 1
+                    && ready.hasAny(besides: unable.union([worker]), now: now)
             }
+            guard !isDone(worker) else { return false }
             let tried = Set(failures + answers.map(\.worker))
             let gradients = id.kind == .gradient
             return !ready.hasAny(besides: tried, gradients: gradients, now: now)
                 && tried.allSatisfy {
                     !ready.contains($0, gradients: gradients, now: now) || self.tries(of: $0) >= tries
+                        || isDone($0)
                 }
+        }
+
+        /// Workers that have failed it so often that their answer is not waited for.
+        var unable: Set<Int> {
+            Set(failures.filter { worker in failures.count { $0 == worker } >= failuresAtMost })
         }
 
         /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of

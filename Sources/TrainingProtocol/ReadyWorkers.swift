@@ -14,11 +14,17 @@ struct ReadyWorkers: Sendable {
     private let patience: Duration
     /// An idle worker takes over what another has for longer; so long its word counts.
     private let ages: [Duration]
+    /// Nothing at all waits for who has made no progress for so long.
+    private let stuckAfter: Duration
 
     /// - Parameter ages: for gradients, and for everything else.
-    init(patience: Duration, ages: [Duration] = [.seconds(1), .seconds(5)]) {
+    init(
+        patience: Duration, ages: [Duration] = [.seconds(1), .seconds(5)],
+        stuckAfter: Duration = ProtocolLimits().stuckAfter
+    ) {
         self.patience = patience
         self.ages = ages
+        self.stuckAfter = stuckAfter
     }
 
     private static func lane(_ gradients: Bool) -> Int { gradients ? 0 : 1 }
@@ -40,9 +46,12 @@ struct ReadyWorkers: Sendable {
         workers.contains { !others.contains($0.key) && isPrompt($0.value, gradients: gradients, now: now) }
     }
 
-    /// Whether anybody else is there, however long it takes.
+    /// Whether anybody else is there, however long it takes, unless it is stuck.
     func hasAny(besides others: Set<Int>, now: Instant) -> Bool {
-        workers.contains { !others.contains($0.key) && isHeard($0.value, now: now) }
+        workers.contains {
+            !others.contains($0.key) && isHeard($0.value, now: now)
+                && stuckFor($0.value, now: now) ?? .zero <= stuckAfter
+        }
     }
 
     /// Whether somebody else is there that is not stuck.

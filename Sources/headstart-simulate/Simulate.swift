@@ -68,6 +68,11 @@ struct Seeds: AsyncParsableCommand {
             for pair in summary.coverage.missing { print("missing: \(pair)") }
         }
         print("\(summary.failures.count) seeds failed")
+        let names = Dictionary(grouping: summary.failures) { $0.violation?.name ?? "" }
+        for (name, failures) in names.sorted(by: { $0.key < $1.key }) {
+            let isNamed = bug?.invariant == name ? ", the planted bug's own" : ""
+            print("\(name): \(failures.count), first seed \(failures[0].seed)\(isNamed)")
+        }
         guard let failure = summary.failures.first else { return }
         report(SimulationRunner.run(seed: failure.seed, bug: bug, keepsLines: true, checksRepetition: true))
         for other in summary.failures.dropFirst() {
