@@ -7,13 +7,13 @@ import WireMessages
 @Suite("Workers hear of the end what is true of it")
 struct FarewellTests {
     /// What a worker that comes after the end is told.
-    private func lastWord(_ cluster: inout ClusterInMemory) -> CoordinatorMessage? {
+    private func lastWord(_ cluster: inout ClusterInMemory) -> (reason: String, final: Bool)? {
         let hello = Hello(
             protocolVersion: protocolVersion, workerID: "late", host: "h", processID: 1, threads: 1,
             kernels: "avx2", arithmetic: cluster.coordinator.configuration.arithmetic)
         let actions = cluster.coordinator.handle(
             .received(.hello(hello), from: 99), now: Instant(cluster.now))
-        for case .send(let message, to: 99) in actions { return message }
+        for case .send(.goodbye(let reason, let final), to: 99) in actions { return (reason, final) }
         return nil
     }
 
@@ -25,10 +25,10 @@ struct FarewellTests {
     }
 
     @Test("what fails after the end makes it a failure, and who has joined or comes later is told so")
-    func failsAfterwards() {
+    func failsAfterwards() throws {
         var cluster = ended()
         #expect(cluster.end == .completed && cluster.coordinator.isOver)
-        #expect(lastWord(&cluster) == .goodbye(reason: "the run is complete", final: true))
+        #expect(try #require(lastWord(&cluster)) == ("the run is complete", true))
 
         cluster = ended()
         let actions = cluster.coordinator.handle(
@@ -41,7 +41,7 @@ struct FarewellTests {
         #expect(farewells.map(\.1) == [false] && !cluster.coordinator.isOver)
         let ends = actions.compactMap { if case .finished(let end) = $0 { end } else { nil } }
         #expect(ends == [.failed(reason: "the disk is full")])
-        #expect(lastWord(&cluster) == .goodbye(reason: "the run failed: the disk is full", final: false))
+        #expect(try #require(lastWord(&cluster)) == ("the run failed: the disk is full", false))
         #expect(cluster.coordinator.canGoOn)
     }
 

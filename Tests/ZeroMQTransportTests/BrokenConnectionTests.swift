@@ -194,7 +194,7 @@ struct BrokenConnectionTests {
     func reusedDescriptor() throws {
         var others = [Int32](repeating: -1, count: 2)
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &others) == 0)
-        defer { others.forEach { close($0) } }
+        defer { for descriptor in others { close(descriptor) } }
         // Another test may be faster at taking the number; then the next connection is tried.
         for _ in 0..<50 {
             let pair = try SocketPair(connects: false)
