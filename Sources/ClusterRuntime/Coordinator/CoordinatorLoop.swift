@@ -1,28 +1,12 @@
 import ClassifierHead
 import ContentAddressing
 import Foundation
-import Imaging
 import LivePage
 import Logging
 import TrainingProtocol
 import TrainingReports
 import WireMessages
 import ZeroMQTransport
-
-/// What reaches the coordinator's loop from other threads.
-enum CoordinatorMail: Sendable {
-    case prepared
-    case head(HeadReport)
-    case stopRequested
-    case reportRequested
-    case content(ContentReport)
-    /// What was handed over last for writing is on the disk.
-    case filesWritten
-    case failed(reason: String)
-    case decoded([DecodedPicture])
-    case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
-    case workerProcessLine(slot: Int, String)
-}
 
 /// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine
 /// what happens and does what it wants. Numbers are computed on the head's thread, files are written on the
@@ -92,10 +76,7 @@ final class CoordinatorLoop {
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
-        let session = run.configuration.session
-        let options = DecodingOptions(
-            pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
-        decoder = OwnDecoder(options: options) { mailbox.post(.decoded($0)) }
+        decoder = OwnDecoder(session: run.configuration.session) { mailbox.post(.decoded($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in

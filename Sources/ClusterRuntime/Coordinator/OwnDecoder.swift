@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import TrainingProtocol
 import VGGBackbone
+import WireMessages
 
 /// The coordinator's own word on pictures that a worker can't read, found on a thread of its own: no picture is
 /// left out because one worker says so.
@@ -10,7 +11,9 @@ struct OwnDecoder: Sendable {
     private let queue: CommandQueue<[RunPicture]>
 
     /// - Parameter report: called on that thread with what was found.
-    init(options: DecodingOptions, report: @escaping @Sendable ([DecodedPicture]) -> Void) {
+    init(session: SessionConfiguration, report: @escaping @Sendable ([DecodedPicture]) -> Void) {
+        let options = DecodingOptions(
+            pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
         queue = CommandQueue(name: "decoder") {
             { pictures in report(pictures.map { Self.decode($0, options: options) }) }
         }
