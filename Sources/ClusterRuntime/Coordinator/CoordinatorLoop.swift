@@ -308,9 +308,7 @@ final class CoordinatorLoop {
         case .checkpoint(let position): head.post(.checkpoint(position))
         case .decode(let pictures): decoder.decode(pictures)
         case .remember(let picture):
-            do { try run.verdicts.remembering([picture]) } catch {
-                log.warning("that \(picture.name) can't be read can't be remembered: \(error)")
-            }
+            files.perform { [verdicts = run.verdicts] in verdicts.remember([picture]) }
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
