@@ -26,7 +26,7 @@ struct DoubtTests {
             for worker in 1...2 { cluster.startWorker(worker) }
             cluster.run(untilSecond: 600)
             #expect(cluster.end == .completed)
-            let isLong = cluster.now > .seconds(60)
+            let isLong = cluster.now > .seconds(300)
             let isTold = cluster.logs.contains { $0.contains("it has not got on with") }
             #expect(isTold == isLong)
         }
