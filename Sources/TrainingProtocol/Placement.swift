@@ -116,7 +116,7 @@ struct PictureOwners: Sendable {
 
 extension Work {
     /// The pictures that the work is about.
-    var pictures: [ContentDigest] {
+    package var pictures: [ContentDigest] {
         switch self {
         case .check(let samples), .extract(let samples, _), .denseGradient(let samples, _, _),
             .evaluate(let samples, _):
