@@ -5,8 +5,8 @@ import WireMessages
 /// What a coordinator's process was told about the leases over which somebody lied.
 ///
 /// This is the promise in code. An answer that is not true may be used where one worker alone was asked: then
-/// nobody can know. From the moment at which another worker, who was given the same lease by the same process,
-/// answers it otherwise, no checkpoint, no epoch's end, and no end of the run may contain the lie.
+/// nobody can know. From the moment at which another worker, who was given the same lease by the same
+/// process, answers it otherwise, no checkpoint, no epoch's end, and no end of the run may contain the lie.
 struct Testimony {
     private struct Lie {
         let weights: ContentDigest

@@ -1,8 +1,8 @@
 import ContentAddressing
 import WireMessages
 
-/// Answers that were used while others still had the same lease, or had taken it away with them, kept to compare
-/// theirs with it.
+/// Answers that were used while others still had the same lease, or had taken it away with them, kept to
+/// compare theirs with it.
 struct UsedAnswers: Sendable {
     struct Used: Sendable {
         let entry: LeaseTable.Entry
@@ -93,8 +93,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Keeps what others may contradict, who hold the lease or have taken it away with them. A check is compared
-    /// with what the own decoder says.
+    /// Keeps what others may contradict, who hold the lease or have taken it away with them. A check is
+    /// compared with what the own decoder says.
     mutating func rememberForComparison(_ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int) {
         let wasAway = away.remove(entry.id) != nil
         let isHeld = entry.holders.contains { workers[$0.peer]?.number != number }
@@ -125,8 +125,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Two workers differ over an answer that was used: a third finds who is right. Until then nothing is made
-    /// of it that lasts.
+    /// Two workers differ over an answer that was used: a third finds who is right. Until then nothing is
+    /// made of it that lasts.
     private mutating func dispute(_ used: UsedAnswers.Used, _ late: LeaseTable.Answer) {
         var entry = used.entry
         entry.holders = []

@@ -256,7 +256,8 @@ package struct CoordinatorMachine: Sendable {
     /// Saves the position and ends.
     mutating func stop(_ now: Instant, as outcome: RunEnd) {
         if let open = disputes.min() {
-            // The process that follows knows nothing of the dispute: what it goes on from must not contain it.
+            // The process that follows knows nothing of the dispute: what it goes on from must not contain
+            // it.
             let isSaved = saved.contains { isContained(open, after: $0) }
             if isSaved || outcome.isGood, let entry = leases[open] {
                 end(undecided(entry))

@@ -48,8 +48,8 @@ struct SimulationTests {
     /// So many seeds visit every pair of a phase and an event but the rare ones.
     private static let coveringSeeds = 6000
 
-    /// An update waits for the end of a dispute for milliseconds, in one seed of a hundred. What else may happen
-    /// then is met by `headstart-simulate --seeds 40000 --coverage`, which names what is missing.
+    /// An update waits for the end of a dispute for milliseconds, in one seed of a hundred. What else may
+    /// happen then is met by `headstart-simulate --seeds 40000 --coverage`, which names what is missing.
     private static let rarePairs = Set(
         [
             "ready", "contentRequest", "leaving", "partReceived", "peerLost", "stopRequested", "ownerFailed",

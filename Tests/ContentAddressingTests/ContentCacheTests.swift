@@ -188,7 +188,7 @@ import Testing
     @Test("a folder that can't be made is the file system's error")
     func unsuitableFolder() throws {
         let file = try folder.write("file", [1])
-        #expect(throws: FileSystemError(.create, path: file + "/cache/objects", code: ENOTDIR)) {
+        #expect(throws: FileSystemError(.create, path: file + "/cache", code: ENOTDIR)) {
             try ContentCache(directory: file + "/cache", capacityBytes: 10)
         }
     }

@@ -5,8 +5,8 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// The coordinator's own word on pictures that a worker can't read, found on a thread of its own: no picture is
-/// left out because one worker says so.
+/// The coordinator's own word on pictures that a worker can't read, found on a thread of its own: no picture
+/// is left out because one worker says so.
 struct OwnDecoder: Sendable {
     private let queue: CommandQueue<[RunPicture]>
 
