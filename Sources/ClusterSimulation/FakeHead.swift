@@ -8,12 +8,16 @@ struct FakeHeadState: Sendable, Equatable {
     var value = FakeArithmetic.untrained
     /// The shadow ledger: how often each sample was counted in the unfinished epoch.
     var counted: [UInt8]
+    /// Leases whose answers went into it and are lies.
+    var lies: Set<LeaseID> = []
 }
 
 /// The coordinator's head under fake arithmetic, which looks at everything that it is asked to do.
 struct FakeHead {
     private(set) var state: FakeHeadState
-    private let reference: ReferenceRun
+    var reference: ReferenceRun
+    /// Lies among the features that are kept, by the step that first uses them.
+    private var keptLies: [Int: Set<LeaseID>] = [:]
     private let keepsFeatures: Bool
     private let exchange: Exchange
     private var kept: [Int: UInt64] = [:]
@@ -35,6 +39,17 @@ struct FakeHead {
             }
         }
     }
+
+    /// Notes that features which are kept are a lie, or are one no more.
+    mutating func note(_ id: LeaseID, isLie: Bool) {
+        if isLie { keptLies[id.step, default: []].insert(id) } else { keptLies[id.step]?.remove(id) }
+    }
+
+    /// Begins with other samples.
+    mutating func forget(counted: [UInt8]) { state.counted = counted }
+
+    /// Notes that an answer which went into the state, or the run's history, is a lie.
+    mutating func note(_ lies: some Sequence<LeaseID>) { state.lies.formUnion(lies) }
 
     /// The sums of a step, chunk by chunk.
     func sums(of next: StepSamples) throws(Violation) -> [FactorGradientWork] {
@@ -60,6 +75,8 @@ struct FakeHead {
         guard update.step == state.step else {
             throw .wrongStep(applied: update.step, expected: state.step)
         }
+        // The run goes on where it had to end.
+        guard update.step < reference.samples.count else { throw .endsDiffer }
         let epoch = reference.schedule.epoch(ofStep: update.step)
         if update.step % reference.schedule.stepsPerEpoch == 0 {
             state.counted = Array(repeating: 0, count: state.counted.count)
@@ -92,7 +109,10 @@ struct FakeHead {
             head: state.value, step: update.step, kernelGradients: kernelGradients)
         state.step += 1
         byStep[update.step] = nil
-        guard state.value == reference.heads[state.step] else { throw .wrongHead(step: update.step) }
+        if let lies = keptLies.removeValue(forKey: update.step) { state.lies.formUnion(lies) }
+        guard state.value == reference.heads[state.step] || !state.lies.isEmpty else {
+            throw .wrongHead(step: update.step)
+        }
     }
 
     private func features(of samples: ArraySlice<Int>, step: Int) throws(Violation) -> [UInt64] {

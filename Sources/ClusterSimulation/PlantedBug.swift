@@ -78,7 +78,60 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     /// A checkpoint is reported as safe when its writing begins.
     case reportedEarly
 
+    // Doubt.
+    /// A worker that makes no progress is waited for.
+    case progressIgnored
+    /// An answer to work that is done is not looked at.
+    case lateAnswersUnheard
+    /// A run whose answers are in dispute ends as if they were not.
+    case disputeForgottenAtEnd
+    /// A checkpoint is written while an answer in it is in dispute.
+    case disputeSaved
+    /// What one worker calls unreadable is, whatever the coordinator's own decoder says.
+    case singleVerdictFinal
+    /// A picture that can't be read for no given reason is taken for readable.
+    case emptyReasonReadable
+    /// A run goes on with other pictures than it began with.
+    case readableNotCompared
+    /// A lease comes with the weights of the step before.
+    case goneWeightsSent
+
     // The simulator itself.
     /// Something depends on what is not in the seed.
     case timeFromOutside
+}
+
+extension PlantedBug {
+    /// The name of the invariant that is there to find it.
+    package var invariant: String {
+        switch self {
+        case .chunkTwice: "countedTwice"
+        case .chunkSkipped: "notCounted"
+        case .chunksSwapped: "wrongSamples"
+        case .answersSwapped: "wrongHead"
+        case .stepAppliedTwice, .stepNotApplied: "wrongStep"
+        case .featuresLost: "missingFeatures"
+        case .featuresSwapped: "wrongHead"
+        case .scoresLost, .savedWithoutScores: "wrongEpoch"
+        case .staleWeights, .staleSums, .drawOfNextEpoch: "wrongHead"
+        case .everythingReadable, .singleVerdictFinal, .emptyReasonReadable: "wrongVerdicts"
+        case .everyGoodbyeFinal: "workerGaveUp"
+        case .otherRunAccepted, .otherWeightsAccepted: "wrongHead"
+        case .helloOnce, .readyOnce, .weightsOnce, .neverLeasedAgain, .neverSentAgain, .progressIgnored:
+            "notEnded"
+        case .everyFailureFatal: "runFailed"
+        case .nothingVerified: "unverifiedAnswerUsed"
+        case .heartbeatsIgnored, .heartbeatsUnanswered: "healthyWorkerLost"
+        case .lookaheadUnbounded, .lookaheadMemoryIgnored: "lookaheadExceeded"
+        case .departedRemembered: "workerRecordsExceeded"
+        case .slotsIgnored: "workerQueueExceeded"
+        case .positionAhead, .damagedLoaded: "damagedCheckpoint"
+        case .savedWithoutHistory: "wrongHistory"
+        case .olderLoaded, .reportedEarly: "checkpointLost"
+        case .lateAnswersUnheard, .disputeForgottenAtEnd, .disputeSaved: "passedDispute"
+        case .readableNotCompared: "otherPictures"
+        case .goneWeightsSent: "weightsNotPublished"
+        case .timeFromOutside: "traceDiffers"
+        }
+    }
 }

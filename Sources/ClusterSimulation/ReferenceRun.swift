@@ -15,25 +15,49 @@ struct ReferenceRun: Sendable {
     /// Each epoch's record; seconds are 0.
     private(set) var history: [EpochRecord] = []
     let leftOut: Int
+    /// The epochs after which the run ends.
+    private(set) var epochs = 0
+    /// What the run says that cannot begin.
+    let refusal: String?
 
-    init(_ scenario: Scenario) {
+    /// - Parameter goesOn: whether to look beyond the end that early stopping makes.
+    init(_ scenario: Scenario, unreadable: Set<ContentDigest>, goesOn: Bool) {
         let configuration = scenario.configuration
-        readable = configuration.training.indices.filter {
-            !scenario.unreadable.contains(configuration.training[$0].digest)
-        }
-        let validation = configuration.validation.indices.filter {
-            !scenario.unreadable.contains(configuration.validation[$0].digest)
-        }
+        let isReadable = { (picture: RunPicture) in !unreadable.contains(picture.digest) }
+        readable = configuration.training.indices.filter { isReadable(configuration.training[$0]) }
+        let validation = configuration.validation.indices.filter { isReadable(configuration.validation[$0]) }
         leftOut =
             configuration.training.count + configuration.validation.count - readable.count - validation.count
+        let labels = Set(readable.map { configuration.training[$0].label })
+        refusal =
+            if configuration.isStrict, leftOut > 0 {
+                "\(leftOut) pictures can't be read"
+            } else if readable.isEmpty {
+                "no training picture can be read"
+            } else if !configuration.allowsEmptyClasses, labels.count < configuration.classes.count {
+                "has no picture that can be read"
+            } else if validation.isEmpty, !configuration.validation.isEmpty {
+                "no validation picture can be read"
+            } else {
+                nil
+            }
+        guard refusal == nil else {
+            schedule = TrainingSchedule(sampleCount: 1, batchSize: 1, epochs: 1, seed: 0)
+            return
+        }
         schedule = TrainingSchedule(
             sampleCount: readable.count, batchSize: configuration.batchSize, epochs: configuration.epochs,
             seed: configuration.session.seed)
         for epoch in 0..<configuration.epochs {
             train(epoch, configuration)
             evaluate(epoch, configuration, validation: validation)
-            if stalls(patience: configuration.earlyStoppingPatience) { return }
+            guard epochs == 0 else { continue }
+            if stalls(patience: configuration.earlyStoppingPatience) {
+                epochs = epoch + 1
+                if !goesOn { return }
+            }
         }
+        if epochs == 0 { epochs = configuration.epochs }
     }
 
     private mutating func train(_ epoch: Int, _ configuration: CoordinatorConfiguration) {

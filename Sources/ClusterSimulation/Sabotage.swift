@@ -13,6 +13,8 @@ struct Sabotage {
     private var weightsSent: Set<[Int]> = []
     private var firstWeights: [Int: HeadWeights] = [:]
     private var weightsOfLeases: [LeaseID: ContentDigest] = [:]
+    private var answered: Set<LeaseID> = []
+    private var saved: RunPosition?
     private var lastSums: [Int: FactorGradientWork] = [:]
 
     init(_ bug: PlantedBug?, repetition: Int) {
@@ -43,6 +45,10 @@ struct Sabotage {
             guard var loaded = disk.newest(passingOver: nil) else { return nil }
             if !disk.newestIsWhole { loaded.head.value ^= 1 }
             return loaded
+        case .readableNotCompared:
+            var loaded = disk.newest()
+            loaded?.position.readable = nil
+            return loaded
         case .olderLoaded: return disk.newest(passingOver: 1)
         default: return disk.newest()
         }
@@ -71,6 +77,8 @@ struct Sabotage {
             configuration.limits.gradientTakeoverAfter = Self.never
             configuration.limits.workerTimeout = Self.never
             configuration.limits.resendAfter = Self.never
+        case .progressIgnored: configuration.limits.stuckAfter = Self.never
+        case .readableNotCompared: configuration.readable = nil
         case .neverSentAgain: configuration.limits.resendAfter = Self.never
         case .everyFailureFatal: configuration.limits.failuresPerLease = 1
         case .nothingVerified: configuration.verifiedShare = 0
@@ -137,8 +145,21 @@ struct Sabotage {
     // MARK: The coordinator
 
     /// The coordinator's event as it arrives.
-    func events(_ event: CoordinatorEvent) -> [CoordinatorEvent] {
+    mutating func events(_ event: CoordinatorEvent) -> [CoordinatorEvent] {
         switch (bug, event) {
+        case (.lateAnswersUnheard, .received(.result(let result), _)):
+            return answered.insert(result.id).inserted ? [event] : []
+        case (.singleVerdictFinal, .picturesDecoded(let pictures)):
+            return [
+                .picturesDecoded(
+                    pictures.map {
+                        DecodedPicture(digest: $0.digest, verdict: .unreadable(reason: "a worker says so"))
+                    })
+            ]
+        case (.emptyReasonReadable, .received(.result(var result), let peer)):
+            guard case .checked(let reasons) = result.outcome else { return [event] }
+            result.outcome = .checked(reasons.map { $0 == "" ? nil : $0 })
+            return [.received(.result(result), from: peer)]
         case (.otherRunAccepted, .received(.result(var result), let peer)):
             result.run = "run"
             result.weights = weightsOfLeases[result.id] ?? result.weights
@@ -155,6 +176,7 @@ struct Sabotage {
     /// The coordinator's action as it is done.
     mutating func actions(_ action: CoordinatorAction) -> [CoordinatorAction] {
         if case .send(.lease(let lease), _) = action { weightsOfLeases[lease.id] = lease.weights }
+        if case .checkpoint(let position) = action { saved = position }
         return switch (bug, action) {
         case (_, .applyStep(let update, let next)): [.applyStep(spoiled(update), next: next)]
         case (.featuresLost, .keepFeatures(let step, let samples, let encoded)):
@@ -163,6 +185,10 @@ struct Sabotage {
             [.keepFeatures(step: step, samples: samples, encoded: encoded.reversed())]
         case (.weightsOnce, .sendWeights(let step, let peer)):
             weightsSent.insert([step, peer]).inserted ? [action] : []
+        case (.disputeForgottenAtEnd, .finished(.failed)): [.finished(.completed)]
+        case (.disputeSaved, .log(_, let text)) where text.contains("gave different answers"):
+            [action] + (saved.map { [.checkpoint($0)] } ?? [])
+        case (.goneWeightsSent, .sendWeights(let step, let peer)): [.sendWeights(step: step - 1, to: peer)]
         case (.heartbeatsUnanswered, .send(.heartbeat, _)): []
         default: [action]
         }

@@ -9,11 +9,11 @@ extension Scenario {
         var draw = CounterBasedGenerator(seed: seed, purpose: .simulation)
         let pictures = Self.drawPictures(&draw)
         var configuration = Self.drawConfiguration(&draw, training: pictures.training, pictures.validation)
-        configuration.limits = Self.drawLimits(&draw)
         let count = 1 + draw.next(below: draw.next(below: 4) == 0 ? 8 : 4)
         // A few runs are long enough for every timeout to show itself in calm.
         let isLong = draw.next(below: 12) == 0
         let slowest = isLong ? 2000 : 20 + draw.next(below: 180)
+        configuration.limits = Self.drawLimits(&draw, slowest: slowest)
         var workers = (0..<count).map { number in
             WorkerTraits(
                 joins: number == 0 || draw.next(below: 3) > 0
@@ -21,42 +21,105 @@ extension Scenario {
                 timePerPicture: SimulatedTime(1 + draw.next(below: slowest)) * .millisecond,
                 preparation: SimulatedTime(1 + draw.next(below: 3000)) * .millisecond,
                 timerInterval: SimulatedTime(100 + draw.next(below: 200)) * .millisecond,
-                slots: 1 + draw.next(below: 3))
+                slots: 1 + draw.next(below: 3),
+                hasOtherArithmetic: configuration.allowsDifferentArithmetic && draw.next(below: 3) == 0)
         }
         configuration.minimumWorkers = 1 + draw.next(below: count)
         let horizon = Self.horizon(of: configuration, slowest: slowest)
-        let faults = Self.drawFaults(&draw, workers: count, horizon: min(horizon, 30 * .second))
+        let faults = Self.drawFaults(
+            &draw, workers: count,
+            horizon: min(horizon, (draw.next(below: 3) == 0 ? 6 : 30) * .second))
         let calmFrom = faults.map { $0.time + $0.fault.lasts }.max() ?? 0
         let network = Self.drawNetwork(&draw)
-        Self.drawVerification(&draw, &configuration, &workers)
+        Self.drawMisconduct(&draw, &configuration, &workers)
         self.init(
             seed: seed, configuration: configuration, unreadable: pictures.unreadable, workers: workers,
             costs: Costs(
                 gradient: SimulatedTime(1 + draw.next(below: 20)) * .millisecond / 4,
-                update: SimulatedTime(1 + draw.next(below: 30)) * .millisecond,
+                update: Self.drawUpdate(&draw, configuration),
                 sums: SimulatedTime(1 + draw.next(below: 8)) * .millisecond,
                 snapshot: SimulatedTime(1 + draw.next(below: 10)) * .millisecond,
                 write: SimulatedTime(1 + draw.next(below: 400)) * .millisecond),
-            network: network, faults: faults,
+            network: network, faults: faults, memory: Self.drawMemory(&draw),
             calmFrom: max(calmFrom, network.isCalm ? 0 : min(horizon, 20 * .second)),
             bound: 0)
-        bound = self.calmFrom + 180 * .second + 4 * horizon
+        faultInDispute = Self.drawFaultInDispute(&draw, workers: count)
+        let hangs = SimulatedTime(workers.count { $0.misconduct?.hangs ?? false })
+        bound = self.calmFrom + 180 * .second + 4 * horizon + hangs * 3 * Self.patience(slowest: slowest)
     }
 
-    /// Whether answers are compared, and a worker that is unsound where others can make up for it.
-    private static func drawVerification(
+    /// Now and then so long that a dispute is not over before it.
+    private static func drawUpdate(
+        _ draw: inout CounterBasedGenerator, _ configuration: CoordinatorConfiguration
+    ) -> SimulatedTime {
+        let steps = configuration.epochs * (configuration.training.count / configuration.batchSize + 1)
+        let longest = draw.next(below: 3) == 0 ? min(3000, 60_000 / steps) : 30
+        return SimulatedTime(1 + draw.next(below: longest)) * .millisecond
+    }
+
+    private static func drawMemory(_ draw: inout CounterBasedGenerator) -> Memory {
+        switch draw.next(below: 8) {
+        case 0: .changed
+        case 1, 2: .lost
+        default: .kept
+        }
+    }
+
+    /// How long a worker may be given that makes no progress: longer than what the slowest takes for a lease,
+    /// and than any process is made to stand still.
+    static func patience(slowest: Int) -> SimulatedTime {
+        20 * .second + SimulatedTime(16 * slowest) * .millisecond
+    }
+
+    /// Workers of which something is wrong, where others can make up for it.
+    private static func drawMisconduct(
         _ draw: inout CounterBasedGenerator, _ configuration: inout CoordinatorConfiguration,
         _ workers: inout [WorkerTraits]
     ) {
-        configuration.verifiedShare = [0, 0, 0.1, 1][draw.next(below: 4)]
-        let worker = draw.next(below: workers.count)
-        switch draw.next(below: 12) {
-        case 0 where workers.count > 2:
-            configuration.verifiedShare = 1
-            workers[worker].defect = .corrupts
-        case 1 where workers.count > 1: workers[worker].defect = .fails
-        default: break
+        guard draw.next(below: 2) == 0 else { return }
+        for _ in 0..<(draw.next(below: 4) == 0 ? 2 : 1) {
+            let worker = draw.next(below: workers.count)
+            workers[worker].misconduct = drawMisconduct(&draw, configuration.exchange)
         }
+        for worker in workers.indices {
+            guard let misconduct = workers[worker].misconduct else { continue }
+            let sound = workers.count { $0.misconduct == nil }
+            // Somebody must be there to do the work.
+            let isNeeded =
+                misconduct.isForEver || misconduct.task == .prepare
+                || misconduct.manner == .fails && misconduct.frequency != .once
+            if isNeeded, sound == 0 { workers[worker].misconduct = nil }
+        }
+        let lasting = workers.count { !($0.misconduct?.isForEver ?? false) }
+        configuration.minimumWorkers = min(configuration.minimumWorkers, lasting)
+    }
+
+    private static func drawMisconduct(
+        _ draw: inout CounterBasedGenerator, _ exchange: Exchange
+    ) -> Misconduct {
+        let gradient = exchange == .factors ? WorkerTask.factorGradient : .denseGradient
+        let tasks = [WorkerTask.prepare, .check, .extract, .evaluate, gradient, gradient]
+        let task = tasks[draw.next(below: tasks.count)]
+        let frequency: Misconduct.Frequency = [.once, .everyOther, .always][draw.next(below: 3)]
+        let brief = SimulatedTime(draw.nextUnit() * 40 * Double(SimulatedTime.second))
+        let lasts = draw.next(below: 3) == 0 ? nil : brief
+        let manner: Misconduct.Manner =
+            switch (draw.next(below: 6), task) {
+            case (0, .prepare), (1, .prepare), (2, .prepare): .hangs(beats: true, lasts: lasts)
+            case (_, .prepare): .fails
+            case (0, _): .hangs(beats: true, lasts: lasts)
+            case (1, _): .hangs(beats: false, lasts: lasts)
+            case (2, _): .fails
+            case (3, .check): .callsReadable
+            case (_, .check): .callsUnreadable
+            default: .lies
+            }
+        let begins = draw.next(below: 2) == 0 ? 0 : draw.next(below: 12)
+        let isHang = if case .hangs = manner { true } else { false }
+        return Misconduct(
+            manner: manner, task: task, begins: task == .prepare ? 0 : begins,
+            frequency: isHang ? .once : frequency,
+            slowness: draw.next(below: 2) == 0 ? 0 : SimulatedTime(draw.next(below: 4000)) * .millisecond)
     }
 
     /// A sequence of all the work on the slowest worker, with what a step waits for.
@@ -64,84 +127,6 @@ extension Scenario {
         let perEpoch = configuration.training.count + configuration.validation.count
         let steps = configuration.epochs * (configuration.training.count / configuration.batchSize + 1)
         return SimulatedTime(perEpoch * configuration.epochs * slowest + steps * 100) * .millisecond
-    }
-
-    private static func drawPictures(
-        _ draw: inout CounterBasedGenerator
-    ) -> (training: [RunPicture], validation: [RunPicture], unreadable: Set<ContentDigest>) {
-        let badShare = draw.next(below: 3) == 0 ? 0.2 : 0
-        let knownShare = Double(draw.next(below: 3)) / 2
-        var unreadable: Set<ContentDigest> = []
-        var made: [RunPicture] = []
-        func makePicture(_ name: String, _ draw: inout CounterBasedGenerator) -> RunPicture {
-            // The first of each kind can always be read, so that there is a data set.
-            let isFirst = made.isEmpty || name == "v0"
-            if !isFirst, draw.next(below: 25) == 0 {
-                // The same picture under another name.
-                var copy = made[draw.next(below: made.count)]
-                copy.name = name
-                return copy
-            }
-            let digest = FakeArithmetic.digest(draw.next())
-
-            let isBad = !isFirst && draw.nextUnit() < badShare
-            if isBad { unreadable.insert(digest) }
-            let verdict: PictureVerdict = isBad ? .unreadable(reason: Self.unreadableReason) : .readable
-            let picture = RunPicture(
-                name: name, digest: digest, byteCount: 1 + draw.next(below: 1000),
-                label: draw.next(below: classCount),
-                verdict: draw.nextUnit() < knownShare ? verdict : nil)
-            made.append(picture)
-            return picture
-        }
-        let training = (0..<1 + draw.next(below: 60)).map { makePicture("t\($0)", &draw) }
-        let validationCount = draw.next(below: 3) == 0 ? 0 : draw.next(below: 24)
-        let validation = (0..<validationCount).map { makePicture("v\($0)", &draw) }
-        return (training, validation, unreadable)
-    }
-
-    static let unreadableReason = "cut short"
-    static let classCount = 3
-
-    private static func drawConfiguration(
-        _ draw: inout CounterBasedGenerator, training: [RunPicture], _ validation: [RunPicture]
-    ) -> CoordinatorConfiguration {
-        let augments = draw.next(below: 2) == 0
-        let exchange: Exchange = draw.next(below: 3) == 0 ? .gradients : .factors
-        let session = SessionConfiguration(
-            seed: draw.next(), backbone: "vgg16", randomWeights: "random:7",
-            weightsDigest: FakeArithmetic.digest(7), weightsByteCount: 0, preprocessing: "rescale",
-            honorsExifOrientation: false, pixelLimit: 1,
-            augmentation: augments ? Augmentation(shearDegrees: 0.2, zoom: 0.2, horizontalFlip: true) : nil,
-            hiddenUnits: 1, classCount: classCount)
-        return CoordinatorConfiguration(
-            run: "run", session: session, training: training, validation: validation,
-            classes: (0..<classCount).map { "class \($0)" }, batchSize: 1 + draw.next(below: 32),
-            epochs: 1 + draw.next(below: 4), exchange: exchange,
-            augmentsValidation: draw.next(below: 2) == 0,
-            allowsEmptyClasses: true, arithmetic: FakeArithmetic.digest(1),
-            keepsFeatures: !augments && exchange == .factors && draw.next(below: 2) == 0,
-            earlyStoppingPatience: draw.next(below: 4) == 0 ? 1 + draw.next(below: 2) : 0)
-    }
-
-    private static func drawLimits(_ draw: inout CounterBasedGenerator) -> ProtocolLimits {
-        var limits = ProtocolLimits()
-        let lookahead = 1 + draw.next(below: 128)
-        if lookahead % 2 == 0 {
-            limits.lookaheadPictures = lookahead
-        } else {
-            limits.lookaheadAtLeast = lookahead / 8
-            limits.lookaheadBytes = FakeArithmetic.featureBytes * (lookahead / 4)
-        }
-        limits.workersRemembered = lookahead % 3
-        limits.slotsPerWorker = 1 + draw.next(below: 4)
-        limits.picturesPerCheck = 1 + draw.next(below: 16)
-        limits.checksAhead = 1 + draw.next(below: 16)
-        limits.takeoverAfter = .milliseconds(500 + draw.next(below: 5000))
-        limits.gradientTakeoverAfter = .milliseconds(100 + draw.next(below: 500))
-        limits.resendAfter = .milliseconds(1000 + draw.next(below: 5000))
-        limits.checkpointInterval = .milliseconds(50 + draw.next(below: 3000))
-        return limits
     }
 
     private static func drawNetwork(_ draw: inout CounterBasedGenerator) -> NetworkFaults {
@@ -161,7 +146,7 @@ extension Scenario {
     ) -> [(time: SimulatedTime, fault: Fault)] {
         // Each kind is switched off in half of the seeds, all of them in one of five.
         let isQuiet = draw.next(below: 5) == 0
-        let kinds = (0..<7).filter { _ in draw.next(below: 2) == 0 }
+        let kinds = (0..<12).filter { _ in draw.next(below: 2) == 0 }
         guard !isQuiet, !kinds.isEmpty else { return [] }
         var faults: [(time: SimulatedTime, fault: Fault)] = []
         for _ in 0..<1 + draw.next(below: 8) {
@@ -177,11 +162,33 @@ extension Scenario {
                 case 3: .pauseWorker(worker, lasts: long)
                 case 4: .reset(worker: worker)
                 case 5: .crashCoordinator(down: brief, tearsWrite: draw.next(below: 2) == 0)
-                default: .stopCoordinator(down: brief)
+                case 6: .stopCoordinator(down: brief)
+                case 7: .failOwner(down: brief)
+                case 8: .stallCoordinator(lasts: brief * 5)
+                case 9:
+                    .jumpClock(worker: draw.next(below: 2) == 0 ? worker : nil, by: brief * 4)
+                case 10: .breakProtocol(worker: worker)
+                default: .stopWorker(worker, down: brief)
                 }
             faults.append((time, fault))
         }
         return faults
+    }
+
+    private static func drawFaultInDispute(
+        _ draw: inout CounterBasedGenerator, workers: Int
+    ) -> Fault? {
+        let worker = draw.next(below: workers)
+        let down = SimulatedTime(draw.next(below: 3000)) * .millisecond
+        return switch draw.next(below: 8) {
+        case 0: .stopCoordinator(down: down)
+        case 1: .failOwner(down: down)
+        case 2: .breakProtocol(worker: worker)
+        case 3: .stopWorker(worker, down: down)
+        case 4: .crashWorker(worker, down: down)
+        case 5: .reset(worker: worker)
+        default: nil
+        }
     }
 
     private static func drawCut(
@@ -197,13 +204,21 @@ extension NetworkFaults {
     var isCalm: Bool { loss == 0 && repeats == 0 && !reorders && !strays && failures == 0 }
 }
 
+extension Misconduct {
+    var hangs: Bool { if case .hangs = manner { true } else { false } }
+}
+
 extension Fault {
     /// How long it goes on.
     var lasts: SimulatedTime {
         switch self {
-        case .clog(_, let lasts), .cut(_, _, _, let lasts), .pauseWorker(_, let lasts): lasts
-        case .crashWorker(_, let down), .crashCoordinator(let down, _), .stopCoordinator(let down): down
-        case .reset: 0
+        case .clog(_, let lasts), .cut(_, _, _, let lasts), .pauseWorker(_, let lasts),
+            .stallCoordinator(let lasts):
+            lasts
+        case .crashWorker(_, let down), .crashCoordinator(let down, _), .stopCoordinator(let down),
+            .failOwner(let down), .stopWorker(_, let down):
+            down
+        case .reset, .jumpClock, .breakProtocol: 0
         }
     }
 }

@@ -11,17 +11,13 @@ struct Scenario: Sendable {
         var preparation: SimulatedTime
         var timerInterval: SimulatedTime
         var slots: Int
-        /// What is wrong with its first process; those that follow are sound.
-        var defect: Defect?
+        var misconduct: Misconduct?
+        /// Its self-test has another digest, though its answers are the others'.
+        var hasOtherArithmetic = false
     }
 
-    /// A worker that takes part and is of no use.
-    enum Defect: Sendable, Equatable {
-        /// Every other answer has other bytes than it should, and nothing tells.
-        case corrupts
-        /// It can't extract anything, as with a full disk.
-        case fails
-    }
+    /// What a coordinator that comes back finds of the verdicts on pictures.
+    enum Memory: Sendable { case kept, lost, changed }
 
     var seed: UInt64
     var configuration: CoordinatorConfiguration
@@ -30,6 +26,9 @@ struct Scenario: Sendable {
     var costs: Costs
     var network: NetworkFaults
     var faults: [(time: SimulatedTime, fault: Fault)]
+    var memory = Memory.kept
+    /// Happens when an update waits for the end of a dispute, which is rare and short.
+    var faultInDispute: Fault?
     /// Nothing goes wrong from here on.
     var calmFrom: SimulatedTime
     /// When the run must have ended.
@@ -78,4 +77,14 @@ enum Fault: Sendable, Equatable {
     case crashCoordinator(down: SimulatedTime, tearsWrite: Bool)
     /// The coordinator is asked to stop, and resumed.
     case stopCoordinator(down: SimulatedTime)
+    /// The coordinator's owner can't go on; the cause is mended and the run resumed.
+    case failOwner(down: SimulatedTime)
+    /// The coordinator's process stands still; what comes meanwhile waits.
+    case stallCoordinator(lasts: SimulatedTime)
+    /// The coordinator's clock (without a worker) or a worker's goes ahead at once.
+    case jumpClock(worker: Int?, by: SimulatedTime)
+    /// A worker sends what can't be understood, and its connection is ended.
+    case breakProtocol(worker: Int)
+    /// A worker is asked to leave, and another comes.
+    case stopWorker(Int, down: SimulatedTime)
 }

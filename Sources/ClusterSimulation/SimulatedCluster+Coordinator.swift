@@ -1,3 +1,4 @@
+import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
@@ -5,6 +6,9 @@ extension SimulatedCluster {
     /// A coordinator's process starts from the newest good checkpoint, or anew.
     mutating func startCoordinator() throws(Violation) {
         generation += 1
+        joined = [:]
+        readied = []
+        testimony.forget()
         let loaded = sabotage.newest(of: disk)
         let position = loaded?.position ?? RunPosition()
         let untrained = FakeHeadState(counted: Array(repeating: 0, count: reference.readable.count))
@@ -16,12 +20,12 @@ extension SimulatedCluster {
         if let reported = disk.reported, (position.step, position.history.count) < reported {
             throw .checkpointLost(reportedStep: reported.step, loadedStep: position.step)
         }
-        guard state.step == position.step, state.value == reference.heads[state.step] else {
-            throw .damagedCheckpoint(step: position.step)
-        }
+        guard state.step == position.step,
+            !state.lies.isEmpty || state.value == reference.heads[state.step]
+        else { throw .damagedCheckpoint(step: position.step) }
         coordinator = SimulatedCoordinator(
             machine: CoordinatorMachine(
-                sabotage.configuration(scenario.configuration), position: position),
+                sabotage.configuration(configurationAtHand()), position: position),
             head: FakeHead(state, reference: reference, configuration: scenario.configuration),
             generation: generation)
         events.plan(
@@ -29,12 +33,41 @@ extension SimulatedCluster {
         try feed(.started)
     }
 
+    /// The run's configuration with the verdicts that this process finds.
+    private mutating func configurationAtHand() -> CoordinatorConfiguration {
+        var configuration = scenario.configuration
+        configuration.readable = recorded
+        guard generation > 1, scenario.memory != .lost else { return configuration }
+        func known(_ picture: RunPicture) -> RunPicture {
+            var picture = picture
+            picture.verdict = picture.verdict ?? remembered[picture.digest]
+            return picture
+        }
+        configuration.training = configuration.training.map(known)
+        configuration.validation = configuration.validation.map(known)
+        guard scenario.memory == .changed, hasRecord else { return configuration }
+        let place = configuration.training.count - 1
+        let changed = configuration.training[place].digest
+        verdictsHaveChanged = true
+        for pictures in [\CoordinatorConfiguration.training, \.validation] {
+            for place in configuration[keyPath: pictures].indices
+            where configuration[keyPath: pictures][place].digest == changed {
+                let isBad = scenario.unreadable.contains(changed)
+                configuration[keyPath: pictures][place].verdict =
+                    isBad ? .readable : .unreadable(reason: "an old decoder said so")
+            }
+        }
+        return configuration
+    }
+
     /// The process is gone; `restartAfter` says when the next one comes.
     mutating func stopCoordinator(restartAfter down: SimulatedTime) {
         coordinator = nil
+        coordinatorStandsStillUntil = 0
         for worker in workers.indices {
             if let connection = workers[worker].connection { close(connection) }
         }
+        coordinatorPreparesFrom = now + (draw.next(below: 2) == 0 ? down / 2 : down)
         events.plan(.startCoordinator, at: now + down)
     }
 
@@ -42,12 +75,20 @@ extension SimulatedCluster {
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
         for event in sabotage.events(event) {
             let time = instant
+            if let machine = coordinator?.machine { coverage.note(event, in: machine) }
             guard let actions = coordinator?.machine.handle(event, now: time) else { return }
             for action in actions {
                 for action in sabotage.actions(action) { try perform(action) }
             }
         }
+        guard let fault = scenario.faultInDispute, coordinator?.machine.phaseIndex == Self.settlingPhase,
+            !hasStruckInDispute, now + fault.lasts < scenario.calmFrom
+        else { return }
+        hasStruckInDispute = true
+        events.plan(.fault(fault), at: now)
     }
+
+    private static let settlingPhase = CoordinatorMachine.phaseNames.firstIndex(of: "settling")
 
     /// The bounds of what is remembered.
     func watchMemory() throws(Violation) {
@@ -61,8 +102,14 @@ extension SimulatedCluster {
     private mutating func perform(_ action: CoordinatorAction) throws(Violation) {
         switch action {
         case .send(let message, let peer):
-            if case .lease(let lease) = message { try watch(lease.id) }
-            if case .refused(let reason) = message { try checkRefusal(of: peer, reason) }
+            switch message {
+            case .lease(let lease):
+                try watch(lease.id)
+                if let process = joined[peer] { testimony.grant(lease.id, to: process) }
+            case .refused(let reason): try checkRefusal(of: peer, reason)
+            case .welcome: join(peer)
+            default: break
+            }
             transmit(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = coordinator?.published, weights.step == step else {
@@ -70,6 +117,7 @@ extension SimulatedCluster {
             }
             transmit(.weights(weights), to: peer)
         case .forget(let peer):
+            joined[peer] = nil
             guard let connection = coordinator?.forget(peer: peer) else { return }
             let (worker, incarnation) = (connections[connection].worker, connections[connection].incarnation)
             trace.note(now, 51, peer, text: "coordinator forgets peer \(peer), worker \(worker)")
@@ -77,6 +125,7 @@ extension SimulatedCluster {
                 throw .healthyWorkerLost(worker: worker)
             }
         case .keepFeatures(let step, let samples, let encoded):
+            try noteFeatures(encoded)
             coordinator?.head.keep(
                 step: step, samples: samples, encoded: encoded.map(FakeArithmetic.word(of:)))
         case .computePreactivations(let next): try reportSums(next)
@@ -89,22 +138,57 @@ extension SimulatedCluster {
                 after: scenario.costs.sums)
         case .checkpoint(let position):
             guard let state = coordinator?.head.state else { return }
+            try checkDisputes("a checkpoint")
             coordinator?.snapshots.append(
                 sabotage.checkpoint(SimulatedCheckpoint(position: position, head: state)))
             report(.snapshot, after: scenario.costs.snapshot)
-        case .picturesChecked(_, let leftOut):
-            guard leftOut.count == reference.leftOut,
-                leftOut.allSatisfy({ scenario.unreadable.contains($0.digest) })
-            else { throw .wrongVerdicts }
-        case .epochFinished(let record):
-            trace.note(now, 52, record.epoch, text: "coordinator: epoch \(record.epoch) is closed")
-            guard reference.history.indices.contains(record.epoch),
-                Self.agree(record, reference.history[record.epoch])
-            else { throw .wrongEpoch(epoch: record.epoch) }
+        case .decode(let pictures): decode(pictures)
+        case .remember(let picture): remembered[picture.digest] = picture.verdict
+        case .picturesChecked(let new, let leftOut): try checkVerdicts(new: new, leftOut: leftOut)
+        case .epochFinished(let record): try checkEpoch(record)
         case .log(_, let text): trace.note(now, 53, text: "coordinator: \(text)")
         case .finished(let end): try finish(end)
-        case .serveContent: break
+        case .serveContent(let request, let peer):
+            transmit(
+                .contentPiece(
+                    ContentPiece(
+                        digest: request.digest, offset: 0, totalByteCount: 1,
+                        bytes: FrameBytes([UInt8](repeating: 0, count: 1)))), to: peer)
         }
+    }
+
+    /// The coordinator decodes pictures itself, on a thread of its own.
+    private mutating func decode(_ pictures: [RunPicture]) {
+        guard let generation = coordinator?.generation else { return }
+        let decoded = pictures.map { picture in
+            if draw(Self.decodingFailures) {
+                couldNotDecode = true
+                return DecodedPicture(digest: picture.digest, verdict: nil, problem: "no memory is left")
+            }
+            let isBad = scenario.unreadable.contains(picture.digest)
+            return DecodedPicture(
+                digest: picture.digest,
+                verdict: isBad ? .unreadable(reason: Scenario.unreadableReason) : .readable)
+        }
+        let longest = draw.next(below: 2) == 0 ? 10 * .millisecond : 3 * SimulatedTime.second
+        events.plan(
+            .decoded(decoded, generation: generation), at: now + drawTime(.millisecond...longest))
+    }
+
+    /// How often a picture can't be decoded here though it is sound.
+    private static let decodingFailures = 0.002
+
+    private mutating func join(_ peer: Peer) {
+        guard let connection = coordinator?.connectionOfPeer[peer] else { return }
+        let end = connections[connection]
+        let process = Testimony.ProcessName(worker: end.worker, incarnation: end.incarnation)
+        joined[peer] = process
+        readied.remove(process)
+        let slots = joined.values.reduce(0) {
+            $0 + min(scenario.workers[$1.worker].slots, scenario.configuration.limits.slotsPerWorker)
+        }
+        let most = coordinator?.mostSlots ?? 0
+        coordinator?.mostSlots = max(most, slots)
     }
 
     /// Only who gave reason for it may be sent away.
@@ -116,20 +200,13 @@ extension SimulatedCluster {
         }
     }
 
-    /// Whether two records agree but for the time that the epoch took.
-    private static func agree(_ left: EpochRecord, _ right: EpochRecord) -> Bool {
-        var left = left
-        left.seconds = right.seconds
-        return left == right
-    }
-
     /// The bounds of what is leased.
     private mutating func watch(_ id: LeaseID) throws(Violation) {
         guard let step = coordinator?.machine.position.step else { return }
         let configuration = scenario.configuration
         let limits = configuration.limits
-        // As if all workers were there, with the smallest features that there are.
-        let slots = scenario.workers.reduce(0) { $0 + min($1.slots, limits.slotsPerWorker) }
+        // As if as many workers were there as ever were, with the smallest features that there are.
+        let slots = coordinator?.mostSlots ?? 0
         let featureBytes = configuration.exchange == .factors ? FakeArithmetic.featureBytes : nil
         let window = max(
             1, limits.lookahead(slots: slots, featureBytes: featureBytes) / configuration.batchSize)
@@ -160,7 +237,11 @@ extension SimulatedCluster {
 
     private mutating func apply(_ update: StepUpdate, next: StepSamples?) throws(Violation) {
         trace.note(now, 54, update.step, text: "coordinator applies step \(update.step)")
+        try noteGradients(update)
         for _ in 0..<sabotage.applications { try coordinator?.head.apply(update) }
+        if let step = coordinator?.head.state.step, step != update.step + 1 {
+            throw .wrongStep(applied: step - 1, expected: update.step)
+        }
         if let next { try reportSums(next) }
         report(.applied(step: update.step), after: scenario.costs.update)
     }
@@ -181,7 +262,7 @@ extension SimulatedCluster {
         }
     }
 
-    private mutating func writeSnapshot() {
+    mutating func writeSnapshot() {
         guard let snapshot = coordinator?.snapshots.first else { return }
         coordinator?.snapshots.removeFirst()
         if sabotage.reportsEarly { disk.report(snapshot) }
@@ -193,43 +274,5 @@ extension SimulatedCluster {
 
     mutating func planWrite() {
         events.plan(.written(generation: generation), at: now + scenario.costs.write)
-    }
-
-    // MARK: The end
-
-    /// Whether the workers that are there can't make up for the one with a defect.
-    private func isAtALoss(_ machine: CoordinatorMachine) -> Bool {
-        let count = machine.progress(now: instant).workers.count
-        return switch scenario.workers.compactMap(\.defect).first {
-        case .corrupts: count < 3
-        case .fails: count < 2
-        case nil: false
-        }
-    }
-
-    private mutating func finish(_ outcome: RunEnd) throws(Violation) {
-        trace.note(now, 59, text: "the coordinator ends: \(outcome)")
-        guard let machine = coordinator?.machine, let head = coordinator?.head else { return }
-        switch outcome {
-        case .failed(let reason):
-            guard isAtALoss(machine) else { throw .runFailed(reason: reason) }
-            end = outcome
-        case .interrupted:
-            // Everything is written before the process ends.
-            while coordinator?.snapshots.isEmpty == false { writeSnapshot() }
-            disk.drain()
-            end = outcome
-        case .completed, .stoppedEarly:
-            let stopsEarly = reference.history.count < scenario.configuration.epochs
-            let history = machine.position.history
-            guard history.count == reference.history.count,
-                zip(history, reference.history).allSatisfy(Self.agree)
-            else { throw .wrongHistory }
-            guard head.state.value == reference.heads[reference.heads.count - 1] else {
-                throw .wrongHead(step: machine.position.step)
-            }
-            if case .stoppedEarly = outcome, !stopsEarly { throw .endsDiffer }
-            end = outcome
-        }
     }
 }

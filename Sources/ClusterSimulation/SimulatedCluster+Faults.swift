@@ -24,12 +24,34 @@ extension SimulatedCluster {
         case .crashCoordinator(let down, let tearsWrite):
             guard coordinator != nil else { return }
             disk.crash(tearsWrite: tearsWrite)
+            testimony.forget()
             stopCoordinator(restartAfter: down)
         case .stopCoordinator(let down):
             guard coordinator != nil else { return }
             // An update under way is finished first.
             downAfterStop = down
             try feed(.stopRequested)
+        case .breakProtocol(let worker):
+            guard let connection = workers[worker].connection, now >= coordinatorStandsStillUntil,
+                let peer = coordinator?.peer(of: connection)
+            else { return }
+            try feed(.brokeProtocol(peer, reason: "its message can't be understood"))
+            close(connection)
+        case .failOwner(let down):
+            guard coordinator != nil else { return }
+            downAfterStop = down
+            try feed(.ownerFailed(reason: Scenario.ownersReason))
+        case .stallCoordinator(let lasts):
+            guard coordinator != nil else { return }
+            coordinatorStandsStillUntil = max(coordinatorStandsStillUntil, now + lasts)
+        case .jumpClock(let worker?, let jump): workers[worker].clockAhead += jump
+        case .jumpClock(nil, let jump): coordinatorClockAhead += jump
+        case .stopWorker(let worker, let down):
+            guard workers[worker].machine != nil, workers[worker].pausedUntil <= now else { return }
+            isStopping = true
+            try feed(.stopRequested(reason: "it is asked to"), to: worker)
+            isStopping = false
+            events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + down)
         }
     }
 

@@ -42,7 +42,12 @@ extension SimulatedCluster {
         if first == nil {
             trace.note(now, 30, worker, text: "worker \(worker): \(message.summary) is lost")
         }
-        if let first { events.plan(.up(message, connection: connection), at: first) }
+        if let first {
+            if link == nil, message.isLong, draw(Self.requestShare) {
+                events.plan(.upPart(connection: connection), at: first)
+            }
+            events.plan(.up(message, connection: connection), at: first)
+        }
         if let again { events.plan(.up(message, connection: connection), at: again) }
     }
 
@@ -50,14 +55,20 @@ extension SimulatedCluster {
 
     /// The coordinator says something.
     mutating func transmit(_ message: CoordinatorMessage, to peer: Peer) {
-        guard let connection = coordinator?.connectionOfPeer[peer], connections[connection].isOpen else {
-            return
-        }
+        if let connection = coordinator?.connectionOfPeer[peer] { transmit(message, over: connection) }
+    }
+
+    private mutating func transmit(_ message: CoordinatorMessage, over connection: Int) {
+        guard connections[connection].isOpen else { return }
         let end = connections[connection]
         let byteCount = link == nil ? 0 : message.estimatedByteCount(link?.sizes ?? MessageSizes())
         let (first, again) = arrivals(end.worker, isUp: false, byteCount: byteCount)
         if first == nil {
             trace.note(now, 31, end.worker, text: "to worker \(end.worker): \(message.summary) is lost")
+        }
+        if let first, link == nil, message.isLong, draw(Self.requestShare) {
+            events.plan(
+                .downPart(worker: end.worker, incarnation: end.incarnation, socket: end.socket), at: first)
         }
         for time in [first, again] {
             guard let time else { continue }
@@ -69,15 +80,47 @@ extension SimulatedCluster {
 
     /// Something arrives at the coordinator.
     mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
-        guard connections[connection].isOpen, let peer = coordinator?.peer(of: connection) else { return }
+        if isPreparing, connections[connection].isOpen {
+            let answer = Reception.answer(message, Preparing(picturesRead: 1, pictures: 2))
+            if let answer { transmit(answer, over: connection) }
+            return
+        }
+        // A last word is under way when its process has ended.
+        let isLastWord = if case .leaving = message { true } else { false }
+        guard connections[connection].isOpen || isLastWord, let peer = coordinator?.peer(of: connection)
+        else { return }
+        if case .ready = message, let process = joined[peer] { readied.insert(process) }
         trace.note(
             now, 32, connection, message.code,
             text: "coordinator gets \(message.summary) from worker \(connections[connection].worker) "
                 + "(peer \(peer))")
         if case .result(let result) = message, result.run == scenario.configuration.run {
             coordinator?.openLeases.answered(result)
+            arriving = result.id
+            if hasLiars, let process = joined[peer] {
+                testimony.hear(
+                    result, from: process, isVerified: verifiesAll,
+                    binds: !scenario.configuration.allowsDifferentArithmetic)
+            }
         }
         try feed(.received(message, from: peer))
+        arriving = nil
+    }
+
+    /// Whether every answer to a lease of extraction or a gradient is sure to be compared with another's.
+    private var verifiesAll: Bool {
+        let configuration = scenario.configuration
+        return configuration.verifiedShare == 1 && !configuration.allowsDifferentArithmetic
+            && scenario.faults.isEmpty && scenario.network.isCalm
+            && presentSoundWorkers.count > 1
+    }
+
+    /// The workers that the coordinator has, that are ready, and of which nothing is wrong.
+    var presentSoundWorkers: Set<Int> {
+        Set(
+            joined.values.filter {
+                readied.contains($0) && misconduct(of: $0.worker, incarnation: $0.incarnation) == nil
+            }.map(\.worker))
     }
 
     // MARK: Connections
@@ -101,8 +144,8 @@ extension SimulatedCluster {
     mutating func connect(_ worker: Int, socket: Int) throws(Violation) {
         let end = workers[worker]
         guard end.socket == socket, end.connection == nil else { return }
-        guard coordinator != nil, end.cutUpUntil <= now, end.cutDownUntil <= now, end.cloggedUntil <= now
-        else {
+        let isThere = coordinator != nil || isPreparing
+        guard isThere, end.cutUpUntil <= now, end.cutDownUntil <= now, end.cloggedUntil <= now else {
             planConnect(worker, within: 50_000_000...500_000_000)
             return
         }
@@ -132,5 +175,19 @@ extension SimulatedCluster {
                 at: now + drawTime(0...50_000_000))
         }
         planConnect(end.worker, within: 60_000_000...500_000_000)
+    }
+}
+
+extension WorkerMessage {
+    /// Whether it may be under way for a while.
+    fileprivate var isLong: Bool { if case .result = self { true } else { false } }
+}
+
+extension CoordinatorMessage {
+    fileprivate var isLong: Bool {
+        switch self {
+        case .lease, .weights, .contentPiece: true
+        case .welcome, .refused, .heartbeat, .goodbye, .preparing: false
+        }
     }
 }

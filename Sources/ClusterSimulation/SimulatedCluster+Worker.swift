@@ -9,9 +9,11 @@ extension SimulatedCluster {
         let hello = Hello(
             protocolVersion: protocolVersion, workerID: "worker \(worker).\(incarnation)",
             host: "host-\(worker)", processID: 1, threads: 1, kernels: "avx2",
-            arithmetic: scenario.configuration.arithmetic)
+            arithmetic: scenario.workers[worker].hasOtherArithmetic
+                ? FakeArithmetic.digest(3) : scenario.configuration.arithmetic)
         workers[worker].machine = WorkerMachine(hello: hello, address: "tcp://coordinator")
-        workers[worker].defect = defect(of: worker, incarnation: incarnation)
+        workers[worker].misconduct = misconduct(of: worker, incarnation: incarnation)
+        workers[worker].begun = Array(repeating: 0, count: WorkerTask.allCases.count)
         workers[worker].weights = nil
         workers[worker].work = SimulatedWorker.Lane()
         workers[worker].gradients = SimulatedWorker.Lane()
@@ -34,22 +36,32 @@ extension SimulatedCluster {
     /// Tells a worker's machine what happens, and does what it wants.
     mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
         for event in sabotage.events(event, at: worker) {
-            let time = instant
+            let time = Instant(.nanoseconds(now + workers[worker].clockAhead))
+            if let machine = workers[worker].machine { coverage.note(event, in: machine) }
             guard let actions = workers[worker].machine?.handle(event, now: time) else { return }
             for action in actions { try perform(sabotage.action(action, at: worker), by: worker) }
         }
     }
 
-    var instant: Instant { Instant(.nanoseconds(now)) }
+    /// What the coordinator's clock shows.
+    var instant: Instant { Instant(.nanoseconds(now + coordinatorClockAhead)) }
 
     private mutating func perform(_ action: WorkerAction?, by worker: Int) throws(Violation) {
         guard let action else { return }
         switch action {
         case .send(let message): transmit(message, from: worker)
         case .prepare:
+            var duration = scenario.workers[worker].preparation
+            if case .hangs(_, let lasts)? = workers[worker].misconduct?.manner,
+                workers[worker].misconduct?.task == .prepare
+            {
+                guard let lasts else { return }
+                duration += lasts
+            }
+            // It lacks the weights.
+            if draw.next(below: 2) == 0 { askForContent(worker) }
             events.plan(
-                .prepared(worker: worker, incarnation: workers[worker].incarnation),
-                at: now + scenario.workers[worker].preparation)
+                .prepared(worker: worker, incarnation: workers[worker].incarnation), at: now + duration)
         case .start(let lease):
             if lease.work.isFactorGradient {
                 workers[worker].gradients.waiting.append(.lease(lease))
@@ -74,7 +86,10 @@ extension SimulatedCluster {
         case .contentArrived: break
         case .reconnect:
             trace.note(now, 41, worker, text: "worker \(worker) makes a new socket")
-            if isSettled { throw .healthyWorkerLost(worker: worker) }
+            let incarnation = workers[worker].incarnation
+            if isSettled, !mayBeSetApart(worker, incarnation: incarnation) {
+                throw .healthyWorkerLost(worker: worker)
+            }
             openSocket(worker)
         case .log(_, let text): trace.note(now, 42, worker, text: "worker \(worker): \(text)")
         case .leave(let end): try leave(worker, end)
@@ -89,19 +104,27 @@ extension SimulatedCluster {
             events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + .second)
             return
         }
+        // Its clock went ahead, or it heard of an end that was not the run's.
+        let hasReason =
+            workers[worker].clockAhead > 30 * .second || "\(end)".contains(Scenario.ownersReason)
+        if hasReason {
+            events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + .second)
+            return
+        }
         if case .unserved(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
         if case .failed(let reason) = end { throw .workerGaveUp(worker: worker, reason: reason) }
-        guard self.end == nil, coordinator?.machine.hasEnded != true else { return }
+        guard self.end == nil, coordinator?.machine.hasEnded != true, !isStopping else { return }
         throw .workerGaveUp(worker: worker, reason: "\(end)")
     }
 
     /// Whether the coordinator has a reason to send it away.
     func mayBeSetApart(_ worker: Int, incarnation: Int) -> Bool {
-        defect(of: worker, incarnation: incarnation) != nil || scenario.network.failures > 0
+        misconduct(of: worker, incarnation: incarnation) != nil || scenario.network.failures > 0
+            || scenario.configuration.limits.breachesPerWorker < ProtocolLimits().breachesPerWorker
     }
 
-    private func defect(of worker: Int, incarnation: Int) -> Scenario.Defect? {
-        incarnation == 0 ? scenario.workers[worker].defect : nil
+    func misconduct(of worker: Int, incarnation: Int) -> Misconduct? {
+        incarnation == 0 ? scenario.workers[worker].misconduct : nil
     }
 
     // MARK: Its threads
@@ -118,13 +141,20 @@ extension SimulatedCluster {
                     scenario.costs.gradient
                     + SimulatedTime(lease.work.pictureCount) * scenario.workers[worker].timePerPicture
                 workers[worker].busy += duration
+                guard let stuck = stuck(worker, lease) else { continue }
                 events.plan(
                     .worked(
                         worker: worker, incarnation: workers[worker].incarnation, isGradient: isGradient),
-                    at: now + duration)
+                    at: now + duration + stuck)
+                if draw(Self.requestShare) { askForContent(worker) }
             }
         }
         if isGradient { workers[worker].gradients = lane } else { workers[worker].work = lane }
+    }
+
+    private mutating func askForContent(_ worker: Int) {
+        let request = ContentRequest(digest: scenario.configuration.arithmetic, offset: 0, length: 1)
+        transmit(.contentRequest(request), from: worker)
     }
 
     mutating func finishWork(_ worker: Int, isGradient: Bool) throws(Violation) {
@@ -136,30 +166,50 @@ extension SimulatedCluster {
         let fails = draw(scenario.network.failures) && failed.insert(lease.id).inserted
         let outcome =
             fails
-            ? Outcome.failed(reason: "a picture can't be had")
-            : spoiled(sabotage.outcome(view.answer(to: work, scenario: scenario)), by: worker)
+            ? Outcome.failed(reason: "picture \(work.pictures.first?.hex ?? "unknown") can't be had")
+            : spoiled(sabotage.outcome(view.answer(to: work, scenario: scenario)), of: lease, by: worker)
         trace.note(now, 44, worker, lease.id.code, text: "worker \(worker) has done \(lease.id)")
         try feed(
             .leaseFinished(LeaseResult(to: lease, seconds: 0, outcome: outcome)), to: worker)
+        let begun = workers[worker].begun.reduce(0, +)
+        let status = WorkerStatus(picturesExtracted: begun, picturesFromStore: 0, activity: "\(lease.id)")
+        try feed(.statusChanged(status), to: worker)
         beginWork(worker, isGradient: isGradient)
     }
 
-    /// An answer as a worker with a defect gives it.
-    private mutating func spoiled(_ outcome: Outcome, by worker: Int) -> Outcome {
-        switch (workers[worker].defect, outcome) {
-        case (.fails, .extracted): return .failed(reason: "no space left")
-        case (.corrupts, .extracted(var features)):
-            guard !features.isEmpty, draw.next(below: 2) == 0 else { return outcome }
-            features[0] = FakeArithmetic.tensor(draw.next())
-            return .extracted(features)
-        case (.corrupts, .factorGradient(var gradient)):
-            guard draw.next(below: 2) == 0 else { return outcome }
-            gradient.outputDelta = FakeArithmetic.tensor(draw.next())
-            return .factorGradient(gradient)
-        case (.corrupts, .denseGradient(_, let gradient)):
-            guard draw.next(below: 2) == 0 else { return outcome }
-            return .denseGradient(kernel: FakeArithmetic.tensor(draw.next()), gradient)
-        default: return outcome
+    /// How long its thread is stuck with a lease; `nil` for ever.
+    private mutating func stuck(_ worker: Int, _ lease: Lease) -> SimulatedTime? {
+        let task = WorkerTask(lease.work)
+        let number = workers[worker].begun[task.rawValue]
+        workers[worker].begun[task.rawValue] += 1
+        guard let misconduct = workers[worker].misconduct, misconduct.happens(in: task, number: number),
+            case .hangs(let beats, let lasts) = misconduct.manner
+        else {
+            let isSlow = workers[worker].misconduct?.happens(in: task, number: number) ?? false
+            return isSlow ? workers[worker].misconduct?.delay(number: number) : 0
         }
+        trace.note(now, 45, worker, text: "worker \(worker) is stuck with \(lease.id)")
+        if beats { return lasts }
+        workers[worker].pausedUntil = lasts.map { now + $0 } ?? Self.never
+        return 0
     }
+
+    static let never = SimulatedTime.max / 2
+
+    /// An answer as a worker gives it that is not sound.
+    private mutating func spoiled(_ outcome: Outcome, of lease: Lease, by worker: Int) -> Outcome {
+        let task = WorkerTask(lease.work)
+        let number = workers[worker].begun[task.rawValue] - 1
+        guard let misconduct = workers[worker].misconduct, misconduct.happens(in: task, number: number),
+            outcome.isAnswer
+        else { return outcome }
+        let spoiled = outcome.spoiled(misconduct.manner, word: draw.next())
+        guard spoiled.isAnswer, spoiled.word != outcome.word else { return spoiled }
+        trace.note(now, 46, worker, text: "worker \(worker) lies about \(lease.id)")
+        testimony.lie(lease, word: spoiled.word, favours: misconduct.manner == .callsReadable)
+        return spoiled
+    }
+
+    /// How often a worker asks for content, and how often a message arrives in parts.
+    static let requestShare = 0.05
 }

@@ -1,3 +1,4 @@
+import ContentAddressing
 import ExactArithmetic
 import TrainingProtocol
 import WireMessages
@@ -11,6 +12,8 @@ struct SimulatedCluster {
         case workerTimer(Int, incarnation: Int)
         case startWorker(Int, incarnation: Int)
         case up(WorkerMessage, connection: Int)
+        case upPart(connection: Int)
+        case downPart(worker: Int, incarnation: Int, socket: Int)
         case down(CoordinatorMessage, worker: Int, incarnation: Int, socket: Int)
         case connect(worker: Int, incarnation: Int, socket: Int)
         case disconnected(worker: Int, incarnation: Int, socket: Int)
@@ -19,6 +22,7 @@ struct SimulatedCluster {
         case worked(worker: Int, incarnation: Int, isGradient: Bool)
         case head(HeadReport, generation: Int)
         case written(generation: Int)
+        case decoded([DecodedPicture], generation: Int)
         case fault(Fault)
         case stray
         case startCoordinator
@@ -41,7 +45,7 @@ struct SimulatedCluster {
     }
 
     let scenario: Scenario
-    let reference: ReferenceRun
+    var reference: ReferenceRun
     var sabotage: Sabotage
     /// The planner's network; random delays where there is none.
     var link: SharedLink?
@@ -59,8 +63,34 @@ struct SimulatedCluster {
     /// Leases that failed on purpose; each does once.
     var failed: Set<LeaseID> = []
     var end: RunEnd?
-    /// How long the coordinator stays away after it was asked to stop.
+    /// How long the coordinator stays away after it was asked to stop, or could not go on.
     var downAfterStop: SimulatedTime = .second
+    var coordinatorStandsStillUntil: SimulatedTime = 0
+    /// From here on the next coordinator is there and reads its pictures.
+    var coordinatorPreparesFrom: SimulatedTime = 0
+    /// How far the coordinator's clock is ahead.
+    var coordinatorClockAhead: SimulatedTime = 0
+    var testimony = Testimony()
+    let hasLiars: Bool
+    /// The answer that the coordinator is looking at.
+    var arriving: LeaseID?
+    /// Workers that the coordinator has welcomed, by its number for their connection.
+    var joined: [Peer: Testimony.ProcessName] = [:]
+    /// Workers that have said that they are ready.
+    var readied: Set<Testimony.ProcessName> = []
+    /// Verdicts that earlier coordinators found.
+    var remembered: [ContentDigest: PictureVerdict] = [:]
+    /// The coordinator's machine had no memory left to decode a picture.
+    var couldNotDecode = false
+    /// A verdict was changed behind the run's back.
+    var verdictsHaveChanged = false
+    /// The run has begun: its record is written, with the name of the readable pictures.
+    var hasRecord = false
+    var recorded: ContentDigest?
+    /// A worker is leaving because it is asked to.
+    var isStopping = false
+    var coverage = Coverage()
+    var hasStruckInDispute = false
 
     /// - Parameters:
     ///   - bug: what is broken on purpose.
@@ -71,7 +101,10 @@ struct SimulatedCluster {
     ) {
         self.scenario = scenario
         self.link = link
-        reference = ReferenceRun(scenario)
+        hasLiars = scenario.workers.contains { $0.misconduct?.isLie ?? false }
+        reference = ReferenceRun(
+            scenario, unreadable: scenario.unreadable,
+            goesOn: hasLiars)
         sabotage = Sabotage(bug, repetition: repetition)
         draw = CounterBasedGenerator(seed: scenario.seed, purpose: .simulation, index: 1)
         trace = Trace(keepsLines: keepsLines)
@@ -85,6 +118,8 @@ struct SimulatedCluster {
     }
 
     var isCalm: Bool { now >= scenario.calmFrom }
+    /// Whether a coordinator is there that has no machine yet.
+    var isPreparing: Bool { coordinator == nil && generation > 0 && now >= coordinatorPreparesFrom }
     /// Whether what went wrong must be forgotten by all.
     var isSettled: Bool { now >= scenario.calmFrom + Self.settling }
     /// Machines that send each other the same for ever get no further in time. Real seeds stay far below.
@@ -101,7 +136,7 @@ struct SimulatedCluster {
             now = time
             eventCount += 1
             try happen(event)
-            if case .interrupted = end {
+            if end == .interrupted || end == .failed(reason: Scenario.ownersReason) {
                 stopCoordinator(restartAfter: downAfterStop)
                 end = nil
             }
@@ -109,6 +144,11 @@ struct SimulatedCluster {
     }
 
     private mutating func happen(_ event: Event) throws(Violation) {
+        if now < coordinatorStandsStillUntil, event.isOfCoordinator {
+            // Its process finds it all when it goes on.
+            events.plan(event, at: coordinatorStandsStillUntil)
+            return
+        }
         switch event {
         case .startCoordinator: try startCoordinator()
         case .coordinatorTimer(let generation):
@@ -117,9 +157,13 @@ struct SimulatedCluster {
             try feed(.timer)
             try watchMemory()
         case .up(let message, let connection): try arrive(message, on: connection)
+        case .upPart(let connection):
+            guard connections[connection].isOpen, let peer = coordinator?.peer(of: connection) else { return }
+            try feed(.partReceived(from: peer))
         case .peerLost(let connection):
             guard let peer = coordinator?.forget(connection: connection) else { return }
             trace.note(now, 20, connection, text: "coordinator: connection \(connection) has ended")
+            joined[peer] = nil
             try feed(.peerLost(peer, reason: "its connection ended"))
         case .head(let report, let generation):
             guard coordinator?.generation == generation else { return }
@@ -128,13 +172,17 @@ struct SimulatedCluster {
             guard coordinator?.generation == generation else { return }
             trace.note(now, 21, text: "coordinator: a checkpoint is safe")
             if disk.finishWrite() { planWrite() }
+        case .decoded(let pictures, let generation):
+            guard coordinator?.generation == generation else { return }
+            try feed(.picturesDecoded(pictures))
         case .fault(let fault): try strike(fault)
         case .stray: try sendStray()
         case .startWorker(let worker, let incarnation):
             guard workers[worker].incarnation == incarnation else { return }
             try startWorker(worker)
         case .workerTimer(let worker, let incarnation), .prepared(let worker, let incarnation),
-            .worked(let worker, let incarnation, _), .down(_, let worker, let incarnation, _),
+            .worked(let worker, let incarnation, _), .downPart(let worker, let incarnation, _),
+            .down(_, let worker, let incarnation, _),
             .connect(let worker, let incarnation, _), .disconnected(let worker, let incarnation, _):
             guard workers[worker].incarnation == incarnation, workers[worker].machine != nil else { return }
             if workers[worker].pausedUntil > now {
@@ -153,23 +201,44 @@ struct SimulatedCluster {
             try feed(.timer, to: worker)
         case .prepared:
             trace.note(now, 22, worker, text: "worker \(worker) is prepared")
-            try feed(.prepared(slots: scenario.workers[worker].slots), to: worker)
+            let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "preparing")
+            try feed(.statusChanged(status), to: worker)
+            if let misconduct = workers[worker].misconduct, misconduct.task == .prepare,
+                misconduct.manner == .fails
+            {
+                try feed(.preparationFailed(reason: "no space left"), to: worker)
+            } else {
+                try feed(.prepared(slots: scenario.workers[worker].slots), to: worker)
+            }
         case .worked(_, _, let isGradient): try finishWork(worker, isGradient: isGradient)
         case .down(let message, _, _, let socket):
             guard workers[worker].socket == socket else { return }
             trace.note(now, 23, worker, message.code, text: "worker \(worker) gets \(message.summary)")
             try feed(.received(message), to: worker)
+        case .downPart(_, _, let socket):
+            if workers[worker].socket == socket { try feed(.partReceived, to: worker) }
         case .connect(_, _, let socket): try connect(worker, socket: socket)
         case .disconnected(_, _, let socket):
             guard workers[worker].socket == socket else { return }
             trace.note(now, 24, worker, text: "worker \(worker): its connection has ended")
             try feed(.disconnected(reason: "the connection ended"), to: worker)
-        case .coordinatorTimer, .startWorker, .up, .peerLost, .head, .written, .fault, .stray,
-            .startCoordinator:
+        case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .fault,
+            .stray, .startCoordinator:
             break
         }
     }
 
     /// How often the coordinator hears of the time.
     static let coordinatorTimerInterval: SimulatedTime = 100 * .millisecond
+}
+
+extension SimulatedCluster.Event {
+    /// Whether it happens in the coordinator's process.
+    var isOfCoordinator: Bool {
+        switch self {
+        case .coordinatorTimer, .up, .upPart, .peerLost, .head, .written, .decoded: true
+        case .fault(.stopCoordinator), .fault(.failOwner): true
+        default: false
+        }
+    }
 }

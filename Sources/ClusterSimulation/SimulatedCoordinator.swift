@@ -14,6 +14,8 @@ struct SimulatedCoordinator {
     var snapshots: [SimulatedCheckpoint] = []
     var published: HeadWeights?
     var openLeases = OpenLeases()
+    /// Of all workers that it had at once, those included that it takes for living.
+    var mostSlots = 0
 
     private var peerOfConnection: [Int: Peer] = [:]
     private(set) var connectionOfPeer: [Peer: Int] = [:]

@@ -17,7 +17,11 @@ struct SimulatedWorker {
 
     /// Counts the processes that took this place one after the other.
     var incarnation = 0
-    var defect: Scenario.Defect?
+    var misconduct: Misconduct?
+    /// Leases of each task that its process has begun.
+    var begun = [Int](repeating: 0, count: WorkerTask.allCases.count)
+    /// How far its clock is ahead.
+    var clockAhead: SimulatedTime = 0
     /// `nil` while no process runs.
     var machine: WorkerMachine?
     /// Counts the process' sockets.
@@ -56,8 +60,15 @@ extension SimulatedWorker {
         switch work {
         case .check(let samples):
             return .checked(
-                samples.map { scenario.unreadable.contains($0.picture) ? Scenario.unreadableReason : nil })
+                samples.map {
+                    // Some decoders give no reason.
+                    let reason = $0.picture.bytes[0] % 4 == 0 ? "" : Scenario.unreadableReason
+                    return scenario.unreadable.contains($0.picture) ? reason : nil
+                })
         case .extract(let samples, let returnsFeatures):
+            if let bad = samples.first(where: { scenario.unreadable.contains($0.picture) }) {
+                return .failed(reason: "\(bad.picture.hex): \(Scenario.unreadableReason)")
+            }
             return .extracted(
                 returnsFeatures
                     ? samples.map { FakeArithmetic.tensor(FakeArithmetic.features(of: $0)) } : [])
@@ -68,6 +79,9 @@ extension SimulatedWorker {
             return .factorGradient(
                 FakeArithmetic.factors(gradient: gradient, count: work.labels.count, classes: classes))
         case .denseGradient(let samples, let samplesInStep, let step):
+            if let bad = samples.first(where: { scenario.unreadable.contains($0.picture) }) {
+                return .failed(reason: "\(bad.picture.hex): \(Scenario.unreadableReason)")
+            }
             guard let weights, weights.step == step else {
                 return .failed(reason: "no weights of step \(step)")
             }
@@ -80,6 +94,9 @@ extension SimulatedWorker {
                     FakeArithmetic.kernelGradient(gradient: gradient, features: features)),
                 FakeArithmetic.answer(gradient: gradient, count: samples.count, classes: classes))
         case .evaluate(let samples, let step):
+            if let bad = samples.first(where: { scenario.unreadable.contains($0.picture) }) {
+                return .failed(reason: "\(bad.picture.hex): \(Scenario.unreadableReason)")
+            }
             guard let weights, weights.step == step else {
                 return .failed(reason: "no weights of step \(step)")
             }

@@ -10,6 +10,8 @@ package struct SeedResult: Sendable {
     package let virtualSeconds: Double
     /// The same for the same seed.
     package let digest: UInt64
+    /// What the machines met.
+    package let coverage: Coverage
     /// For people; empty unless asked for.
     package let lines: [String]
 }
@@ -32,7 +34,8 @@ package enum SimulationRunner {
         guard again.digest == result.digest else {
             return SeedResult(
                 seed: seed, violation: .traceDiffers, events: result.events,
-                virtualSeconds: result.virtualSeconds, digest: result.digest, lines: result.lines)
+                virtualSeconds: result.virtualSeconds, digest: result.digest, coverage: result.coverage,
+                lines: result.lines)
         }
         return result
     }
@@ -47,7 +50,7 @@ package enum SimulationRunner {
         return SeedResult(
             seed: scenario.seed, violation: violation, events: cluster.eventCount,
             virtualSeconds: cluster.now.seconds, digest: cluster.trace.digest.value,
-            lines: cluster.trace.lines)
+            coverage: cluster.coverage, lines: cluster.trace.lines)
     }
 
     /// What came of many seeds.
@@ -55,6 +58,7 @@ package enum SimulationRunner {
         package var seeds = 0
         package var events = 0
         package var virtualSeconds = 0.0
+        package var coverage = Coverage()
         /// The run with the most events that was needed.
         package var longest: (seed: UInt64, events: Int) = (0, 0)
         /// Of all seeds' traces, in whatever order they were run.
@@ -67,6 +71,7 @@ package enum SimulationRunner {
             events += result.events
             virtualSeconds += result.virtualSeconds
             digest &+= Mixing.hash(result.seed, result.digest)
+            coverage.add(result.coverage)
             if result.events > longest.events { longest = (result.seed, result.events) }
             if result.violation != nil { failures.append(result) }
         }
@@ -76,6 +81,7 @@ package enum SimulationRunner {
             events += other.events
             virtualSeconds += other.virtualSeconds
             digest &+= other.digest
+            coverage.add(other.coverage)
             if other.longest.events > longest.events { longest = other.longest }
             failures = (failures + other.failures).sorted { $0.seed < $1.seed }
         }

@@ -1,4 +1,5 @@
 import TrainingProtocol
+import WireMessages
 
 /// What must never happen, found in a simulated run.
 package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
@@ -26,6 +27,10 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
     case workerRecordsExceeded(count: Int)
     case workerQueueExceeded(worker: Int, count: Int)
     case traceDiffers
+    case passedDispute(String, over: LeaseID)
+    case unverifiedAnswerUsed(LeaseID)
+    case refusalMissed(expected: String)
+    case otherPictures
 
     package var description: String {
         switch self {
@@ -54,10 +59,25 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
         case .leaseTableExceeded(let count): "\(count) leases were open at once"
         case .workerRecordsExceeded(let count): "\(count) workers were remembered one by one"
         case .workerQueueExceeded(let worker, let count): "worker \(worker) had \(count) leases waiting"
+        case .passedDispute(let what, let id):
+            "\(what) contains a wrong answer to \(id), which another worker has contradicted"
+        case .unverifiedAnswerUsed(let id):
+            "a wrong answer to \(id) was used though another worker was there to verify it"
+        case .refusalMissed(let expected): "the run went on where it had to say: \(expected)"
+        case .otherPictures: "the run went on with other pictures than those it began with"
         case .traceDiffers: "the same seed went another way when it was run again"
         }
     }
 
     /// The invariant's name, without what it was found at.
-    package var name: String { Mirror(reflecting: self).children.first?.label ?? description }
+    package var name: String {
+        switch self {
+        case .wrongHistory: "wrongHistory"
+        case .wrongVerdicts: "wrongVerdicts"
+        case .endsDiffer: "endsDiffer"
+        case .traceDiffers: "traceDiffers"
+        case .otherPictures: "otherPictures"
+        default: Mirror(reflecting: self).children.first?.label ?? description
+        }
+    }
 }

@@ -7,8 +7,11 @@ enum PixelMemory {
     /// An array that can't be had ends the process, so the machine is asked first: that it has no memory left
     /// is a fault of its own, not of the picture.
     static func require(_ byteCount: Int) throws(ImageDecodingError) {
-        guard let probe = malloc(max(byteCount, 1)) else { throw .outOfMemory }
-        free(probe)
+        let length = max(byteCount, 1)
+        // The kernel is asked: a `malloc` that is freed at once is left out by the compiler.
+        let probe = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let probe, probe != MAP_FAILED else { throw .outOfMemory }
+        munmap(probe, length)
     }
 }
 

@@ -26,6 +26,9 @@ package struct RunPicture: Sendable, Hashable {
 package enum PictureVerdict: Sendable, Hashable, Codable {
     case readable
     case unreadable(reason: String)
+
+    /// Why it can't be read; `nil` where it can.
+    package var reason: String? { if case .unreadable(let reason) = self { reason } else { nil } }
 }
 
 /// How gradients travel.
@@ -62,7 +65,7 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var resendAfter = Duration.seconds(5)
     /// A worker that says nothing for this long is taken for lost.
     package var workerTimeout = Duration.seconds(10)
-    /// How often workers speak when they have nothing to say.
+    /// How often workers say how they are.
     package var heartbeat = Duration.seconds(1)
     /// A coordinator that hears of no time for longer was stopped, or busy: no worker answers for that.
     package var stallAfter = Duration.seconds(1)
@@ -80,6 +83,9 @@ package struct ProtocolLimits: Sendable, Equatable {
     package var workersRemembered = 300
     /// Workers that were set apart and stay so.
     package var exclusionsRemembered = 1000
+    /// A worker that has work and gives no answer for so long, nor counts on, is stuck: nothing waits for it
+    /// where others are there, and after five times as long it is set apart.
+    package var stuckAfter = Duration.seconds(60)
     /// Between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 
@@ -129,6 +135,8 @@ package struct CoordinatorConfiguration: Sendable {
     /// never.
     package var earlyStoppingPatience: Int
     package var maximumSeconds: Double?
+    /// The digest of the readable pictures with which the run began; `nil` for a new run.
+    package var readable: ContentDigest?
     package var minimumWorkers = 1
     /// The share of leases, 0 to 1, that two workers compute and whose answers must be the same.
     package var verifiedShare = 0.0

@@ -21,6 +21,8 @@ package enum CoordinatorEvent: Sendable {
     case stepApplied(step: Int)
     /// The weights after `step` updates can be sent to workers.
     case weightsReady(step: Int)
+    /// What the coordinator's own decoder says of pictures that it was asked for by `decode`.
+    case picturesDecoded([DecodedPicture])
     /// Somebody asks the run to save its state and stop.
     case stopRequested
     /// The owner can't go on, such as when a checkpoint can't be written; after the end, its result can't be.
@@ -48,11 +50,30 @@ package enum CoordinatorAction: Sendable {
     case publishWeights(step: Int, digest: ContentDigest)
     /// Save position and head together.
     case checkpoint(RunPosition)
+    /// Decode pictures here, since a worker says that they can't be; answered by `picturesDecoded`.
+    case decode([RunPicture])
+    /// Remember that a picture can't be read, which was taken for readable.
+    case remember(RunPicture)
     /// The verdicts on pictures, new ones to be remembered, and all that are left out to be listed.
     case picturesChecked(newVerdicts: [RunPicture], leftOut: [RunPicture])
     case epochFinished(EpochRecord)
     case log(LogLevel, String)
     case finished(RunEnd)
+}
+
+/// A picture and what the coordinator's own decoder says of it.
+package struct DecodedPicture: Sendable, Equatable {
+    package var digest: ContentDigest
+    /// `nil` where this machine could not find out.
+    package var verdict: PictureVerdict?
+    /// Why not.
+    package var problem = ""
+
+    package init(digest: ContentDigest, verdict: PictureVerdict?, problem: String = "") {
+        self.digest = digest
+        self.verdict = verdict
+        self.problem = problem
+    }
 }
 
 /// A step's contributions, chunk by chunk in order.

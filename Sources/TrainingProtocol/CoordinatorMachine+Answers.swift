@@ -5,6 +5,7 @@ extension CoordinatorMachine {
     /// Takes an answer that fits an open lease in run and weights; drops and counts the rest.
     mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll { $0.id == result.id }
+        noteAnswer(of: peer, gradients: result.id.kind == .gradient, now: now)
         changedWorkers.insert(peer)
         guard !hasEnded, let number = workers[peer]?.number else { return }
         guard result.run == configuration.run else {
@@ -44,13 +45,16 @@ extension CoordinatorMachine {
         rememberForComparison(entry, result, by: number)
         if !entry.needsTwoAnswers { noteSuccess(of: number, at: entry, now: now) }
         if let used = entry.used {
-            if used.digest != result.outcome.digest { end(proofOfWrongAnswer(used, to: entry.id)) }
+            disputes.remove(entry.id)
+            if used.digest != result.outcome.digest, !replaceUsed(result, by: number) {
+                end(proofOfWrongAnswer(used, to: entry.id))
+            }
             return
         }
         answers.used += 1
         ledger.use(number: number, entry.work)
         switch result.outcome {
-        case .checked(let reasons): recordCheck(entry.id, reasons: reasons)
+        case .checked(let reasons): recordCheck(entry.id, reasons: reasons, worker: number)
         case .extracted(let encoded): recordFeatures(entry.id, encoded: encoded, worker: number)
         case .factorGradient, .denseGradient: recordGradient(entry.id, result.outcome)
         case .evaluated(let scores): recordScores(entry.id, scores)
@@ -85,6 +89,8 @@ extension CoordinatorMachine {
         guard let worker = workers[peer], result.attempt == leases[id]?.tries(of: worker.number),
             let entry = leases.fail(id, by: peer, worker: worker.number)
         else { return }
+        // What can't be checked yet is not known to be readable either.
+        let isAsked = id.kind != .check && askForPictures(named: reason, of: entry.work)
         let reason = withNames(reason, of: entry.work)
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
@@ -95,7 +101,8 @@ extension CoordinatorMachine {
         let isHopeless = peers.compactMap { workers[$0]?.number }.allSatisfy { number in
             entry.failures.count { $0 == number } >= most
         }
-        guard failed.count >= most || isHopeless else { return }
+        // Where it is the picture's fault, that is what the run ends with.
+        guard failed.count >= most || isHopeless, !isAsked else { return }
         let all = failed.sorted().map(nameOfWorker).joined(separator: ", ")
         request(
             .failed(reason: "\(id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)

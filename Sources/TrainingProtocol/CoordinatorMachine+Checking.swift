@@ -11,6 +11,12 @@ struct PictureCheck: Sendable {
     /// The first of `open` that is in no lease yet.
     var nextToLease = 0
     var answered = 0
+    /// Who called a picture unreadable, for those that are being decoded here to see.
+    var doubted: [ContentDigest: Int] = [:]
+    /// Pictures that were taken for readable, and are being decoded here since a worker can't.
+    var asked: Set<ContentDigest> = []
+    /// Those whose decoding is done.
+    var decoded: Set<ContentDigest> = []
 
     init(_ configuration: CoordinatorConfiguration) {
         let count = configuration.training.count + configuration.validation.count
@@ -52,12 +58,85 @@ extension CoordinatorMachine {
         if check.isComplete { finishCheck(now) }
     }
 
-    mutating func recordCheck(_ id: LeaseID, reasons: [String?]) {
-        let pictures = picturesChecked(by: id.chunk)
-        for (picture, reason) in zip(pictures, reasons) {
-            check.verdicts[picture.digest] = reason.map { .unreadable(reason: $0) } ?? .readable
+    /// Takes a worker's word for what it can read. What it can't is decoded here as well: no picture is left
+    /// out because of one worker.
+    mutating func recordCheck(_ id: LeaseID, reasons: [String?], worker: Int) {
+        var doubted: [RunPicture] = []
+        for (picture, reason) in zip(picturesChecked(by: id.chunk), reasons) {
+            if reason == nil {
+                check.verdicts[picture.digest] = .readable
+                check.answered += 1
+            } else {
+                check.doubted[picture.digest] = worker
+                doubted.append(picture)
+            }
         }
-        check.answered += pictures.count
+        if !doubted.isEmpty { actions.append(.decode(doubted)) }
+    }
+
+    /// Has pictures of some work decoded here, which a worker's reason names by their digests; whether any
+    /// are.
+    mutating func askForPictures(named reason: String, of work: Work) -> Bool {
+        let named = work.pictures.filter { reason.contains($0.hex) }
+        guard !named.isEmpty else { return false }
+        let new = Set(named).subtracting(check.decoded)
+        let pictures = (configuration.training + configuration.validation).filter { new.contains($0.digest) }
+        let once = pictures.filter { check.asked.insert($0.digest).inserted }
+        if !once.isEmpty { actions.append(.decode(once)) }
+        return named.contains { check.asked.contains($0) }
+    }
+
+    /// What the own decoder says.
+    mutating func take(_ pictures: [DecodedPicture], now: Instant) {
+        var wrong: [Int: String] = [:]
+        for decoded in pictures where !hasEnded {
+            check.decoded.insert(decoded.digest)
+            let name = nameOfPicture(decoded.digest)
+            if check.asked.remove(decoded.digest) != nil { takeLate(decoded, name: name, now: now) }
+            guard let worker = check.doubted.removeValue(forKey: decoded.digest) else { continue }
+            guard let verdict = decoded.verdict else {
+                request(.failed(reason: "\(name) can't be checked: \(decoded.problem)"), now)
+                return
+            }
+            check.verdicts[decoded.digest] = verdict.withReason
+            check.answered += 1
+            if verdict == .readable { wrong[worker] = name }
+        }
+        for (worker, name) in wrong.sorted(by: { $0.key < $1.key }) {
+            noteWrongVerdict(of: worker, name, now)
+        }
+    }
+
+    /// A picture that was taken for readable can't be read: the steps so far had the wrong schedule.
+    private mutating func takeLate(_ decoded: DecodedPicture, name: String, now: Instant) {
+        guard case .unreadable(let reason)? = decoded.verdict?.withReason, !hasEnded else { return }
+        let pictures = configuration.training + configuration.validation
+        if var picture = pictures.first(where: { $0.digest == decoded.digest }) {
+            picture.verdict = .unreadable(reason: reason)
+            actions.append(.remember(picture))
+        }
+        end(
+            .failed(
+                reason: "\(name) was called readable and can't be read: \(reason); this is remembered: begin "
+                    + "the run anew, which leaves it out"))
+    }
+
+    private func nameOfPicture(_ digest: ContentDigest) -> String {
+        (configuration.training + configuration.validation).first { $0.digest == digest }?.name ?? digest.hex
+    }
+
+    /// A worker has called pictures unreadable that are not. Other libraries may differ and mean well.
+    private mutating func noteWrongVerdict(of number: Int, _ name: String, _ now: Instant) {
+        guard let peer = peerOfNumber[number], let worker = workers[peer] else { return }
+        let text = "worker \(number) (host \(worker.hello.host)) called \(name) unreadable, which can be read"
+        actions.append(.log(.warning, text))
+        guard worker.hello.arithmetic == configuration.arithmetic else { return }
+        workers[peer]?.wrongVerdicts += 1
+        guard worker.wrongVerdicts + 1 >= configuration.limits.failuresPerWorker else { return }
+        setApart(
+            peer,
+            because: "it called pictures unreadable that can be read, such as \(name), in "
+                + "\(worker.wrongVerdicts + 1) leases", now: now)
     }
 
     private func isReadable(_ picture: RunPicture) -> Bool { check.verdicts[picture.digest] == .readable }
@@ -101,6 +180,17 @@ extension CoordinatorMachine {
             end(.failed(reason: "no validation picture can be read; problems.csv says why for each"))
             return
         }
+        let readable = state.digest
+        if let before = position.readable ?? configuration.readable, before != readable {
+            end(
+                .failed(
+                    reason: "other pictures can be read than those the run began with, now "
+                        + "\(state.samples.count) for training and \(state.validation.count) for validation; "
+                        + "a remembered verdict on a picture was lost or has changed: remove the folder "
+                        + "verdicts in the cache, so that they are checked anew, or begin the run anew"))
+            return
+        }
+        position.readable = readable
         state.nextToExtract = position.step
         training = state
         epochStarted = now
@@ -114,5 +204,14 @@ extension CoordinatorMachine {
         } else {
             phase = .awaitingFeatures(step: position.step)
         }
+    }
+}
+
+extension PictureVerdict {
+    /// With a reason that says something, in one line.
+    var withReason: PictureVerdict {
+        guard case .unreadable(let reason) = self else { return self }
+        let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return .unreadable(reason: line.isEmpty ? "the decoder gives no reason" : line)
     }
 }

@@ -94,9 +94,8 @@ extension CoordinatorMachine {
     }
 
     mutating func send(_ entry: LeaseTable.Entry, to peer: Peer, now: Instant) {
-        workers[peer]?.unanswered.removeAll {
-            $0.id == entry.id || now - $0.sent >= configuration.limits.workerTimeout
-        }
+        workers[peer]?.unanswered.removeAll { $0.id == entry.id }
+        noteWork(of: peer, gradients: entry.id.kind == .gradient, now: now)
         workers[peer]?.unanswered.append((entry.id, now))
         changedWorkers.insert(peer)
         if let weightsStep = entry.work.weightsStep, workers[peer]?.weightsStep != weightsStep {
@@ -134,7 +133,7 @@ extension CoordinatorMachine {
                 peer, candidate, isIdle: leases.held(by: peer, gradients: pass.isOfGradients) == 0)
         }
         if let wakesAt = workers[peer]?.wakesAt { wakes.remove(WorkerWake(time: wakesAt, peer: peer)) }
-        let wakesAt = workers[peer]?.nextChange(after: now, age: configuration.limits.workerTimeout)
+        let wakesAt = workers[peer].map(\.restsUntil).flatMap { $0 > now ? $0 : nil }
         workers[peer]?.wakesAt = wakesAt
         if let wakesAt { wakes.insert(WorkerWake(time: wakesAt, peer: peer)) }
     }
@@ -146,18 +145,9 @@ extension CoordinatorMachine {
         let room =
             pass == .others
             ? worker.slots : ProtocolLimits.credit(gradients: gradients, slots: worker.slots)
-        let queued = worker.queued(gradients: gradients, age: configuration.limits.workerTimeout, now: now)
+        let queued = worker.queued(gradients: gradients)
         guard queued < room else { return nil }
         let waiting = max(leases.held(by: peer, gradients: gradients), queued)
         return waiting < room ? waiting : nil
-    }
-}
-
-extension CoordinatorMachine.Worker {
-    /// When its room changes without an event: it has rested, or the oldest lease in its queue counts no
-    /// more.
-    fileprivate func nextChange(after now: Instant, age: Duration) -> Instant? {
-        let times = unanswered.map { $0.sent + age } + [restsUntil]
-        return times.filter { $0 > now }.min()
     }
 }

@@ -24,11 +24,13 @@ extension CoordinatorMachine {
         case .hello: break
         case .ready(let slots): makeReady(peer, slots: slots, now: now)
         case .heartbeat(let status):
-            workers[peer]?.status = status
+            take(status, of: peer, now: now)
             actions.append(.send(.heartbeat, to: peer))
             // Its word that it is ready may be lost; while it prepares, a second welcome changes nothing.
             if workers[peer]?.slots == 0 { welcome(peer) }
-        case .contentRequest(let request): actions.append(.serveContent(request, to: peer))
+        case .contentRequest(let request):
+            noteProgress(of: peer, now: now)
+            actions.append(.serveContent(request, to: peer))
         case .leaving(let reason):
             lose(peer, reason: "it leaves: \(reason)", now: now)
             actions.append(.forget(peer))
@@ -115,6 +117,8 @@ extension CoordinatorMachine {
         // Who says hello begins anew: what was sent to it before is lost or dropped.
         workers[peer]?.weightsStep = nil
         workers[peer]?.unanswered = []
+        if let number = workers[peer]?.number { ready.forgetWork(of: number) }
+        away.formUnion(leases.held(by: peer).map(\.id))
         changedWorkers.insert(peer)
         _ = leases.release(peer, now: now)
         welcome(peer)
@@ -168,6 +172,7 @@ extension CoordinatorMachine {
         slotsThatAreThere -= worker.slots
         if let wakesAt = worker.wakesAt { wakes.remove(WorkerWake(time: wakesAt, peer: peer)) }
         if worker.slots > 0 { leases.place(without: worker.number) }
+        away.formUnion(leases.held(by: peer).map(\.id))
         let freed = leases.release(peer, now: now)
         if let forgotten = ledger.leave(number: worker.number, reason: reason, now: now),
             let name = hosts.removeValue(forKey: forgotten)?.name
@@ -175,7 +180,7 @@ extension CoordinatorMachine {
             numbers[name] = nil
             // It would be another worker if it came back, and must not confirm itself.
             leases.forgetAnswers(of: forgotten)
-            usedAnswers.removeAll { $0.answer.worker == forgotten }
+            usedAnswers.forget(worker: forgotten)
             owes[forgotten] = nil
         }
         if workers.isEmpty { waitingForWorkersSince = now }

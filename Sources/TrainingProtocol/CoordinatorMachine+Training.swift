@@ -1,3 +1,4 @@
+import ContentAddressing
 import WireMessages
 
 /// What is known of one chunk's features.
@@ -60,6 +61,19 @@ struct TrainingState: Sendable {
 
     /// Validation pictures draw from the upper half of the indices, so they share no draw with training.
     private static let validationDraws: UInt32 = 1 << 31
+
+    /// Names the readable pictures with their classes, in their order.
+    var digest: ContentDigest {
+        var hasher = ContentHasher()
+        for pictures in [samples, validation] {
+            hasher.update(bigEndian: UInt64(pictures.count))
+            for picture in pictures {
+                hasher.update(picture.digest.bytes)
+                hasher.update(bigEndian: UInt64(picture.label))
+            }
+        }
+        return hasher.finalize()
+    }
 }
 
 extension CoordinatorMachine {
@@ -143,7 +157,9 @@ extension CoordinatorMachine {
         guard hasFeatures(step: step) else { return }
         phase = .preparing(step: step)
         switch configuration.exchange {
-        case .factors: actions.append(.computePreactivations(stepSamples(step)))
+        case .factors:
+            summedStep = step
+            actions.append(.computePreactivations(stepSamples(step)))
         case .gradients: actions.append(.publishWeights(step: step, digest: weights))
         }
     }
@@ -185,10 +201,11 @@ extension CoordinatorMachine {
         let source =
             dependsOnHead
             ? weights : WeightsChain.backbone(configuration.session.weightsDigest, pictures: work.pictures)
-        leases.add(
-            LeaseTable.Entry(
-                id: id, weights: source, work: work,
-                preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id)))
+        var entry = LeaseTable.Entry(
+            id: id, weights: source, work: work,
+            preferredWorker: preferredWorker, needsTwoAnswers: needsTwoAnswers(id))
+        entry.failuresAtMost = configuration.limits.failuresPerLease
+        leases.add(entry)
     }
 
     mutating func recordGradient(_ id: LeaseID, _ outcome: Outcome) {
@@ -237,6 +254,7 @@ extension CoordinatorMachine {
             !schedule.endsEpoch(step),
             requestedEnd == nil, hasFeatures(step: step + 1)
         else { return nil }
+        summedStep = step + 1
         return stepSamples(step + 1)
     }
 
@@ -252,18 +270,24 @@ extension CoordinatorMachine {
         return names.count == 1 ? first : "\(first) and \(names.count - 1) more"
     }
 
-    /// Goes on after an update: to the next step, whose sums may be there already, or to the epoch's end.
+    /// An update is done.
     mutating func finishStep(_ step: Int, now: Instant) {
-        guard phase == .applying(step: step), let schedule = training?.schedule else { return }
+        guard phase == .applying(step: step) else { return }
         position.step = step + 1
         position.weights = weights
+        phase = .settling(step: step + 1)
+    }
+
+    /// Goes on after an update, to the next step, whose sums may be there already, or to the epoch's end.
+    mutating func settle(step: Int, now: Instant) {
+        guard let schedule = training?.schedule else { return }
         if let requestedEnd {
             stop(now, as: requestedEnd)
-        } else if schedule.endsEpoch(step) {
+        } else if schedule.endsEpoch(step - 1) {
             finishEpoch(now)
         } else {
             let sumsAreThere = !(training?.outcomes.isEmpty ?? true)
-            phase = sumsAreThere ? .collecting(step: step + 1) : .awaitingFeatures(step: step + 1)
+            phase = sumsAreThere ? .collecting(step: step) : .awaitingFeatures(step: step)
             if now - lastCheckpoint >= configuration.limits.checkpointInterval { saveCheckpoint(now) }
         }
     }

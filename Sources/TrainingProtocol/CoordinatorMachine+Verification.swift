@@ -1,18 +1,43 @@
 import ContentAddressing
 import WireMessages
 
-/// An answer that was used while others still worked on the same lease, kept to compare theirs with it.
-struct UsedAnswer: Sendable {
-    let entry: LeaseTable.Entry
-    let answer: LeaseTable.Answer
-    /// A second worker gave the same bytes.
-    var isConfirmed: Bool
+/// Answers that were used while others still had the same lease, or had taken it away with them, kept to
+/// compare theirs with it.
+struct UsedAnswers: Sendable {
+    struct Used: Sendable {
+        let entry: LeaseTable.Entry
+        let answer: LeaseTable.Answer
+        /// A second worker gave the same bytes.
+        var isConfirmed: Bool
+    }
+
+    private var answers: [LeaseID: Used] = [:]
+    private var order: [LeaseID] = []
+
+    /// So many are kept.
+    private static let kept = 256
+
+    subscript(id: LeaseID) -> Used? { answers[id] }
+
+    mutating func keep(_ used: Used) {
+        if answers.updateValue(used, forKey: used.entry.id) == nil { order.append(used.entry.id) }
+        if order.count > Self.kept { answers[order.removeFirst()] = nil }
+    }
+
+    mutating func confirm(_ id: LeaseID) { answers[id]?.isConfirmed = true }
+
+    mutating func forget(worker: Int) {
+        for id in order where answers[id]?.answer.worker == worker { answers[id] = nil }
+        order.removeAll { answers[$0] == nil }
+    }
+
+    mutating func remove(_ id: LeaseID) {
+        answers[id] = nil
+        order.removeAll { $0 == id }
+    }
 }
 
 extension CoordinatorMachine {
-    /// Used answers that are kept for comparison.
-    private static let usedAnswersKept = 64
-
     /// Whether a lease is computed by two workers on purpose. A chunk is drawn for all its leases, so that in
     /// the dense form two workers have its features when its gradient is asked for.
     func needsTwoAnswers(_ id: LeaseID) -> Bool {
@@ -45,7 +70,9 @@ extension CoordinatorMachine {
         } else if entry.answers.contains(where: { $0.worker == number && $0.digest != answer.digest }) {
             answers.differing += 1
             setApart(peer, because: "it answered \(entry.id) twice, with different bytes", now: now)
-        } else if all.count == 1, entry.answers.count > 1, !ready.hasAny(besides: all, now: now) {
+        } else if all.count == 1, entry.answers.count > 1,
+            !ready.hasAny(besides: all.union(entry.unable), now: now)
+        {
             use(result, by: number, now: now)
         }
     }
@@ -66,28 +93,26 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Keeps what others that still hold the lease may contradict.
+    /// Keeps what others may contradict, who hold the lease or have taken it away with them. A check is
+    /// compared with what the own decoder says.
     mutating func rememberForComparison(_ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int) {
-        guard comparesAnswers, entry.holders.contains(where: { workers[$0.peer]?.number != number }) else {
-            return
-        }
+        let wasAway = away.remove(entry.id) != nil
+        let isHeld = entry.holders.contains { workers[$0.peer]?.number != number }
+        guard comparesAnswers, entry.id.kind != .check, wasAway || isHeld else { return }
         let answer = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
-        usedAnswers.append(UsedAnswer(entry: entry, answer: answer, isConfirmed: entry.needsTwoAnswers))
-        if usedAnswers.count > Self.usedAnswersKept { usedAnswers.removeFirst() }
+        usedAnswers.keep(
+            UsedAnswers.Used(entry: entry, answer: answer, isConfirmed: entry.isConfirmed(answer)))
     }
 
     /// An answer to work that is done: dropped, but not without a look whether it says the same.
     mutating func compareLate(_ result: LeaseResult, from peer: Peer, now: Instant) {
         answers.late += 1
-        guard let number = workers[peer]?.number,
-            let place = usedAnswers.firstIndex(where: {
-                $0.entry.id == result.id && $0.entry.weights == result.weights
-            }), usedAnswers[place].answer.worker != number
+        guard let number = workers[peer]?.number, let used = usedAnswers[result.id],
+            used.entry.weights == result.weights, used.answer.worker != number
         else { return }
-        let used = usedAnswers[place]
         let late = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
         if late.digest == used.answer.digest {
-            usedAnswers[place].isConfirmed = true
+            usedAnswers.confirm(result.id)
             answers.confirmed += 1
         } else if used.isConfirmed {
             answers.differing += 1
@@ -95,19 +120,21 @@ extension CoordinatorMachine {
                 peer, because: "its answer to \(result.id) had other bytes than those of two workers",
                 now: now)
         } else {
-            usedAnswers.remove(at: place)
+            usedAnswers.remove(result.id)
             dispute(used, late)
         }
     }
 
-    /// Two workers differ over an answer that was used: a third finds who is right.
-    private mutating func dispute(_ used: UsedAnswer, _ late: LeaseTable.Answer) {
+    /// Two workers differ over an answer that was used: a third finds who is right. Until then nothing is
+    /// made of it that lasts.
+    private mutating func dispute(_ used: UsedAnswers.Used, _ late: LeaseTable.Answer) {
         var entry = used.entry
         entry.holders = []
+        entry.lostSince = nil
         entry.needsTwoAnswers = true
         entry.used = used.answer
         entry.answers = [used.answer, late]
-        if let step = entry.work.weightsStep, step != position.step {
+        if let step = entry.work.weightsStep, step != position.step || step != publishedStep {
             // Nobody has the weights any more that it was computed from.
             end(undecided(entry))
             return
@@ -117,7 +144,32 @@ extension CoordinatorMachine {
             .log(
                 .error,
                 "\(who) gave different answers to \(entry.id); the work is done again to tell who is right"))
+        disputes.insert(entry.id)
         leases.add(entry)
+    }
+
+    /// Puts the right answer in the place of one that was used and is wrong, where nothing was made of that
+    /// yet; whether it could.
+    mutating func replaceUsed(_ result: LeaseResult, by number: Int) -> Bool {
+        let id = result.id
+        switch result.outcome {
+        case .extracted(let encoded):
+            guard id.step > summedStep else { return false }
+            recordFeatures(id, encoded: encoded, worker: number)
+        case .factorGradient, .denseGradient:
+            let isOpen =
+                phase == .collecting(step: id.step) || phase == .applying(step: id.step - 1)
+                || phase == .settling(step: id.step)
+            guard isOpen, let count = training?.outcomes.count, id.chunk < count else { return false }
+            training?.outcomes[id.chunk] = result.outcome
+        case .evaluated(let scores):
+            guard phase == .evaluating(epoch: id.step) else { return false }
+            replaceScores(id, scores)
+        case .checked, .failed: return false
+        }
+        actions.append(
+            .log(.notice, "the answer to \(id) that proves wrong was not used yet; the right one is"))
+        return true
     }
 
     /// Ends the run over a difference that those who are there can't settle, each having been asked twice.
@@ -135,7 +187,7 @@ extension CoordinatorMachine {
 
     private static let triesInDispute = 2
 
-    private func undecided(_ entry: LeaseTable.Entry) -> RunEnd {
+    func undecided(_ entry: LeaseTable.Entry) -> RunEnd {
         let who = Set(entry.answers.map(\.worker)).sorted().map(nameOfWorker).joined(separator: " and ")
         let way =
             entry.used != nil
@@ -157,10 +209,20 @@ extension CoordinatorMachine {
     private func remedy(for id: LeaseID) -> String {
         switch id.kind {
         case .extract, .gradient:
-            guard let good = savedSteps.last(where: { $0 <= id.step }) else { return "begin the run anew" }
-            return good == 0
-                ? "begin the run anew" : "remove the checkpoints after that of step \(good), then --resume"
+            guard let good = saved.last(where: { $0.step <= id.step })?.step, good > 0 else {
+                return "begin the run anew"
+            }
+            return "remove the checkpoints after that of step \(good), then --resume"
         case .check, .evaluate: return "begin the run anew"
+        }
+    }
+
+    /// Whether what came of a lease is in a checkpoint.
+    func isContained(_ id: LeaseID, after saved: (step: Int, epochs: Int)) -> Bool {
+        switch id.kind {
+        case .check: true
+        case .extract, .gradient: saved.step > id.step
+        case .evaluate: saved.epochs > id.step
         }
     }
 }

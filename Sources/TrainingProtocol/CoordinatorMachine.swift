@@ -18,6 +18,8 @@ package struct CoordinatorMachine: Sendable {
         case preparing(step: Int)
         case collecting(step: Int)
         case applying(step: Int)
+        /// The updates before `step` are done; what follows waits for the end of every dispute.
+        case settling(step: Int)
         case evaluating(epoch: Int)
         case ended
     }
@@ -37,6 +39,8 @@ package struct CoordinatorMachine: Sendable {
         /// Leases that it was sent and has not answered, open or answered by others: what may wait in its
         /// queue.
         var unanswered: [(id: LeaseID, sent: Instant)] = []
+        /// Leases in which it called readable pictures unreadable.
+        var wrongVerdicts = 0
         /// Leases of each kind that it failed and others could do, since it last could.
         var failuresInARow: [LeaseKind: Int] = [:]
         var lastFailure = ""
@@ -45,10 +49,9 @@ package struct CoordinatorMachine: Sendable {
         /// When its room changes by the passing of time.
         var wakesAt: Instant?
 
-        /// How many leases of a lane may wait at the worker. One that is as old as `age` is lost, or done
-        /// long ago.
-        func queued(gradients: Bool, age: Duration, now: Instant) -> Int {
-            unanswered.count { ($0.id.kind == .gradient) == gradients && now - $0.sent < age }
+        /// How many leases of a lane may wait at the worker.
+        func queued(gradients: Bool) -> Int {
+            unanswered.count { ($0.id.kind == .gradient) == gradients }
         }
     }
 
@@ -79,7 +82,12 @@ package struct CoordinatorMachine: Sendable {
     var rooms = GrantPass.allCases.map { _ in WorkerRooms() }
     var wakes = SortedSet<WorkerWake>()
     var changedWorkers: Set<Peer> = []
-    var usedAnswers: [UsedAnswer] = []
+    var usedAnswers = UsedAnswers()
+    /// Open leases that workers took away with them, who may come back and answer.
+    var away: Set<LeaseID> = []
+    /// Used answers that another worker has contradicted; nothing that lasts is made until it is known who is
+    /// right.
+    var disputes: Set<LeaseID> = []
     package internal(set) var answers = AnswerCounts()
     var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
@@ -99,7 +107,8 @@ package struct CoordinatorMachine: Sendable {
     var validationScores: [SampleScore] = []
     /// What everybody is told after the end.
     var farewell: CoordinatorMessage?
-    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so again.
+    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so
+    /// again.
     package internal(set) var canGoOn = true
     var started = Instant.zero
     var epochStarted = Instant.zero
@@ -107,7 +116,11 @@ package struct CoordinatorMachine: Sendable {
     private var clock = StallClock()
     var waitingForWorkersSince: Instant?
     /// The steps of the checkpoints that this process began from and asked for.
-    var savedSteps: [Int]
+    var saved: [(step: Int, epochs: Int)]
+    /// The last step whose first-layer sums were asked for.
+    var summedStep = -1
+    /// The step of the weights that can be sent.
+    var publishedStep: Int?
     /// How the run is to end as soon as no update is under way.
     var requestedEnd: RunEnd?
 
@@ -115,9 +128,12 @@ package struct CoordinatorMachine: Sendable {
     package init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
         self.configuration = configuration
         self.position = position
-        savedSteps = [position.step]
+        saved = [(position.step, position.history.count)]
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
-        ready = ReadyWorkers(patience: configuration.limits.heartbeat * 3)
+        let limits = configuration.limits
+        ready = ReadyWorkers(
+            patience: limits.heartbeat * 3, ages: [limits.gradientTakeoverAfter, limits.takeoverAfter],
+            stuckAfter: limits.stuckAfter)
         ledger = WorkerLedger(goneAtMost: configuration.limits.workersRemembered)
         check = PictureCheck(configuration)
     }
@@ -153,7 +169,10 @@ package struct CoordinatorMachine: Sendable {
         case .timer: checkTimes(now)
         case .preactivationsReady(let step, let chunks): collectGradients(step: step, factors: chunks)
         case .stepApplied(let step): finishStep(step, now: now)
-        case .weightsReady(let step): useWeights(step: step)
+        case .weightsReady(let step):
+            publishedStep = step
+            useWeights(step: step)
+        case .picturesDecoded(let pictures): take(pictures, now: now)
         case .stopRequested: request(.interrupted, now)
         case .ownerFailed(let reason, let canGoOn):
             if !canGoOn { self.canGoOn = false }
@@ -173,10 +192,14 @@ package struct CoordinatorMachine: Sendable {
         var before: Phase
         repeat {
             before = phase
+            if case .settling(let step) = phase, requestedEnd != nil { settle(step: step, now: now) }
+            // Nothing that follows from an answer in dispute is begun.
+            guard disputes.isEmpty else { return }
             switch phase {
             case .checking: advanceCheck(now)
             case .awaitingFeatures(let step): advanceFeatures(step: step)
             case .collecting(let step): advanceGradients(step: step)
+            case .settling(let step): settle(step: step, now: now)
             case .evaluating(let epoch): advanceEvaluation(epoch: epoch, now: now)
             case .preparing, .applying, .ended: break
             }
@@ -190,7 +213,6 @@ package struct CoordinatorMachine: Sendable {
             guard let worker = workers[peer] else { continue }
             workers[peer]?.lastHeard = min(worker.lastHeard + stall, now)
             workers[peer]?.unanswered = worker.unanswered.map { ($0.id, min($0.sent + stall, now)) }
-            changedWorkers.insert(peer)
         }
         ready.forgive(stall, now: now)
         leases.forgive(stall, now: now)
@@ -223,6 +245,7 @@ package struct CoordinatorMachine: Sendable {
 
     /// Ends the run at its next whole position: now, or when the update under way is done.
     mutating func request(_ outcome: RunEnd, _ now: Instant) {
+        guard !hasEnded else { return }
         if case .applying = phase {
             requestedEnd = requestedEnd ?? outcome
         } else {
@@ -232,16 +255,28 @@ package struct CoordinatorMachine: Sendable {
 
     /// Saves the position and ends.
     mutating func stop(_ now: Instant, as outcome: RunEnd) {
-        if training != nil { saveCheckpoint(now) }
+        if let open = disputes.min() {
+            // The process that follows knows nothing of the dispute: what it goes on from must not contain
+            // it.
+            let isSaved = saved.contains { isContained(open, after: $0) }
+            if isSaved || outcome.isGood, let entry = leases[open] {
+                end(undecided(entry))
+                return
+            }
+            actions.append(
+                .log(.error, "the state is not saved, as it is not known who is right about \(open)"))
+        } else if training != nil {
+            saveCheckpoint(now)
+        }
         end(outcome)
     }
 
     mutating func saveCheckpoint(_ now: Instant) {
         lastCheckpoint = now
-        var saved = position
-        savedSteps.append(saved.step)
-        saved.epochSeconds += (now - epochStarted).inSeconds
-        actions.append(.checkpoint(saved))
+        var position = position
+        saved.append((position.step, position.history.count))
+        position.epochSeconds += (now - epochStarted).inSeconds
+        actions.append(.checkpoint(position))
     }
 
     /// Time that has come: silent workers, checkpoints, the run's own limit.
@@ -258,6 +293,7 @@ package struct CoordinatorMachine: Sendable {
             send(entry, to: peer, now: now)
         }
         noteSums()
+        checkProgress(now)
         checkDisputes(now)
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
@@ -272,4 +308,14 @@ package struct CoordinatorMachine: Sendable {
 extension Double {
     /// Without a fraction where there is none.
     var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
+}
+
+extension RunEnd {
+    /// Whether its model is meant to be used.
+    fileprivate var isGood: Bool {
+        switch self {
+        case .completed, .stoppedEarly: true
+        case .interrupted, .failed: false
+        }
+    }
 }

@@ -41,7 +41,7 @@ extension CoordinatorMachine {
             total = evaluation?.scores.count ?? 0
             done = evaluation?.scored ?? 0
         case .ended: stage = .ended
-        case .awaitingFeatures, .preparing, .collecting, .applying:
+        case .awaitingFeatures, .preparing, .collecting, .applying, .settling:
             stage = .training
             (done, total) = (position.epochScores.samples, training?.samples.count ?? 0)
         }
@@ -61,7 +61,7 @@ extension CoordinatorMachine {
         case .awaitingFeatures(let step): id.kind == .extract && id.step == step
         case .collecting(let step): id.kind == .gradient && id.step == step
         case .evaluating: id.kind == .evaluate
-        case .preparing, .applying, .ended: false
+        case .preparing, .applying, .settling, .ended: false
         }
     }
 
@@ -76,7 +76,7 @@ extension CoordinatorMachine {
         case .awaitingFeatures(let step): leases.oldestHeld(among: chunks(.extract, step))
         case .collecting(let step): leases.oldestHeld(among: chunks(.gradient, step))
         case .evaluating: leases.oldestHeld(of: .evaluate)
-        case .preparing, .applying, .ended: nil
+        case .preparing, .applying, .settling, .ended: nil
         }
     }
 
@@ -86,6 +86,7 @@ extension CoordinatorMachine {
     /// For whom the run waits, and since when; `nil` when nothing has waited for long.
     package func waitingFor(now: Instant) -> String? {
         if hasEnded { return nil }
+        if let open = disputes.min() { return "waiting for a worker that tells who is right about \(open)" }
         if workers.count < configuration.minimumWorkers {
             let seconds = (now - (waitingForWorkersSince ?? started)).inSeconds
             return

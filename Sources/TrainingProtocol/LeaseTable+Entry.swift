@@ -22,6 +22,8 @@ extension LeaseTable {
         var lostSince: Instant?
         /// Workers (by number) that could not do it, once for each time.
         var failures: [Int] = []
+        /// Who has failed so often is not waited for where another can do it.
+        var failuresAtMost = ProtocolLimits().failuresPerLease
         /// What came back so far, where two answers are needed.
         var answers: [Answer] = []
 
@@ -45,15 +47,35 @@ extension LeaseTable {
         func isOpen(to worker: Int, now: Instant, ready: ReadyWorkers) -> Bool {
             let tries = tries(of: worker)
             guard tries > 0 else { return true }
+            // Who has said the same twice is heard again only when nobody else is there that could do it.
+            func isDone(_ worker: Int) -> Bool {
+                answers.count { $0.worker == worker } > 1
+                    && ready.hasAny(besides: unable.union([worker]), now: now)
+            }
+            guard !isDone(worker) else { return false }
             let tried = Set(failures + answers.map(\.worker))
-            return !ready.hasAny(besides: tried, now: now)
-                && tried.allSatisfy { !ready.contains($0, now: now) || self.tries(of: $0) >= tries }
+            let gradients = id.kind == .gradient
+            return !ready.hasAny(besides: tried, gradients: gradients, now: now)
+                && tried.allSatisfy {
+                    !ready.contains($0, gradients: gradients, now: now) || self.tries(of: $0) >= tries
+                        || isDone($0)
+                }
+        }
+
+        /// Workers that have failed it so often that their answer is not waited for.
+        var unable: Set<Int> {
+            Set(failures.filter { worker in failures.count { $0 == worker } >= failuresAtMost })
         }
 
         /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
         /// the others as what is its own, since a step may be waiting for it.
         var asksForAnother: Bool {
             !failures.isEmpty || needsTwoAnswers && !(holders.isEmpty && answers.isEmpty)
+        }
+
+        /// Whether another worker has given the same bytes too.
+        func isConfirmed(_ answer: Answer) -> Bool {
+            answers.contains { $0.worker != answer.worker && $0.digest == answer.digest }
         }
 
         /// Holders that it may have before any of them is slow.
@@ -79,31 +101,5 @@ extension LeaseID: Comparable {
         if left.kind != right.kind { return left.kind.rawValue > right.kind.rawValue }
         if left.step != right.step { return left.step < right.step }
         return left.chunk < right.chunk
-    }
-}
-
-/// The workers that work is left to: ready, and heard of lately. Nothing waits for one that is silent.
-struct ReadyWorkers: Sendable {
-    /// When each that is ready was heard last, by number.
-    private var heard: [Int: Instant] = [:]
-    private let patience: Duration
-
-    init(patience: Duration) { self.patience = patience }
-
-    func contains(_ worker: Int, now: Instant) -> Bool {
-        heard[worker].map { now - $0 <= patience } ?? false
-    }
-
-    func hasAny(besides workers: Set<Int>, now: Instant) -> Bool {
-        heard.contains { !workers.contains($0.key) && now - $0.value <= patience }
-    }
-
-    mutating func note(_ worker: Int, heard time: Instant) { heard[worker] = time }
-
-    mutating func remove(_ worker: Int) { heard[worker] = nil }
-
-    /// Time has passed in which nobody could be heard.
-    mutating func forgive(_ duration: Duration, now: Instant) {
-        heard = heard.mapValues { min($0 + duration, now) }
     }
 }

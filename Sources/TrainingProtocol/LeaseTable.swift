@@ -273,7 +273,7 @@ struct LeaseTable: Sendable {
         let lane = Self.lane(true)
         var first = lanes[lane].pairs.first
         for (worker, queue) in lanes[lane].free.byWorker {
-            if let worker, ready.contains(worker, now: now) { continue }
+            if let worker, ready.contains(worker, gradients: true, now: now) { continue }
             guard let id = queue.first else { continue }
             first = first.map { min($0, id) } ?? id
         }

@@ -54,6 +54,8 @@ package struct RunPosition: Sendable, Codable, Equatable {
     package var history: [EpochRecord] = []
     /// Names the head's weights at `step`; `nil` before the first step.
     package var weights: ContentDigest?
+    /// Names the readable pictures, on which the schedule depends; `nil` before they were checked.
+    package var readable: ContentDigest?
 
     package init() {}
 }

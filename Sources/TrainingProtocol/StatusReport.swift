@@ -10,6 +10,7 @@ extension CoordinatorMachine {
             case .preparing(let step): "step \(step + 1) is being prepared"
             case .collecting(let step): "step \(step + 1) waits for gradients"
             case .applying(let step): "step \(step + 1) is being applied"
+            case .settling(let step): "step \(step + 1) waits for the end of a dispute"
             case .evaluating(let epoch): "epoch \(epoch + 1) is being evaluated"
             case .ended: "ended"
             }

@@ -61,7 +61,7 @@ package struct WorkerLimits: Sendable, Equatable {
 /// A worker as a value: introduces itself, prepares, answers leases, and outlives its coordinator for a
 /// while.
 package struct WorkerMachine: Sendable {
-    private enum Phase: Sendable, Equatable {
+    enum Phase: Sendable, Equatable {
         /// No welcome yet, since `since`.
         case greeting(since: Instant)
         case preparing
@@ -72,7 +72,7 @@ package struct WorkerMachine: Sendable {
     private let hello: Hello
     private let address: String
     private let limits: WorkerLimits
-    private var phase = Phase.greeting(since: .zero)
+    private(set) var phase = Phase.greeting(since: .zero)
     private var welcome: Welcome?
     private var slots: Int?
     private var lastHello: Instant?
@@ -269,6 +269,9 @@ package struct WorkerMachine: Sendable {
             let interval = Duration.milliseconds(welcome?.heartbeatMilliseconds ?? 1000)
             guard now - lastSpoken >= interval else { return [] }
             let ready = repeatsReady ? slots.map { [WorkerAction.send(.ready(slots: $0))] } : nil
+            var status = status
+            status.gradientsOpen = open.count { $0.kind == .gradient }
+            status.leasesOpen = open.count - status.gradientsOpen
             return (ready ?? []) + speak(.heartbeat(status), now: now)
         case .ended: return []
         }
@@ -300,7 +303,8 @@ package struct WorkerMachine: Sendable {
     }
 
     private mutating func speak(_ message: WorkerMessage, now: Instant) -> [WorkerAction] {
-        lastSpoken = now
+        // Answers say nothing of what else it has in hand.
+        if case .result = message {} else { lastSpoken = now }
         return [.send(message)]
     }
 

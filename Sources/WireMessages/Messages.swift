@@ -87,7 +87,7 @@ package struct Welcome: Sendable, Equatable {
     package var run: RunID
     /// A small number for people: "worker 3".
     package var workerNumber: Int
-    /// How often a worker that has nothing else to say sends a heartbeat.
+    /// How often a worker says how it is, by a heartbeat.
     package var heartbeatMilliseconds: Int
     package var session: SessionConfiguration
 
@@ -338,10 +338,18 @@ package struct WorkerStatus: Sendable, Hashable {
     package var picturesFromStore: Int
     /// Such as "extracting step 3" or "fetching weights, 31 of 58 MB".
     package var activity: String
+    /// Leases that it has and has not answered: gradients, and all others.
+    package var gradientsOpen: Int
+    package var leasesOpen: Int
 
-    package init(picturesExtracted: Int, picturesFromStore: Int, activity: String) {
+    package init(
+        picturesExtracted: Int, picturesFromStore: Int, activity: String, gradientsOpen: Int = 0,
+        leasesOpen: Int = 0
+    ) {
         self.picturesExtracted = picturesExtracted
         self.picturesFromStore = picturesFromStore
         self.activity = activity
+        self.gradientsOpen = gradientsOpen
+        self.leasesOpen = leasesOpen
     }
 }

@@ -18,6 +18,8 @@ extension WorkerMessage {
                 $0.picturesExtracted = UInt64(status.picturesExtracted)
                 $0.picturesFromStore = UInt64(status.picturesFromStore)
                 $0.activity = status.activity.fittedToWire
+                $0.gradientsOpen = UInt64(status.gradientsOpen)
+                $0.leasesOpen = UInt64(status.leasesOpen)
             }
         case .leaving(let reason): header.leaving = .with { $0.reason = reason.fittedToWire }
         }
@@ -45,7 +47,9 @@ extension WorkerMessage {
                     picturesExtracted: try reader.integer(status.picturesExtracted, "pictures extracted"),
                     picturesFromStore: try reader.integer(
                         status.picturesFromStore, "pictures from the store"),
-                    activity: try reader.text(status.activity, "activity")))
+                    activity: try reader.text(status.activity, "activity"),
+                    gradientsOpen: try reader.integer(status.gradientsOpen, "open gradients"),
+                    leasesOpen: try reader.integer(status.leasesOpen, "open leases")))
         case .leaving(let leaving): self = .leaving(reason: try reader.text(leaving.reason, "reason"))
         case nil: throw .unknown("a worker's message", header.unknownFields)
         }

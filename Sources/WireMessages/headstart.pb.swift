@@ -314,6 +314,10 @@ nonisolated struct ProtoWorkerStatus: Sendable {
 
   var activity: String = String()
 
+  var gradientsOpen: UInt64 = 0
+
+  var leasesOpen: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1599,7 +1603,7 @@ nonisolated extension ProtoGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".WorkerStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pictures_extracted\0\u{3}pictures_from_store\0\u{1}activity\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pictures_extracted\0\u{3}pictures_from_store\0\u{1}activity\0\u{3}gradients_open\0\u{3}leases_open\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1610,6 +1614,8 @@ nonisolated extension ProtoWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.picturesExtracted) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.picturesFromStore) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.activity) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.gradientsOpen) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.leasesOpen) }()
       default: break
       }
     }
@@ -1625,6 +1631,12 @@ nonisolated extension ProtoWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.activity.isEmpty {
       try visitor.visitSingularStringField(value: self.activity, fieldNumber: 3)
     }
+    if self.gradientsOpen != 0 {
+      try visitor.visitSingularUInt64Field(value: self.gradientsOpen, fieldNumber: 4)
+    }
+    if self.leasesOpen != 0 {
+      try visitor.visitSingularUInt64Field(value: self.leasesOpen, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1632,6 +1644,8 @@ nonisolated extension ProtoWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.picturesExtracted != rhs.picturesExtracted {return false}
     if lhs.picturesFromStore != rhs.picturesFromStore {return false}
     if lhs.activity != rhs.activity {return false}
+    if lhs.gradientsOpen != rhs.gradientsOpen {return false}
+    if lhs.leasesOpen != rhs.leasesOpen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -26,6 +26,15 @@ struct Seeds: AsyncParsableCommand {
     @Option(help: "The first seed.")
     var first: UInt64 = 1
 
+    @Option(help: "Threads; one for each core unless given.")
+    var threads: Int?
+
+    @Option(help: "No more seeds are begun after this many failures.")
+    var failures = 10
+
+    @Flag(help: "Print how often each event was met in each phase.")
+    var coverage = false
+
     @Option(help: "Run this seed only, and print its trace.")
     var trace: UInt64?
 
@@ -42,8 +51,9 @@ struct Seeds: AsyncParsableCommand {
         }
         let clock = ContinuousClock()
         let start = clock.now
-        let threads = ProcessInfo.processInfo.activeProcessorCount
-        let summary = await SimulationRunner.run(first: first, count: seeds, bug: bug, threads: threads)
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let summary = await SimulationRunner.run(
+            first: first, count: seeds, bug: bug, threads: threads, failuresAtMost: failures)
         let elapsed = (clock.now - start) / .seconds(1)
         let rate = Double(summary.seeds) / max(elapsed, 1e-9)
         print(
@@ -53,7 +63,16 @@ struct Seeds: AsyncParsableCommand {
             "\(summary.events) events, \((summary.virtualSeconds / 3600).shown) virtual hours; the longest run "
                 + "was seed \(summary.longest.seed) with \(summary.longest.events) events")
         print("traces of all \(String(summary.digest, radix: 16))")
+        if coverage {
+            for line in summary.coverage.lines { print(line) }
+            for pair in summary.coverage.missing { print("missing: \(pair)") }
+        }
         print("\(summary.failures.count) seeds failed")
+        let names = Dictionary(grouping: summary.failures) { $0.violation?.name ?? "" }
+        for (name, failures) in names.sorted(by: { $0.key < $1.key }) {
+            let isNamed = bug?.invariant == name ? ", the planted bug's own" : ""
+            print("\(name): \(failures.count), first seed \(failures[0].seed)\(isNamed)")
+        }
         guard let failure = summary.failures.first else { return }
         report(SimulationRunner.run(seed: failure.seed, bug: bug, keepsLines: true, checksRepetition: true))
         for other in summary.failures.dropFirst() {

@@ -51,7 +51,7 @@ struct WireDocumentTests {
             "workerTimeout": "\(lease.workerTimeout)", "takeoverAfter": "\(lease.takeoverAfter)",
             "gradientTakeoverAfter": "\(lease.gradientTakeoverAfter)", "resendAfter": "\(lease.resendAfter)",
             "slotsPerWorker": "\(lease.slotsPerWorker)", "picturesPerCheck": "\(lease.picturesPerCheck)",
-            "failuresPerLease": "\(lease.failuresPerLease)",
+            "stuckAfter": "\(lease.stuckAfter)", "failuresPerLease": "\(lease.failuresPerLease)",
             "failuresPerWorker": "\(lease.failuresPerWorker)",
             "helloInterval": "\(worker.helloInterval)", "silence": "\(worker.silence)",
             "connectTimeout": "\(worker.connectTimeout)", "patience": "\(worker.patience)",

@@ -34,10 +34,16 @@ struct ClusterInMemory {
     /// Losses to answer with instead of the usual, by picture.
     var losses: [ContentDigest: Float] = [:]
 
+    /// Seconds that a worker needs for a lease besides its pictures, by worker; `nil` for ever.
+    var delays: [Int: (Lease) -> Double?] = [:]
     /// What a worker answers instead of the right thing, by worker.
     var answers: [Int: (Lease, Outcome) -> Outcome] = [:]
     /// The name of the weights published last.
     var weights = ContentDigest(hashing: [])
+    /// The steps of the weights that can be sent, and of those that were to be and could not.
+    var publishedStep: Int?
+    var missingWeights: [Int] = []
+    var remembered: [RunPicture] = []
 
     var applied: [StepUpdate] = []
     var checkpoints: [RunPosition] = []
@@ -137,7 +143,8 @@ struct ClusterInMemory {
         leasesGranted.append((worker, lease.id))
         let (right, pictures) = answer(lease.work)
         let outcome = answers[worker].map { $0(lease, right) } ?? right
-        let delay = (secondsPerPicture[worker] ?? 0) * Double(pictures)
+        guard let extra = delays[worker].map({ $0(lease) }) ?? 0 else { return }
+        let delay = (secondsPerPicture[worker] ?? 0) * Double(pictures) + extra
         after(max(delay, 0.001)) { cluster in
             let result = LeaseResult(to: lease, seconds: delay, outcome: outcome)
             cluster.feed(.leaseFinished(result), worker: worker)
@@ -199,13 +206,26 @@ struct ClusterInMemory {
             }
         case .publishWeights(let step, let digest):
             weights = digest
-            after(0.002) { $0.feed(.weightsReady(step: step)) }
+            after(0.002) { cluster in
+                cluster.publishedStep = step
+                cluster.feed(.weightsReady(step: step))
+            }
         case .checkpoint(let position): checkpoints.append(position)
         case .epochFinished(let record): epochs.append(record)
+        case .decode(let pictures):
+            let decoded = pictures.map { picture in
+                DecodedPicture(
+                    digest: picture.digest,
+                    verdict: unreadable.contains(picture.digest)
+                        ? .unreadable(reason: "cut short") : .readable)
+            }
+            after(0.005) { $0.feed(.picturesDecoded(decoded)) }
+        case .remember(let picture): remembered.append(picture)
         case .picturesChecked(_, let leftOut): self.leftOut = leftOut
         case .finished(let end): self.end = end
         case .log(_, let text): logs.append(text)
         case .sendWeights(let step, let peer):
+            if step != publishedStep { missingWeights.append(step) }
             guard let worker = workerOfPeer[peer], openPeers.contains(peer) else { return }
             let weights = HeadWeights(
                 step: step, digest: weights, kernel: Tensor([0], shape: [1]),

@@ -362,7 +362,7 @@ struct CoordinatorMachineTests {
         let notices = actions.compactMap { if case .log(.notice, let text) = $0 { text } else { nil } }
         #expect(notices.count == 2)
         #expect(notices.allSatisfy { $0.contains("tcp://nowhere:1") && $0.contains("connection refused") })
-        guard case .leave(.failed(let reason)) = actions.last else {
+        guard case .leave(.unserved(let reason)) = actions.last else {
             Issue.record("it waits for ever")
             return
         }

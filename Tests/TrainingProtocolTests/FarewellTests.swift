@@ -52,7 +52,9 @@ struct FarewellTests {
             .ownerFailed(reason: "no number", canGoOn: false), now: Instant(cluster.now))
         #expect(cluster.coordinator.isOver && !cluster.coordinator.canGoOn)
 
-        var diverging = ClusterInMemory(.example(count: 20, epochs: 3))
+        var configuration = CoordinatorConfiguration.example(count: 20, epochs: 3)
+        configuration.exchange = .gradients
+        var diverging = ClusterInMemory(configuration)
         diverging.losses = [diverging.coordinator.configuration.training[3].digest: .nan]
         diverging.startWorker(1)
         diverging.run()

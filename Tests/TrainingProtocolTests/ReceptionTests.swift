@@ -74,7 +74,7 @@ struct ReceptionTests {
         #expect(notices.allSatisfy { $0.contains("preparing, 31 % of 1,200,000 pictures read") })
         #expect(Self.end(machine.handle(.timer, now: Self.at(659))) == nil)
         let end = Self.end(machine.handle(.timer, now: Self.at(661)))
-        guard case .failed(let reason) = end else {
+        guard case .unserved(let reason) = end else {
             Issue.record("the worker goes on without a coordinator")
             return
         }

@@ -32,7 +32,9 @@ enum Examples {
             .ready(slots: 3),
             .contentRequest(ContentRequest(digest: digest, offset: 1 << 33, length: 4096)),
             .heartbeat(
-                WorkerStatus(picturesExtracted: 5, picturesFromStore: 0, activity: "extracting step 3")),
+                WorkerStatus(
+                    picturesExtracted: 5, picturesFromStore: 0, activity: "extracting step 3",
+                    gradientsOpen: 2, leasesOpen: 1)),
             .leaving(reason: ""),
         ]
         + [

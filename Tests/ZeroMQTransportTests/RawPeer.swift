@@ -1,8 +1,8 @@
 import Glibc
 import Testing
 
-/// A connection, by TCP or by a Unix socket, that speaks as much ZMTP 3.0 as a test wants, and answers nothing
-/// by itself.
+/// A connection, by TCP or by a Unix socket, that speaks as much ZMTP 3.0 as a test wants, and answers
+/// nothing by itself.
 final class RawPeer {
     private let descriptor: Int32
 

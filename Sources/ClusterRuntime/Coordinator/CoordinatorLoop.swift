@@ -8,20 +8,6 @@ import TrainingReports
 import WireMessages
 import ZeroMQTransport
 
-/// What reaches the coordinator's loop from other threads.
-enum CoordinatorMail: Sendable {
-    case prepared
-    case head(HeadReport)
-    case stopRequested
-    case reportRequested
-    case content(ContentReport)
-    /// What was handed over last for writing is on the disk.
-    case filesWritten
-    case failed(reason: String)
-    case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
-    case workerProcessLine(slot: Int, String)
-}
-
 /// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine
 /// what happens and does what it wants. Numbers are computed on the head's thread, files are written on the
 /// checkpoints'.
@@ -40,6 +26,7 @@ final class CoordinatorLoop {
     private let files: RunFileWriter
     private let vetting: AnswerVetting
     private let content: ContentService
+    private let decoder: OwnDecoder
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
@@ -89,6 +76,7 @@ final class CoordinatorLoop {
         let shape = run.head.parameters.shape
         vetting = AnswerVetting(shape: shape)
         content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
+        decoder = OwnDecoder(session: run.configuration.session) { mailbox.post(.decoded($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
@@ -253,6 +241,7 @@ final class CoordinatorLoop {
             if case .read(_, _, let problem?) = report { log.warning("content can't be served: \(problem)") }
             if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
         case .filesWritten: hasWrittenFiles = true
+        case .decoded(let pictures): feed(.picturesDecoded(pictures))
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -304,7 +293,8 @@ final class CoordinatorLoop {
         case .send(let message, let peer): send(message, to: peer)
         case .sendWeights(let step, let peer):
             guard let weights = publishedWeights, weights.step == step else {
-                preconditionFailure("weights of step \(step) are asked for and not published")
+                mailbox.post(.failed(reason: "the weights of step \(step) are gone; use --resume"))
+                return
             }
             send(.weights(weights), to: peer)
         case .serveContent(let request, let peer):
@@ -316,6 +306,9 @@ final class CoordinatorLoop {
         case .applyStep(let update, let next): head.post(.applyStep(update, next: next))
         case .publishWeights(let step, let digest): head.post(.publishWeights(step: step, digest: digest))
         case .checkpoint(let position): head.post(.checkpoint(position))
+        case .decode(let pictures): decoder.decode(pictures)
+        case .remember(let picture):
+            files.perform { [verdicts = run.verdicts] in verdicts.remember([picture]) }
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)
         case .epochFinished(let record):
             progress.epochFinished(record, machine: machine, leftOut: leftOut, at: now)
@@ -343,15 +336,16 @@ final class CoordinatorLoop {
     }
 
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
-        let (verdicts, folder, record) = (run.verdicts, run.folder, run.record)
+        let (verdicts, folder) = (run.verdicts, run.folder)
         files.perform { verdicts.remember(new) }
-        self.leftOut += leftOut.map { picture in
-            if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
-            return (picture.name, "unreadable")
-        }
+        self.leftOut += leftOut.map { ($0.name, $0.verdict?.reason ?? "unreadable") }
         files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
-        if !machine.hasEnded { files.perform { try folder.write(record) } }
+        if !machine.hasEnded {
+            var record = run.record
+            record.readablePictures = machine.position.readable?.hex
+            files.perform { [record] in try folder.write(record) }
+        }
         guard let first = self.leftOut.first else { return }
         log.warning(
             "\(self.leftOut.count) pictures can't be read and are left out, the first is \(first.path): \(first.reason); problems.csv lists them all"

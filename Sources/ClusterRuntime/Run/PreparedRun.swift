@@ -47,7 +47,9 @@ struct PreparedRun {
         }
         (position, head) = try Self.state(folder, record: record, shape: inputs.shape, plan: plan, log: log)
         try Self.check(plan, continues: position)
-        configuration = inputs.configuration(of: plan, run: record.run, verdicts: verdicts)
+        var configuration = inputs.configuration(of: plan, run: record.run, verdicts: verdicts)
+        configuration.readable = record.readablePictures.flatMap { ContentDigest(hex: $0) }
+        self.configuration = configuration
         backboneDigest = inputs.weights.tensorDigest
         weightsFile = inputs.weights.path
         var content: [ContentDigest: String] = [:]

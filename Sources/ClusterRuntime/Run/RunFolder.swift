@@ -57,12 +57,14 @@ package struct RunRecord: Codable, Sendable, Equatable {
     /// Hexadecimal digests of what went in.
     package var trainingPictures: String
     package var validationPictures: String?
+    /// Of the pictures that can be read, once they are checked.
+    package var readablePictures: String?
     package var weights: String
     package var arithmetic: String
     package var exchange: Exchange
 
     private enum CodingKeys: String, CodingKey {
-        case run, classes, trainingPictures, validationPictures, weightsDigest, arithmetic
+        case run, classes, trainingPictures, validationPictures, readablePictures, weightsDigest, arithmetic
         case exchange = "exchangeInUse"
     }
 
@@ -88,6 +90,7 @@ package struct RunRecord: Codable, Sendable, Equatable {
         classes = try values.decode([String].self, forKey: .classes)
         trainingPictures = try values.decode(String.self, forKey: .trainingPictures)
         validationPictures = try values.decodeIfPresent(String.self, forKey: .validationPictures)
+        readablePictures = try values.decodeIfPresent(String.self, forKey: .readablePictures)
         weights = try values.decode(String.self, forKey: .weightsDigest)
         arithmetic = try values.decode(String.self, forKey: .arithmetic)
         exchange = try values.decode(Exchange.self, forKey: .exchange)
@@ -100,6 +103,7 @@ package struct RunRecord: Codable, Sendable, Equatable {
         try values.encode(classes, forKey: .classes)
         try values.encode(trainingPictures, forKey: .trainingPictures)
         try values.encodeIfPresent(validationPictures, forKey: .validationPictures)
+        try values.encodeIfPresent(readablePictures, forKey: .readablePictures)
         try values.encode(weights, forKey: .weightsDigest)
         try values.encode(arithmetic, forKey: .arithmetic)
         try values.encode(exchange, forKey: .exchange)

@@ -227,9 +227,9 @@ final class WorkerService {
             var fetched = began
             let reason = Result {
                 let bytes = try source.bytes(of: sample.picture, byteCount: sample.byteCount)
-                return threads.computing {
+                return try threads.computing {
                     fetched = clock.now
-                    return Self.problem(of: bytes, options: options)
+                    return try Self.problem(of: bytes, options: options)
                 }
             }
             return (
@@ -244,12 +244,15 @@ final class WorkerService {
         }
     }
 
-    /// Why a picture can't be read; `nil` where it can.
-    private static func problem(of bytes: [UInt8], options: DecodingOptions) -> String? {
+    /// Why a picture can't be read; `nil` where it can. A fault of this machine says nothing of the picture.
+    private static func problem(
+        of bytes: [UInt8], options: DecodingOptions
+    ) throws(ImageDecodingError) -> String? {
         do throws(ImageDecodingError) {
             _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)
             return nil
         } catch {
+            if error.isFaultOfMachine { throw error }
             return "\(error)"
         }
     }
