@@ -7,8 +7,8 @@ package struct HandshakeTries: Sendable {
     /// for another's worker says nothing and hangs up, as one does that is ending at this moment.
     private static let maximumTries = 3
 
-    /// How often in a row somebody may listen at the port and nobody at the meeting place: a coordinator opens
-    /// the one soon after the other. libzmq's pauses between make about a second of it.
+    /// How often in a row somebody may listen at the port and nobody at the meeting place: a coordinator
+    /// opens the one soon after the other. libzmq's pauses between make about a second of it.
     private static let maximumMisses = 5
 
     private let encrypts: Bool
