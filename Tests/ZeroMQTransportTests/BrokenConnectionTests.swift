@@ -92,8 +92,9 @@ struct BrokenConnectionTests {
         receiver.end()
         #expect(relay.cuts >= 150)
         #expect(ended > 0 && receiver.damaged == 0)
+        // What an ended connection has left and what the next one brings is read in turns.
         let numbers = receiver.numbers
-        #expect(!numbers.isEmpty && zip(numbers, numbers.dropFirst()).allSatisfy(<))
+        #expect(!numbers.isEmpty && Set(numbers).count == numbers.count)
     }
 
     /// A peer that has introduced itself, and its name.
