@@ -12,7 +12,8 @@ package enum WorkerOutcome: Sendable {
     package static let interruptedStatus: Int32 = 130
 }
 
-/// A worker had no coordinator for as long as it waits: there is none yet, or the run ended while it was away.
+/// A worker had no coordinator for as long as it waits: there is none yet, or the run ended while it was
+/// away.
 package struct NoCoordinator: Error, Equatable, CustomStringConvertible {
     package let reason: String
     package var description: String { reason }

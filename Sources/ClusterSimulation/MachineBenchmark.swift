@@ -42,6 +42,8 @@ package struct MachineBenchmark {
     private var next = 0
     private var inbox: [CoordinatorEvent] = []
     private var hasEnded = false
+    /// Weights come when all workers are there.
+    private var isGreeting = true
     package private(set) var costs: [Kind: Cost] = [:]
 
     /// - Parameters:
@@ -85,6 +87,8 @@ package struct MachineBenchmark {
         machine = CoordinatorMachine(configuration, position: position)
         feed(.started, nil)
         for peer in 1...workers + Self.spares { greet(peer) }
+        isGreeting = false
+        answerOwner()
     }
 
     private mutating func greet(_ peer: Peer) {
@@ -153,9 +157,20 @@ package struct MachineBenchmark {
 
     private mutating func feed(_ event: CoordinatorEvent, _ kind: Kind?) {
         tell(event, kind)
+        answerOwner()
+    }
+
+    /// Tells the machine what its owner has done.
+    private mutating func answerOwner() {
         while let event = inbox.first {
-            inbox.removeFirst()
-            if case .weightsReady = event { tell(event, .evaluation) } else { tell(event, .update) }
+            if case .weightsReady = event {
+                if isGreeting { return }
+                inbox.removeFirst()
+                tell(event, .evaluation)
+            } else {
+                inbox.removeFirst()
+                tell(event, .update)
+            }
         }
     }
 

@@ -128,8 +128,10 @@ extension SimulatedCluster {
         guard let step = coordinator?.machine.position.step else { return }
         let configuration = scenario.configuration
         let limits = configuration.limits
-        // As if all workers were there, with the smallest features that there are.
-        let slots = scenario.workers.reduce(0) { $0 + min($1.slots, limits.slotsPerWorker) }
+        // As if all workers were there, those whose end nobody noticed too, with the smallest features.
+        let slots = zip(scenario.workers, workers).reduce(0) {
+            $0 + min($1.0.slots, limits.slotsPerWorker) * ($1.1.incarnation + 1)
+        }
         let featureBytes = configuration.exchange == .factors ? FakeArithmetic.featureBytes : nil
         let window = max(
             1, limits.lookahead(slots: slots, featureBytes: featureBytes) / configuration.batchSize)

@@ -28,8 +28,8 @@ package enum ContentCacheError: Error, Equatable, CustomStringConvertible {
 ///
 /// `objects/ab/cdef...` are whole objects, moved there by one rename; `partial/` holds what is being
 /// received, each file locked by its receiver, and what was begun and may be resumed. Every object is
-/// verified when it is used; a damaged one is dropped. Nothing is synced: losing the cache costs time only. Files
-/// and folders are their owner's alone.
+/// verified when it is used; a damaged one is dropped. Nothing is synced: losing the cache costs time only.
+/// Files and folders are their owner's alone.
 ///
 /// When the objects exceed the capacity, those unused for longest go first. Each process counts what it adds
 /// and looks at the folder again after a sixteenth of the capacity, so that n processes exceed the capacity

@@ -2,8 +2,8 @@ import CTurboJPEG
 
 /// JPEG: baseline, progressive, grey, YCbCr, RGB, CMYK and YCCK, through libjpeg-turbo.
 enum JPEGDecoding {
-    /// Whether the library is new enough to read lossless files, and to guess what a progressive file lacks as
-    /// Pillow's does.
+    /// Whether the library is new enough to read lossless files, and to guess what a progressive file lacks
+    /// as Pillow's does.
     static var guessesAsPillow: Bool { headstart_jpeg_is_current() != 0 }
 
     /// The picture, or with a `side` the picture resized to a square of it.

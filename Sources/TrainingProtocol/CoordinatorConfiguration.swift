@@ -26,6 +26,9 @@ package struct RunPicture: Sendable, Hashable {
 package enum PictureVerdict: Sendable, Hashable, Codable {
     case readable
     case unreadable(reason: String)
+
+    /// Why it can't be read; `nil` where it can.
+    package var reason: String? { if case .unreadable(let reason) = self { reason } else { nil } }
 }
 
 /// How gradients travel.

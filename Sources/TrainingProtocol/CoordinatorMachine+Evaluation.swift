@@ -46,7 +46,7 @@ extension CoordinatorMachine {
     }
 
     /// Leases validation pictures ahead of the answers: at once what occupies all workers, and with each
-    /// message some more, so that none takes long, until every worker will find its own, whose features it
+    /// message one more, so that none takes long, until every worker will find its own, whose features it
     /// has, among what is open.
     private mutating func extendEvaluation(epoch: Int) {
         guard let state = training, let next = evaluation?.nextToLease else { return }
@@ -75,8 +75,8 @@ extension CoordinatorMachine {
         evaluation?.nextToLease = chunks.upperBound
     }
 
-    private static let evaluationsPerSlot = 16
-    private static let evaluationsPerMessage = 2
+    private static let evaluationsPerSlot = 8
+    private static let evaluationsPerMessage = 1
 
     mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) {
         guard let state = training, let count = evaluation?.scores.count else { return }

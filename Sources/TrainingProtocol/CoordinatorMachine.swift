@@ -99,7 +99,8 @@ package struct CoordinatorMachine: Sendable {
     var validationScores: [SampleScore] = []
     /// What everybody is told after the end.
     var farewell: CoordinatorMessage?
-    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so again.
+    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so
+    /// again.
     package internal(set) var canGoOn = true
     var started = Instant.zero
     var epochStarted = Instant.zero

@@ -49,6 +49,17 @@ struct PictureOwners: Sendable {
         var score: UInt64 = 0
         var worker: Int?
 
+        init(word: UInt64, among candidates: [Placement.Candidate]) {
+            self.word = word
+            // A thousand workers are a thousand scores for each picture: nothing else is in the loop.
+            var best = 0
+            for (place, candidate) in candidates.enumerated() {
+                let score = Placement.mixed(word ^ candidate.key)
+                if score > self.score { (self.score, best) = (score, place) }
+            }
+            if !candidates.isEmpty { worker = candidates[best].number }
+        }
+
         /// Whether the picture goes to the candidate.
         mutating func offer(to candidate: Placement.Candidate) -> Bool {
             let score = Placement.mixed(word ^ candidate.key)
@@ -64,11 +75,7 @@ struct PictureOwners: Sendable {
     init() {}
 
     init(_ digests: [ContentDigest], among candidates: [Placement.Candidate]) {
-        pictures = digests.map { digest in
-            var picture = Picture(word: Placement.word(of: digest))
-            for candidate in candidates { _ = picture.offer(to: candidate) }
-            return picture
-        }
+        pictures = digests.map { Picture(word: Placement.word(of: $0), among: candidates) }
     }
 
     var isEmpty: Bool { pictures.isEmpty }
@@ -100,9 +107,7 @@ struct PictureOwners: Sendable {
     mutating func remove(_ worker: Int, others: [Placement.Candidate]) -> Bool {
         var moves = false
         for place in pictures.indices where pictures[place].worker == worker {
-            var picture = Picture(word: pictures[place].word)
-            for candidate in others { _ = picture.offer(to: candidate) }
-            pictures[place] = picture
+            pictures[place] = Picture(word: pictures[place].word, among: others)
             moves = true
         }
         return moves

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// Expects the same numbers, floats bit for bit; what differs is told in a line, however long the arrays are.
@@ -68,6 +69,8 @@ package func difference<Element: SameBits>(
     _ found: [Element], _ expected: [Element], atMost tolerance: Double? = nil
 ) -> String? {
     guard found.count == expected.count else { return "\(found.count) values instead of \(expected.count)" }
+    // Most comparisons end here; one by one, unspecialized, a value takes a hundred times as long.
+    if tolerance == nil, haveSameBytes(found, expected) { return nil }
     var first: Int?
     var count = 0
     var largest = 0.0
@@ -83,6 +86,15 @@ package func difference<Element: SameBits>(
     guard let first else { return nil }
     return "[\(first)] is \(found[first]) instead of \(expected[first]); \(count) of \(found.count) differ, "
         + "the largest error is \(largest)"
+}
+
+private func haveSameBytes<Element: SameBits>(_ left: [Element], _ right: [Element]) -> Bool {
+    left.withUnsafeBytes { left in
+        right.withUnsafeBytes { right in
+            guard let left = left.baseAddress, let place = right.baseAddress else { return true }
+            return memcmp(left, place, right.count) == 0
+        }
+    }
 }
 
 /// The first part of two values that differs, by its path; `nil` where their parts look the same.

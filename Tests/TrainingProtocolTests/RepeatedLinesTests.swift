@@ -76,7 +76,7 @@ struct RepeatedLinesTests {
                 .brokeProtocol(number, reason: "it has no frames"),
             ]
         }
-        let apart = lines.filter { $0.contains("is set apart") }
+        let apart = lines.filter { $0.contains("is set apart: ") }
         #expect(apart.count == 1 && apart[0].contains("worker 1 (host b)"))
         #expect(lines.count < 200 && !machine.hasWorkers)
     }

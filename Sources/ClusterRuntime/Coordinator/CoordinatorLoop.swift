@@ -345,10 +345,7 @@ final class CoordinatorLoop {
     private func recordCheck(new: [RunPicture], leftOut: [RunPicture]) {
         let (verdicts, folder, record) = (run.verdicts, run.folder, run.record)
         files.perform { verdicts.remember(new) }
-        self.leftOut += leftOut.map { picture in
-            if case .unreadable(let reason) = picture.verdict { return (picture.name, reason) }
-            return (picture.name, "unreadable")
-        }
+        self.leftOut += leftOut.map { ($0.name, $0.verdict?.reason ?? "unreadable") }
         files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
         // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
         if !machine.hasEnded { files.perform { try folder.write(record) } }

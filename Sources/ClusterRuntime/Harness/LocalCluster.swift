@@ -91,8 +91,8 @@ package final class LocalCluster {
         coordinatorHost.map { "tcp://\($0.address):\(port)" } ?? "tcp://127.0.0.1:\(proxy?.port ?? port)"
     }
 
-    /// Starts one more worker, which leaves with this process. By way of a proxy and on a host of its own it has
-    /// the token, which the coordinator must have made.
+    /// Starts one more worker, which leaves with this process. By way of a proxy and on a host of its own it
+    /// has the token, which the coordinator must have made.
     @discardableResult
     package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
         var arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more

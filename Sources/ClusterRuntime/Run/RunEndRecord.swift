@@ -16,7 +16,7 @@ package struct RunEndRecord: Codable, Sendable, Equatable {
     package var canGoOn = true
     /// The epoch that was under way, or the last one; the first is 1.
     package var epoch: Int
-    /// Of the model that was written; `nil` where its weights weren't validated, as in the middle of an epoch.
+    /// Of the model that was written; `nil` where its weights weren't validated, as within an epoch.
     package var validationAccuracy: Double?
 
     package static let name = "end.json"

@@ -5,8 +5,8 @@ import ModelFiles
 import Synchronization
 import TrainingProtocol
 
-/// The word in a run folder, `owner.json`, of which process works on it: a lock that holds between hosts, where
-/// the file system's own may not (NFS).
+/// The word in a run folder, `owner.json`, of which process works on it: a lock that holds between hosts,
+/// where the file system's own may not (NFS).
 ///
 /// The file appears whole and once (`link`), its owner sets its time anew again and again, and makes sure
 /// before it writes anything that the name is still its own. One that isn't renewed is taken over.

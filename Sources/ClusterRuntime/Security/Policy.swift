@@ -1,8 +1,8 @@
 import Glibc
 import ZeroMQTransport
 
-// Every address asks for a key, and --insecure is the one exception. Processes of one user on one machine meet
-// at a Unix socket, which the kernel guards, and need none.
+// Every address asks for a key, and --insecure is the one exception. Processes of one user on one machine
+// meet at a Unix socket, which the kernel guards, and need none.
 
 extension TrainingPlan {
     /// Throws for options of security that contradict each other.
