@@ -28,9 +28,13 @@ package struct RecordFile: Sendable {
         self.capacityBytes = capacityBytes
     }
 
+    private var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
     /// All good records; none where there is no file, another's, or one that can't be read. What follows a
     /// damaged one is taken out of the file.
     package func read() -> RecordTable {
+        // An earlier version may have left it to be read by others.
+        keepPrivate(folder)
         guard let file = try? OwnedFile(path, .reading), let end = try? self.end(of: file),
             let table = try? read(file)
         else { return RecordTable(bytes: [], keyByteCount: keyByteCount) }
@@ -48,7 +52,7 @@ package struct RecordFile: Sendable {
     /// Adds records, which are there for the next who reads.
     package func append(_ batch: RecordBatch) throws(FileSystemError) {
         guard !batch.bytes.isEmpty else { return }
-        if let slash = path.lastIndex(of: "/") { try Folder.createPrivate(String(path[..<slash])) }
+        try Folder.createPrivate(folder)
         for _ in 0..<Self.lockTries {
             let file = try OwnedFile(path, .updating)
             guard try file.lock() else {

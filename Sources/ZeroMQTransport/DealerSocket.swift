@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 import WireMessages
 
 /// A worker's socket: one connection to its coordinator, which libzmq restores by itself.
@@ -101,6 +102,16 @@ package final class DealerSocket: PolledSocket {
         try readMonitor()
         try flush()
         return .sent
+    }
+
+    /// Gives libzmq what waits here, for as long as libzmq itself would linger: for a socket that is about to
+    /// go. The one call here that waits.
+    package func drain() throws(TransportError) {
+        let deadline = ContinuousClock.now + settings.linger
+        while outgoing.first != nil, ContinuousClock.now < deadline {
+            _ = try prepareToWait()
+            if outgoing.first != nil { usleep(1_000) }
+        }
     }
 
     /// Bytes that wait here, beyond what libzmq has taken.

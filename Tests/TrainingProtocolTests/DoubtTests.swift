@@ -138,24 +138,6 @@ struct DoubtTests {
         #expect(disputes > 0)
     }
 
-    @Test("a run that is interrupted in a dispute saves nothing of it")
-    func interruptedInDispute() {
-        var cluster = ClusterInMemory(Self.configuration())
-        cluster.delays[1] = { $0.id.kind == .gradient ? 0.7 : 0 }
-        cluster.answers[2] = { lease, right in
-            lease.id.kind == .gradient ? Self.corrupted(right) : right
-        }
-        for worker in 1...2 { cluster.startWorker(worker) }
-        while cluster.end == nil, !cluster.logs.contains(where: { $0.contains("is right") }) {
-            cluster.run(untilSecond: cluster.now / .seconds(1) + 0.05)
-        }
-        let saved = cluster.checkpoints.count
-        if cluster.end == nil { cluster.feed(.stopRequested) }
-        let wrong = cluster.applied.firstIndex(where: Self.isCorrupted) ?? .max
-        #expect(cluster.end != nil)
-        #expect(cluster.checkpoints.dropFirst(saved).allSatisfy { $0.step <= wrong })
-    }
-
     // MARK: Pictures
 
     @Test("one worker's word that pictures can't be read is not enough, and it is set apart")

@@ -53,10 +53,12 @@ import WireMessages
     func rounds() throws {
         let router = try RouterSocket()
         let port = try #require(try router.bind("tcp://127.0.0.1:*").split(separator: ":").last)
-        let begun = try AddressRounds(EndpointAddress("tcp://name:\(port)")) { _ in
-            [HostAddress("127.0.0.2"), HostAddress("127.0.0.1")].compactMap { $0 }
+        func addresses() throws -> AddressRounds {
+            try AddressRounds(EndpointAddress("tcp://name:\(port)")) { _ in
+                [HostAddress("127.0.0.2"), HostAddress("127.0.0.1")].compactMap { $0 }
+            }
         }
-        var rounds = begun
+        var rounds = try addresses()
         let start = ContinuousClock.now
         #expect(step(&rounds, at: start) == .dial("tcp://127.0.0.2:\(port)"))
         #expect(rounds.next(at: start) == .wait)
@@ -66,7 +68,7 @@ import WireMessages
         rounds.ended(at: start, pause: .zero)
         #expect(step(&rounds, at: start) == .dial("tcp://127.0.0.2:\(port)"), "it is asked for anew")
         let dealer = try DealerSocket()
-        try dealer.connect(begun)
+        try dealer.connect(addresses())
         try connects(dealer)
     }
 

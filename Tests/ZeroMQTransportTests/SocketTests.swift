@@ -105,6 +105,7 @@ import WireMessages
         let pair = try SocketPair()
         let worker = try pair.introduce()
         for _ in 0..<10 { #expect(try pair.dealer?.send(patterned([2000])) == .sent) }
+        try pair.dealer?.drain()
         pair.dealer = nil
         try pair.pump(until: { !$0.disconnections.isEmpty && $0.atRouter.count == 11 })
         #expect(pair.atRouter.allSatisfy { $0.0 == worker })

@@ -131,6 +131,8 @@ final class WorkerLoop {
                 feed(.timer)
             }
         }
+        // Its last word, and what was said before.
+        try? socket.drain()
         client.close()
         if client.receivedBytes > 0 {
             log.info("\(client.receivedBytes) bytes of weights and pictures came from the coordinator")
