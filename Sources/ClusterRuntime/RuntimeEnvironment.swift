@@ -1,3 +1,4 @@
+import ContentAddressing
 import ExactArithmetic
 import Foundation
 import Logging
@@ -73,10 +74,14 @@ package struct RuntimeEnvironment: Sendable {
     /// Where digests of files are remembered.
     var digestDirectory: String { cacheDirectory + "/digests" }
 
-    /// The same with another cache folder, where one is given.
+    /// The same with another cache folder, where one is given. What earlier versions left there for others to
+    /// read is closed; the folder itself may hold more of the user's than a cache.
     func with(cacheDirectory: String?) -> RuntimeEnvironment {
         var environment = self
         if let cacheDirectory { environment.cacheDirectory = cacheDirectory }
+        for name in ["content", "digests", "features", "verdicts", "weights"] {
+            keepPrivate(environment.cacheDirectory + "/" + name)
+        }
         return environment
     }
 }

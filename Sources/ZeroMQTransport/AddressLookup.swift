@@ -73,6 +73,9 @@ extension EndpointAddress {
         Self.everywhere.contains(String(host)) || addresses().contains(where: \.isLoopback)
     }
 
+    /// Longer than loopback takes to answer.
+    private static let answerMilliseconds: Int32 = 100
+
     /// Whether anybody accepts connections there, by any of the addresses; for loopback, which answers at
     /// once.
     var isListening: Bool {
@@ -88,7 +91,12 @@ extension EndpointAddress {
             let handle = socket(list.pointee.ai_family, kind, 0)
             guard handle >= 0 else { return false }
             defer { close(handle) }
-            return connect(handle, list.pointee.ai_addr, list.pointee.ai_addrlen) == 0 || errno == EINPROGRESS
+            if connect(handle, list.pointee.ai_addr, list.pointee.ai_addrlen) == 0 { return true }
+            var wait = pollfd(fd: handle, events: Int16(POLLOUT), revents: 0)
+            guard errno == EINPROGRESS, poll(&wait, 1, Self.answerMilliseconds) == 1 else { return false }
+            var code: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            return getsockopt(handle, SOL_SOCKET, SO_ERROR, &code, &size) == 0 && code == 0
         }
     }
 

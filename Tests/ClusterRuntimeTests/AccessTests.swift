@@ -132,23 +132,26 @@ struct AccessTests {
         let run = try LocalRun()
         let training = try Program.Running(run.arguments(run: "run", ["--workers", "1"]))
         var ports: Set<String> = []
+        var looks = 0
+        let process = "/proc/\(training.processID)"
         while training.isRunning {
-            let table = try String(contentsOfFile: "/proc/\(training.processID)/net/tcp", encoding: .utf8)
-            let sockets = try FileManager.default.contentsOfDirectory(
-                atPath: "/proc/\(training.processID)/fd"
-            )
-            .compactMap { fd in
-                try? FileManager.default.destinationOfSymbolicLink(
-                    atPath: "/proc/\(training.processID)/fd/\(fd)")
+            usleep(20_000)
+            // The process may end between two calls.
+            guard let table = try? String(contentsOfFile: process + "/net/tcp", encoding: .utf8),
+                let descriptors = try? FileManager.default.contentsOfDirectory(atPath: process + "/fd")
+            else { continue }
+            let sockets = descriptors.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: process + "/fd/" + $0)
             }
+            looks += 1
             for line in table.split(separator: "\n").dropFirst() {
                 let fields = line.split(separator: " ")
                 if fields.count > 9, fields[3] == "0A", sockets.contains("socket:[\(fields[9])]") {
                     ports.insert(String(fields[1]))
                 }
             }
-            usleep(20_000)
         }
+        #expect(looks > 10)
         #expect(training.wait().status == 0, "\(training.errors)")
         #expect(ports.isEmpty)
     }

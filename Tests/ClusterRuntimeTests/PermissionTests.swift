@@ -42,8 +42,8 @@ struct PermissionTests {
         // TensorBoard's files are as the umask has them.
         for entry in kept where !entry.name.hasPrefix("events") {
             let isShared = Self.shared.contains(entry.name)
-            let expected = entry.isFolder ? (isShared ? 0o755 : 0o700) : (isShared ? 0o644 : 0o600)
-            #expect(entry.mode == mode_t(expected), "\(entry)")
+            let expected: mode_t = entry.isFolder ? (isShared ? 0o755 : 0o700) : (isShared ? 0o644 : 0o600)
+            #expect(entry.mode == expected, "\(entry)")
         }
     }
 

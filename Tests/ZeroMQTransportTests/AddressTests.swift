@@ -17,6 +17,19 @@ import WireMessages
         #expect(host == "localhost" ? hosts.contains("127.0.0.1") : hosts == [shown])
     }
 
+    @Test("whether anybody listens at an address of this machine is known at once")
+    func listening() throws {
+        var router: RouterSocket? = try RouterSocket()
+        let endpoint = try #require(try router?.bind("tcp://127.0.0.1:*"))
+        #expect(try EndpointAddress(endpoint).isListening)
+        let port = try #require(endpoint.split(separator: ":").last)
+        #expect(try EndpointAddress("tcp://localhost:\(port)").isListening)
+        router = nil
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try EndpointAddress(endpoint).isListening, ContinuousClock.now < deadline { usleep(10_000) }
+        #expect(try !EndpointAddress(endpoint).isListening)
+    }
+
     @Test("a host that nobody knows is named as such")
     func unknown() throws {
         let router = try RouterSocket()

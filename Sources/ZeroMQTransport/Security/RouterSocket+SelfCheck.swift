@@ -58,8 +58,10 @@ extension RouterSocket {
                 }
             }
         }
-        if case .unanswered = last { throw .uncheckable(endpoint: endpoint) }
-        let end = last?.description ?? "nothing happened"
-        throw .unprotected(endpoint: endpoint, reason: "\(stranger) was not refused (\(end))")
+        switch last {
+        case nil, .unanswered: throw .uncheckable(endpoint: endpoint)
+        case let event?:
+            throw .unprotected(endpoint: endpoint, reason: "\(stranger) was not refused (\(event))")
+        }
     }
 }
