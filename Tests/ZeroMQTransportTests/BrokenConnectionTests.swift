@@ -180,6 +180,7 @@ struct BrokenConnectionTests {
         try pair.pump(until: { !$0.disconnections.isEmpty })
         #expect(pair.endings.map(\.peer) == [greedy] && sent < 20)
         #expect(pair.endings.map(\.reason) == [.takesTooMuch])
+        withExtendedLifetime(strangers) {}
     }
 
     @Test("before it is trusted a peer may say no more than its limits")
