@@ -120,7 +120,8 @@ let package = Package(
             dependencies: ["ContentAddressing", "Imaging", "VGGBackbone", "TestSupport"]),
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
-        .testTarget(name: "ZeroMQTransportTests", dependencies: ["ContentAddressing", "ZeroMQTransport"]),
+        .testTarget(
+            name: "ZeroMQTransportTests", dependencies: ["ContentAddressing", "TestSupport", "ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
         .testTarget(

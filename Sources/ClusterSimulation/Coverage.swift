@@ -14,6 +14,7 @@ package struct Coverage: Sendable {
         "started", "hello", "ready", "result", "contentRequest", "heartbeat", "leaving", "partReceived",
         "peerLost", "timer", "preactivationsReady", "stepApplied", "weightsReady", "stopRequested",
         "ownerFailed", "picturesDecoded", "brokeProtocol",
+        "decided", "vouched",
     ]
     /// A worker's, likewise.
     package static let workerEvents = [
@@ -147,6 +148,8 @@ extension CoordinatorEvent {
         case .ownerFailed: 14
         case .picturesDecoded: 15
         case .brokeProtocol: 16
+        case .decided: 17
+        case .vouched: 18
         }
     }
 }

@@ -83,6 +83,8 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     case progressIgnored
     /// An answer to work that is done is not looked at.
     case lateAnswersUnheard
+    /// A worker's first answer counts as it comes.
+    case proofSkipped
     /// A run whose answers are in dispute ends as if they were not.
     case disputeForgottenAtEnd
     /// A checkpoint is written while an answer in it is in dispute.
@@ -120,7 +122,7 @@ extension PlantedBug {
         case .helloOnce, .readyOnce, .weightsOnce, .neverLeasedAgain, .neverSentAgain, .progressIgnored:
             "notEnded"
         case .everyFailureFatal: "runFailed"
-        case .nothingVerified: "unverifiedAnswerUsed"
+        case .nothingVerified, .proofSkipped: "unverifiedAnswerUsed"
         case .heartbeatsIgnored, .heartbeatsUnanswered: "healthyWorkerLost"
         case .lookaheadUnbounded, .lookaheadMemoryIgnored: "lookaheadExceeded"
         case .departedRemembered: "workerRecordsExceeded"

@@ -81,7 +81,10 @@ struct Sabotage {
         case .readableNotCompared: configuration.readable = nil
         case .neverSentAgain: configuration.limits.resendAfter = Self.never
         case .everyFailureFatal: configuration.limits.failuresPerLease = 1
-        case .nothingVerified: configuration.verifiedShare = 0
+        case .nothingVerified:
+            configuration.verifiedShare = 0
+            configuration.provesWorkers = false
+        case .proofSkipped: configuration.provesWorkers = false
         default: break
         }
         return configuration

@@ -43,8 +43,12 @@ extension Scenario {
             network: network, faults: faults, memory: Self.drawMemory(&draw),
             calmFrom: max(calmFrom, network.isCalm ? 0 : min(horizon, 20 * .second)),
             bound: 0)
-        faultInDispute = Self.drawFaultInDispute(&draw, workers: count)
+        faultInPhase = Self.drawFaultInPhase(&draw, workers: count)
         let hangs = SimulatedTime(workers.count { $0.misconduct?.hangs ?? false })
+        if draw.next(below: 2) == 0 {
+            self.configuration.provesWorkers = true
+            for worker in self.workers.indices { self.workers[worker].isOwn = draw.next(below: 4) == 0 }
+        }
         bound = self.calmFrom + 180 * .second + 4 * horizon + hangs * 3 * Self.patience(slowest: slowest)
     }
 
@@ -175,20 +179,23 @@ extension Scenario {
         return faults
     }
 
-    private static func drawFaultInDispute(
+    private static func drawFaultInPhase(
         _ draw: inout CounterBasedGenerator, workers: Int
-    ) -> Fault? {
+    ) -> (phase: String, fault: Fault)? {
         let worker = draw.next(below: workers)
         let down = SimulatedTime(draw.next(below: 3000)) * .millisecond
-        return switch draw.next(below: 8) {
-        case 0: .stopCoordinator(down: down)
-        case 1: .failOwner(down: down)
-        case 2: .breakProtocol(worker: worker)
-        case 3: .stopWorker(worker, down: down)
-        case 4: .crashWorker(worker, down: down)
-        case 5: .reset(worker: worker)
-        default: nil
-        }
+        let fault: Fault? =
+            switch draw.next(below: 8) {
+            case 0: .stopCoordinator(down: down)
+            case 1: .failOwner(down: down)
+            case 2: .breakProtocol(worker: worker)
+            case 3: .stopWorker(worker, down: down)
+            case 4: .crashWorker(worker, down: down)
+            case 5: .reset(worker: worker)
+            default: nil
+            }
+        let phase = draw.next(below: 8) == 0 ? "preparing" : "settling"
+        return fault.map { (phase, $0) }
     }
 
     private static func drawCut(

@@ -14,6 +14,8 @@ struct Scenario: Sendable {
         var misconduct: Misconduct?
         /// Its self-test has another digest, though its answers are the others'.
         var hasOtherArithmetic = false
+        /// The coordinator's own process, which has nothing to prove.
+        var isOwn = false
     }
 
     /// What a coordinator that comes back finds of the verdicts on pictures.
@@ -27,8 +29,9 @@ struct Scenario: Sendable {
     var network: NetworkFaults
     var faults: [(time: SimulatedTime, fault: Fault)]
     var memory = Memory.kept
-    /// Happens when an update waits for the end of a dispute, which is rare and short.
-    var faultInDispute: Fault?
+    /// Happens in a phase that is rare and short: while an update waits for the end of a dispute, or a step
+    /// for its sums or weights.
+    var faultInPhase: (phase: String, fault: Fault)?
     /// Nothing goes wrong from here on.
     var calmFrom: SimulatedTime
     /// When the run must have ended.

@@ -81,14 +81,13 @@ extension SimulatedCluster {
                 for action in sabotage.actions(action) { try perform(action) }
             }
         }
-        guard let fault = scenario.faultInDispute, coordinator?.machine.phaseIndex == Self.settlingPhase,
-            !hasStruckInDispute, now + fault.lasts < scenario.calmFrom
+        guard let (phase, fault) = scenario.faultInPhase, !hasStruckInPhase,
+            let place = coordinator?.machine.phaseIndex, CoordinatorMachine.phaseNames[place] == phase,
+            now + fault.lasts < scenario.calmFrom
         else { return }
-        hasStruckInDispute = true
+        hasStruckInPhase = true
         events.plan(.fault(fault), at: now)
     }
-
-    private static let settlingPhase = CoordinatorMachine.phaseNames.firstIndex(of: "settling")
 
     /// The bounds of what is remembered.
     func watchMemory() throws(Violation) {
@@ -143,6 +142,7 @@ extension SimulatedCluster {
                 sabotage.checkpoint(SimulatedCheckpoint(position: position, head: state)))
             report(.snapshot, after: scenario.costs.snapshot)
         case .decode(let pictures): decode(pictures)
+        case .decide(let lease): decide(lease)
         case .remember(let picture): remembered[picture.digest] = picture.verdict
         case .picturesChecked(let new, let leftOut): try checkVerdicts(new: new, leftOut: leftOut)
         case .epochFinished(let record): try checkEpoch(record)
@@ -175,7 +175,22 @@ extension SimulatedCluster {
             .decoded(decoded, generation: generation), at: now + drawTime(.millisecond...longest))
     }
 
-    /// How often a picture can't be decoded here though it is sound.
+    /// The coordinator does a lease itself, on a thread of its own.
+    private mutating func decide(_ lease: Lease) {
+        guard let generation = coordinator?.generation else { return }
+        testimony.grant(lease.id, to: .coordinator)
+        var machine = SimulatedWorker()
+        machine.weights = coordinator?.published
+        var outcome = machine.answer(to: lease.work, scenario: scenario)
+        if draw(Self.decodingFailures) { outcome = .failed(reason: "no memory is left") }
+        if !outcome.isAnswer { hasNoOpinion = true }
+        let longest = draw.next(below: 2) == 0 ? 10 * .millisecond : 3 * SimulatedTime.second
+        events.plan(
+            .decided(LeaseResult(to: lease, seconds: 0, outcome: outcome), generation: generation),
+            at: now + drawTime(.millisecond...longest))
+    }
+
+    /// How often the coordinator can't do here what is sound.
     private static let decodingFailures = 0.002
 
     private mutating func join(_ peer: Peer) {

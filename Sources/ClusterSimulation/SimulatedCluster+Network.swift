@@ -99,12 +99,15 @@ extension SimulatedCluster {
             arriving = result.id
             if hasLiars, let process = joined[peer] {
                 testimony.hear(
-                    result, from: process, isVerified: verifiesAll,
+                    result, from: process, isVerified: verifiesAll || provesWrong(process, result.id),
                     binds: !scenario.configuration.allowsDifferentArithmetic)
             }
         }
         try feed(.received(message, from: peer))
         arriving = nil
+        if case .hello = message, scenario.workers[connections[connection].worker].isOwn {
+            try feed(.vouched(for: peer))
+        }
     }
 
     /// Whether every answer to a lease of extraction or a gradient is sure to be compared with another's.
@@ -113,6 +116,18 @@ extension SimulatedCluster {
         return configuration.verifiedShare == 1 && !configuration.allowsDifferentArithmetic
             && scenario.faults.isEmpty && scenario.network.isCalm
             && presentSoundWorkers.count > 1
+    }
+
+    /// Whether a lie is this worker's first word of its kind, as all are that it says: none may be used.
+    private func provesWrong(_ process: Testimony.ProcessName, _ id: LeaseID) -> Bool {
+        let configuration = scenario.configuration
+        guard configuration.provesWorkers, !configuration.allowsDifferentArithmetic, !hasNoOpinion,
+            let misconduct = misconduct(of: process.worker, incarnation: process.incarnation),
+            misconduct.frequency == .always, misconduct.begins == 0, id.kind != .check
+        else { return false }
+        // Two that tell the same lie are two that agree.
+        return !scenario.workers[process.worker].isOwn
+            && scenario.workers.count { $0.misconduct?.isLie ?? false } == 1
     }
 
     /// The workers that the coordinator has, that are ready, and of which nothing is wrong.

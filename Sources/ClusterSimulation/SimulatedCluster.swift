@@ -23,6 +23,7 @@ struct SimulatedCluster {
         case head(HeadReport, generation: Int)
         case written(generation: Int)
         case decoded([DecodedPicture], generation: Int)
+        case decided(LeaseResult, generation: Int)
         case fault(Fault)
         case stray
         case startCoordinator
@@ -82,6 +83,8 @@ struct SimulatedCluster {
     var remembered: [ContentDigest: PictureVerdict] = [:]
     /// The coordinator's machine had no memory left to decode a picture.
     var couldNotDecode = false
+    /// Nor to do a lease.
+    var hasNoOpinion = false
     /// A verdict was changed behind the run's back.
     var verdictsHaveChanged = false
     /// The run has begun: its record is written, with the name of the readable pictures.
@@ -90,7 +93,7 @@ struct SimulatedCluster {
     /// A worker is leaving because it is asked to.
     var isStopping = false
     var coverage = Coverage()
-    var hasStruckInDispute = false
+    var hasStruckInPhase = false
 
     /// - Parameters:
     ///   - bug: what is broken on purpose.
@@ -175,6 +178,15 @@ struct SimulatedCluster {
         case .decoded(let pictures, let generation):
             guard coordinator?.generation == generation else { return }
             try feed(.picturesDecoded(pictures))
+        case .decided(let result, let generation):
+            guard coordinator?.generation == generation else { return }
+            trace.note(now, 25, result.id.code, text: "coordinator: its own answer to \(result.id) is there")
+            testimony.hear(
+                result, from: .coordinator, isVerified: false,
+                binds: !scenario.configuration.allowsDifferentArithmetic)
+            arriving = result.id
+            try feed(.decided(result))
+            arriving = nil
         case .fault(let fault): try strike(fault)
         case .stray: try sendStray()
         case .startWorker(let worker, let incarnation):
@@ -222,7 +234,7 @@ struct SimulatedCluster {
             guard workers[worker].socket == socket else { return }
             trace.note(now, 24, worker, text: "worker \(worker): its connection has ended")
             try feed(.disconnected(reason: "the connection ended"), to: worker)
-        case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .fault,
+        case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .decided, .fault,
             .stray, .startCoordinator:
             break
         }
@@ -236,7 +248,7 @@ extension SimulatedCluster.Event {
     /// Whether it happens in the coordinator's process.
     var isOfCoordinator: Bool {
         switch self {
-        case .coordinatorTimer, .up, .upPart, .peerLost, .head, .written, .decoded: true
+        case .coordinatorTimer, .up, .upPart, .peerLost, .head, .written, .decoded, .decided: true
         case .fault(.stopCoordinator), .fault(.failOwner): true
         default: false
         }

@@ -20,6 +20,9 @@ struct Testimony {
     struct ProcessName: Hashable {
         let worker: Int
         let incarnation: Int
+
+        /// The coordinator's, which gives an opinion too.
+        static let coordinator = ProcessName(worker: -1, incarnation: 0)
     }
 
     /// What was answered wrongly, by lease; whether or not it has arrived.

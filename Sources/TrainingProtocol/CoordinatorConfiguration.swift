@@ -140,6 +140,9 @@ package struct CoordinatorConfiguration: Sendable {
     package var minimumWorkers = 1
     /// The share of leases, 0 to 1, that two workers compute and whose answers must be the same.
     package var verifiedShare = 0.0
+    /// A worker's first answer of each kind counts only where another worker's, or the coordinator's own, is
+    /// the same.
+    package var provesWorkers = false
     package var limits = ProtocolLimits()
 
     package init(

@@ -23,6 +23,10 @@ package enum CoordinatorEvent: Sendable {
     case weightsReady(step: Int)
     /// What the coordinator's own decoder says of pictures that it was asked for by `decode`.
     case picturesDecoded([DecodedPicture])
+    /// What the coordinator itself answers to a lease that it was asked for by `decide`.
+    case decided(LeaseResult)
+    /// A worker that has just said hello is a process of the coordinator's own.
+    case vouched(for: Peer)
     /// Somebody asks the run to save its state and stop.
     case stopRequested
     /// The owner can't go on, such as when a checkpoint can't be written; after the end, its result can't be.
@@ -52,6 +56,8 @@ package enum CoordinatorAction: Sendable {
     case checkpoint(RunPosition)
     /// Decode pictures here, since a worker says that they can't be; answered by `picturesDecoded`.
     case decode([RunPicture])
+    /// Do a lease here, to tell who is right about it; answered by `decided`.
+    case decide(Lease)
     /// Remember that a picture can't be read, which was taken for readable.
     case remember(RunPicture)
     /// The verdicts on pictures, new ones to be remembered, and all that are left out to be listed.

@@ -32,7 +32,7 @@ extension CoordinatorMachine {
             setApart(peer, because: "its answer to \(result.id) had \(problem)", now: now)
             return
         }
-        if entry.needsTwoAnswers {
+        if entry.needsTwoAnswers || mustProve(number, entry.id.kind) {
             confirm(result, from: peer, now: now)
         } else {
             use(result, by: number, now: now)
@@ -95,17 +95,30 @@ extension CoordinatorMachine {
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
         let who = nameOfWorker(worker.number)
-        note(.warning, .failed, by: who, "\(who) could not do \(id): \(reason)")
-        let failed = Set(entry.failures)
-        let most = configuration.limits.failuresPerLease
-        let isHopeless = peers.compactMap { workers[$0]?.number }.allSatisfy { number in
-            entry.failures.count { $0 == number } >= most
-        }
+        note(.warning, .failed, by: hostName(of: worker.number), "\(who) could not do \(id): \(reason)")
         // Where it is the picture's fault, that is what the run ends with.
-        guard failed.count >= most || isHopeless, !isAsked else { return }
-        let all = failed.sorted().map(nameOfWorker).joined(separator: ", ")
+        guard isHopeless(entry), !isAsked, entry.opinion != .asked else { return }
+        if configuration.provesWorkers, entry.opinion == .notAsked {
+            decide(entry)
+        } else {
+            endOverFailures(entry, reason, now)
+        }
+    }
+
+    /// Whether so many have failed a lease, or all that are there so often, that nobody is left to try.
+    func isHopeless(_ entry: LeaseTable.Entry) -> Bool {
+        let most = configuration.limits.failuresPerLease
+        guard Set(entry.failures).count < most else { return true }
+        return !entry.failures.isEmpty
+            && peers.compactMap { workers[$0]?.number }.allSatisfy { number in
+                entry.failures.count { $0 == number } >= most
+            }
+    }
+
+    mutating func endOverFailures(_ entry: LeaseTable.Entry, _ reason: String, _ now: Instant) {
+        let all = Set(entry.failures).sorted().map(nameOfWorker).joined(separator: ", ")
         request(
-            .failed(reason: "\(id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)
+            .failed(reason: "\(entry.id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)
     }
 
     /// A failure's reason with the pictures' names in place of their digests.
@@ -148,7 +161,9 @@ extension CoordinatorMachine {
         guard let worker = workers[peer] else { return }
         leases.forgetAnswers(of: worker.number)
         exclude(worker.hello.workerID, because: reason)
-        actions.append(.log(.error, "\(nameOfWorker(worker.number)) is set apart: \(reason)"))
+        note(
+            .error, .setApart, by: hostName(of: worker.number),
+            "\(nameOfWorker(worker.number)) is set apart: \(reason)")
         actions.append(.send(.refused(reason: reason), to: peer))
         lose(peer, reason: "it is set apart", now: now)
         actions.append(.forget(peer))
@@ -164,6 +179,9 @@ extension CoordinatorMachine {
 
     /// A worker's name for people, whether or not it is still there.
     func nameOfWorker(_ number: Int) -> String {
-        "worker \(number) (host \(hosts[number]?.host ?? "unknown"))"
+        "worker \(number) (\(hostName(of: number)))"
     }
+
+    /// Under which the log sums what a worker does again and again, also under new names.
+    func hostName(of number: Int) -> String { "host \(hosts[number]?.host ?? "unknown")" }
 }

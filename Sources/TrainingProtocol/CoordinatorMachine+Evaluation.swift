@@ -29,6 +29,8 @@ extension CoordinatorMachine {
         evaluation = EvaluationState(
             epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
         phase = .evaluating(epoch: epoch)
+        // Not each has shown yet that it can.
+        if configuration.provesWorkers { changedWorkers.formUnion(peers) }
         actions.append(.publishWeights(step: position.step, digest: weights))
     }
 

@@ -55,6 +55,9 @@ extension CoordinatorMachine {
             guard let candidate else { return }
             if let entry = nextEntry(for: candidate.peer, pass, now: now) {
                 send(entry, to: candidate.peer, now: now)
+                if let number = workers[candidate.peer]?.number, mustProve(number, entry.id.kind) {
+                    leases.askForProof(entry.id)
+                }
                 updateRooms(now)
                 owners.remove(candidate)
                 if gradients, let candidate = rooms[pass.rawValue][candidate.peer] {
@@ -77,7 +80,7 @@ extension CoordinatorMachine {
         if let entry {
             if let lost = entry.lostSince {
                 note(
-                    .info, .tookOver, by: nameOfWorker(worker),
+                    .info, .tookOver, by: hostName(of: worker),
                     "worker \(worker) took over \(entry.id), which was lost "
                         + "\(Int((now - lost).inSeconds * 1000)) ms before")
             }
@@ -142,9 +145,10 @@ extension CoordinatorMachine {
     private func waiting(at peer: Peer, _ pass: GrantPass, now: Instant) -> Int? {
         guard let worker = workers[peer], worker.slots > 0, worker.restsUntil <= now else { return nil }
         let gradients = pass.isOfGradients
-        let room =
+        var room =
             pass == .others
             ? worker.slots : ProtocolLimits.credit(gradients: gradients, slots: worker.slots)
+        if let limit = roomForProof(of: worker.number, gradients: gradients) { room = min(room, limit) }
         let queued = worker.queued(gradients: gradients)
         guard queued < room else { return nil }
         let waiting = max(leases.held(by: peer, gradients: gradients), queued)

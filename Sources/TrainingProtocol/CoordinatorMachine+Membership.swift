@@ -102,7 +102,7 @@ extension CoordinatorMachine {
             peerOfNumber[number] = peer
             ledger.join(number: number, hello, now: now)
             waitingForWorkersSince = nil
-            let host = "host \(hello.host)"
+            let host = hostName(of: number)
             note(
                 .info, .joined, by: host,
                 "worker \(number) joined from \(host) (process \(hello.processID), \(hello.threads) threads, "
@@ -128,7 +128,8 @@ extension CoordinatorMachine {
     private mutating func refuse(_ hello: Hello, _ number: Int, peer: Peer, now: Instant) {
         let reason = "it joins again and again; find out why its connection ends, then start a new process"
         exclude(hello.workerID, because: reason)
-        actions.append(.log(.error, "\(nameOfWorker(number)) is set apart: \(reason)"))
+        note(
+            .error, .setApart, by: hostName(of: number), "\(nameOfWorker(number)) is set apart: \(reason)")
         if let old = peerOfNumber[number] {
             lose(old, reason: "it is set apart", now: now)
             actions.append(.forget(old))
@@ -182,6 +183,7 @@ extension CoordinatorMachine {
             leases.forgetAnswers(of: forgotten)
             usedAnswers.forget(worker: forgotten)
             owes[forgotten] = nil
+            proved[forgotten] = nil
         }
         if workers.isEmpty { waitingForWorkersSince = now }
         guard !hasEnded else { return }

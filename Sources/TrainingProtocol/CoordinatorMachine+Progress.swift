@@ -56,7 +56,8 @@ extension CoordinatorMachine {
                 return true
             }
             changedWorkers.insert(peer)
-            if workers[peer]?.queued(gradients: gradients) == 0 {
+            // What it holds all the same is sent again, and waited for as before.
+            if workers[peer]?.queued(gradients: gradients) == 0, leases.held(by: peer, gradients: gradients) == 0 {
                 ready.note(worker.number, gradients: gradients, busySince: nil)
             }
         }

@@ -48,7 +48,7 @@ extension CoordinatorMachine {
     }
 
     /// Workers with other arithmetic may differ and be right.
-    private var comparesAnswers: Bool { !configuration.allowsDifferentArithmetic }
+    var comparesAnswers: Bool { !configuration.allowsDifferentArithmetic }
 
     /// Takes an answer to work that needs two: it counts when another worker has given the same bytes. Who
     /// gave others is set apart. A worker that is alone gives both.
@@ -65,31 +65,37 @@ extension CoordinatorMachine {
         noteSuccess(of: number, at: entry, now: now)
         let agreeing = Set(entry.answers.filter { $0.digest == answer.digest }.map(\.worker))
         let all = Set(entry.answers.map(\.worker))
-        if agreeing.count > 1 {
-            settle(entry, result, by: number, now: now)
+        if entry.opinion == .asked, Set(entry.answers.map(\.digest)).count > 1 {
+            return
+        } else if agreeing.count > 1 {
+            settle(entry, result, by: number, against: "those of two workers", now: now)
+        } else if isLeftToUs(entry, now) {
+            decide(entry)
         } else if entry.answers.contains(where: { $0.worker == number && $0.digest != answer.digest }) {
             answers.differing += 1
             setApart(peer, because: "it answered \(entry.id) twice, with different bytes", now: now)
         } else if all.count == 1, entry.answers.count > 1,
             !ready.hasAny(besides: all.union(entry.unable), now: now)
         {
+            // Nobody can say more of it.
+            prove(number, entry.id.kind)
             use(result, by: number, now: now)
         }
     }
 
-    /// Two workers agree: their answer counts, and whoever gave another is set apart.
-    private mutating func settle(
-        _ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int, now: Instant
+    /// An answer is known to be right: it counts, and whoever gave another is set apart.
+    mutating func settle(
+        _ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int, against others: String, now: Instant
     ) {
         let right = result.outcome.digest
         let wrong = Set(entry.answers.filter { $0.digest != right }.map(\.worker))
+        for answer in entry.answers where answer.digest == right { prove(answer.worker, entry.id.kind) }
         answers.confirmed += 1
         answers.differing += wrong.count
         use(result, by: number, now: now)
         for peer in peersThatAreThere(of: wrong) {
             setApart(
-                peer, because: "its answer to \(entry.id) had other bytes than those of two workers", now: now
-            )
+                peer, because: "its answer to \(entry.id) had other bytes than \(others)", now: now)
         }
     }
 
@@ -101,7 +107,9 @@ extension CoordinatorMachine {
         guard comparesAnswers, entry.id.kind != .check, wasAway || isHeld else { return }
         let answer = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
         usedAnswers.keep(
-            UsedAnswers.Used(entry: entry, answer: answer, isConfirmed: entry.isConfirmed(answer)))
+            UsedAnswers.Used(
+                entry: entry, answer: answer,
+                isConfirmed: number == Self.ownNumber || entry.isConfirmed(answer)))
     }
 
     /// An answer to work that is done: dropped, but not without a look whether it says the same.
@@ -114,6 +122,7 @@ extension CoordinatorMachine {
         if late.digest == used.answer.digest {
             usedAnswers.confirm(result.id)
             answers.confirmed += 1
+            for worker in [number, used.answer.worker] { prove(worker, result.id.kind) }
         } else if used.isConfirmed {
             answers.differing += 1
             setApart(
@@ -132,6 +141,7 @@ extension CoordinatorMachine {
         entry.holders = []
         entry.lostSince = nil
         entry.needsTwoAnswers = true
+        entry.opinion = .notAsked
         entry.used = used.answer
         entry.answers = [used.answer, late]
         if let step = entry.work.weightsStep, step != position.step || step != publishedStep {
@@ -146,6 +156,7 @@ extension CoordinatorMachine {
                 "\(who) gave different answers to \(entry.id); the work is done again to tell who is right"))
         disputes.insert(entry.id)
         leases.add(entry)
+        decide(entry)
     }
 
     /// Puts the right answer in the place of one that was used and is wrong, where nothing was made of that
@@ -179,7 +190,7 @@ extension CoordinatorMachine {
     }
 
     private func isUndecidable(_ entry: LeaseTable.Entry) -> Bool {
-        guard entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1 else { return false }
+        guard entry.opinion != .asked, entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1 else { return false }
         return peers.allSatisfy { peer in
             workers[peer].map { entry.tries(of: $0.number) >= Self.triesInDispute } ?? true
         }

@@ -89,6 +89,8 @@ package struct CoordinatorMachine: Sendable {
     /// right.
     var disputes: Set<LeaseID> = []
     package internal(set) var answers = AnswerCounts()
+    /// The kinds of lease in which a worker, by number, has given an answer that proved right.
+    var proved: [Int: Set<LeaseKind>] = [:]
     var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
     /// The time of the event that is being handled.
@@ -173,6 +175,9 @@ package struct CoordinatorMachine: Sendable {
             publishedStep = step
             useWeights(step: step)
         case .picturesDecoded(let pictures): take(pictures, now: now)
+        case .decided(let result): takeOwn(result, now: now)
+        case .vouched(let peer):
+            if let number = workers[peer]?.number { proved[number] = Set(LeaseKind.allCases) }
         case .stopRequested: request(.interrupted, now)
         case .ownerFailed(let reason, let canGoOn):
             if !canGoOn { self.canGoOn = false }
@@ -295,6 +300,7 @@ package struct CoordinatorMachine: Sendable {
         noteSums()
         checkProgress(now)
         checkDisputes(now)
+        for entry in leases.waitingForAnswers where isLeftToUs(entry, now) { decide(entry) }
         if let limit = configuration.maximumSeconds, (now - started).inSeconds >= limit {
             let reason = "the limit of \(limit.formatted) seconds is reached; --resume goes on"
             let notBegun =

@@ -86,7 +86,15 @@ extension CoordinatorMachine {
     /// For whom the run waits, and since when; `nil` when nothing has waited for long.
     package func waitingFor(now: Instant) -> String? {
         if hasEnded { return nil }
-        if let open = disputes.min() { return "waiting for a worker that tells who is right about \(open)" }
+        if let open = disputes.min() {
+            let who = leases[open]?.opinion == .asked ? "this machine" : "a worker"
+            return "waiting for \(who) to tell who is right about \(open)"
+        }
+        let first = leases.waitingForAnswers.first { $0.opinion == .asked && isWaitedFor($0.id) }
+        if let first, let answer = first.answers.first {
+            return "waiting for this machine to tell whether \(nameOfWorker(answer.worker)) is right about "
+                + "\(first.id), the first of its kind"
+        }
         if workers.count < configuration.minimumWorkers {
             let seconds = (now - (waitingForWorkersSince ?? started)).inSeconds
             return

@@ -15,6 +15,10 @@ extension LeaseTable {
         var owners = PictureOwners()
         /// Two workers must give the same answer before it counts.
         var needsTwoAnswers = false
+        /// A worker has it whose first answer of its kind this is: another is to do it as well.
+        var provesWorker = false
+        /// What the coordinator itself says to it.
+        var opinion = Opinion.notAsked
         /// The answer that was used before another was different: who is right is still to be found.
         var used: Answer?
         var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
@@ -47,6 +51,7 @@ extension LeaseTable {
         func isOpen(to worker: Int, now: Instant, ready: ReadyWorkers) -> Bool {
             let tries = tries(of: worker)
             guard tries > 0 else { return true }
+            guard opinion != .asked else { return false }
             // Who has said the same twice is heard again only when nobody else is there that could do it.
             func isDone(_ worker: Int) -> Bool {
                 answers.count { $0.worker == worker } > 1
@@ -70,7 +75,7 @@ extension LeaseTable {
         /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
         /// the others as what is its own, since a step may be waiting for it.
         var asksForAnother: Bool {
-            !failures.isEmpty || needsTwoAnswers && !(holders.isEmpty && answers.isEmpty)
+            !failures.isEmpty || (needsTwoAnswers || provesWorker) && !(holders.isEmpty && answers.isEmpty)
         }
 
         /// Whether another worker has given the same bytes too.
@@ -79,12 +84,15 @@ extension LeaseTable {
         }
 
         /// Holders that it may have before any of them is slow.
-        var wantedHolders: Int { needsTwoAnswers && answers.isEmpty ? 2 : 1 }
+        var wantedHolders: Int { (needsTwoAnswers || provesWorker) && answers.isEmpty ? 2 : 1 }
 
         func place(of peer: Peer) -> Int? { holders.firstIndex { $0.peer == peer } }
 
         func isHeld(by peer: Peer) -> Bool { place(of: peer) != nil }
     }
+
+    /// The coordinator's own answer to a piece of work: once it has one, the work is done.
+    enum Opinion: Sendable { case notAsked, asked, none }
 
     /// An answer as far as it must be compared with others.
     struct Answer: Sendable, Equatable {

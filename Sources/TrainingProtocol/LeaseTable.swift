@@ -212,9 +212,16 @@ struct LeaseTable: Sendable {
     mutating func answer(_ id: LeaseID, by peer: Peer, _ answer: Answer) -> Entry? {
         change(id) { entry in
             entry.holders.removeAll { $0.peer == peer }
+            entry.needsTwoAnswers = true
             entry.answers.append(answer)
         }
     }
+
+    /// Has another worker do what somebody who holds it does for the first time.
+    mutating func askForProof(_ id: LeaseID) { change(id) { $0.provesWorker = true } }
+
+    /// Nobody who has done it does it again while the coordinator does.
+    mutating func note(_ id: LeaseID, opinion: Opinion) { change(id) { $0.opinion = opinion } }
 
     /// Counts a worker's answers for nothing.
     mutating func forgetAnswers(of worker: Int) {

@@ -6,6 +6,7 @@ package enum RepeatedKind: String, Sendable, Hashable {
     case failed = "could not do its leases"
     case tookOver = "took over what was lost"
     case broke = "broke the protocol"
+    case setApart = "was set apart"
 }
 
 /// Lines of the log that others cause: the first of a kind go out as they are, the rest is counted and told
@@ -129,7 +130,7 @@ extension CoordinatorMachine {
             note(.warning, .broke, by: "somebody who has not joined", text)
             return
         }
-        note(.warning, .broke, by: nameOfWorker(worker.number), text)
+        note(.warning, .broke, by: hostName(of: worker.number), text)
         if !setApartIfTooMany(peer, "by a message that can't be understood: \(reason)", now: now) {
             lose(peer, reason: "its message can't be understood", now: now)
         }

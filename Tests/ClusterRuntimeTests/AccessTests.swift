@@ -7,7 +7,7 @@ import ZeroMQTransport
 @testable import ClusterRuntime
 
 /// Who gets into a run and who doesn't, with real processes.
-@Suite("Nobody uninvited gets in", .serialized, .timeLimit(.minutes(10)))
+@Suite("Nobody uninvited gets in", .serialized, .ending)
 struct AccessTests {
     @Test("each worker without the right key ends with the cause, at both ends, and the run goes its way")
     func refusals() throws {

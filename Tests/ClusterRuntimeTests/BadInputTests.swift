@@ -7,7 +7,7 @@ import Testing
 
 /// What users get wrong, with the program as they start it: exit 1, one line, and nothing lost.
 @Suite(
-    "Bad input gets one line that says what is wrong and what to do", .serialized, .timeLimit(.minutes(10)))
+    "Bad input gets one line that says what is wrong and what to do", .serialized, .ending)
 struct BadInputTests {
     private func expectError(
         _ arguments: [String], _ parts: [String], status: Int32 = 1,

@@ -7,7 +7,7 @@ import VGGBackbone
 
 @testable import ClusterRuntime
 
-@Suite("A worker brings nothing", .serialized, .timeLimit(.minutes(10)))
+@Suite("A worker brings nothing", .serialized, .ending)
 struct BareWorkerTests {
     /// Bytes of all files below a folder.
     private func bytes(in folder: String) -> Int {

@@ -7,7 +7,7 @@ import WireMessages
 
 @testable import ClusterRuntime
 
-@Suite("Content comes in pieces and in order", .timeLimit(.minutes(10)))
+@Suite("Content comes in pieces and in order", .ending)
 struct ContentClientTests {
     private static let content = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 / 7) }
     private static let digest = ContentDigest(hashing: content)

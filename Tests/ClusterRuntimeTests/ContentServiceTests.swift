@@ -9,7 +9,7 @@ import WireMessages
 
 @testable import ClusterRuntime
 
-@Suite("The coordinator serves content", .timeLimit(.minutes(2)))
+@Suite("The coordinator serves content", .ending)
 struct ContentServiceTests {
     /// A service, and what its readers have told.
     private final class Desk {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The doctor says what is wrong and what to do", .timeLimit(.minutes(3)))
+@Suite("The doctor says what is wrong and what to do", .ending)
 struct DoctorTests {
     /// The lines of a diagnosis, and whether it failed; its cache and home are empty.
     private func diagnose(_ run: LocalRun, _ arguments: [String], weights: String = "random:7") throws -> (

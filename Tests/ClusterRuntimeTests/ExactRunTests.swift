@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The promise of the project, with real processes: one seed, one file.
-@Suite("The model file is the same, byte for byte", .serialized, .timeLimit(.minutes(10)))
+@Suite("The model file is the same, byte for byte", .serialized, .ending)
 struct ExactRunTests {
     @Test(
         "for 1, 2 and 3 workers, either exchange, a cold and a warm feature store, with the recipe's augmentation"

@@ -56,7 +56,7 @@ struct AbsenteesTests {
     }
 }
 
-@Suite("Real workers hear how the run ended", .serialized, .timeLimit(.minutes(5)))
+@Suite("Real workers hear how the run ended", .serialized, .ending)
 struct EndOfRunTests {
     /// A cluster of two workers in its last epochs, the second of which is stopped until it counts as gone.
     private func cluster(_ run: LocalRun, linger: Int) throws -> (LocalCluster, stopped: ClusterProcess) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The proxy that disturbs connections", .serialized, .timeLimit(.minutes(10)))
+@Suite("The proxy that disturbs connections", .serialized, .ending)
 struct FaultProxyTests {
     /// A listener, a proxy before it, and one connection through it.
     private final class Pair {

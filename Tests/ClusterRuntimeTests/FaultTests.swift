@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRuntime
 
 /// Faults with a real coordinator and real workers, which bring nothing; the file is that of the calm run.
-@Suite("Faults change the time and no byte", .serialized, .timeLimit(.minutes(10)))
+@Suite("Faults change the time and no byte", .serialized, .ending)
 struct FaultTests {
     /// Stops a worker until the coordinator says that it does `work`, and kills it while it is stopped: so it
     /// died with that work in its hands.

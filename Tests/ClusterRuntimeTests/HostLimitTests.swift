@@ -145,7 +145,7 @@ struct AvailableProcessorTests {
     }
 }
 
-@Suite("Worker processes that die are told apart, and started again after a pause", .timeLimit(.minutes(2)))
+@Suite("Worker processes that die are told apart, and started again after a pause", .ending)
 struct WorkerDeathTests {
     private let mailbox: Mailbox<CoordinatorMail>
 
@@ -159,8 +159,8 @@ struct WorkerDeathTests {
 
     private func workers(_ count: Int, kernel: Count) -> LocalWorkers {
         LocalWorkers(
-            count: count, program: "/bin/sh", arguments: ["-c", "kill -9 $$"], token: nil, mailbox: mailbox,
-            othersMayCome: false, memoryKills: { kernel.value })
+            count: count, host: "here", program: "/bin/sh", arguments: ["-c", "kill -9 $$"], token: nil,
+            mailbox: mailbox, othersMayCome: false, memoryKills: { kernel.value })
     }
 
     /// Waits for the next death that the workers report.
@@ -198,8 +198,8 @@ struct WorkerDeathTests {
     func pauses() throws {
         let kernel = Count(0)
         let workers = LocalWorkers(
-            count: 1, program: "/bin/sh", arguments: ["-c", "exit 130"], token: nil, mailbox: mailbox,
-            othersMayCome: false, memoryKills: { kernel.value })
+            count: 1, host: "here", program: "/bin/sh", arguments: ["-c", "exit 130"], token: nil,
+            mailbox: mailbox, othersMayCome: false, memoryKills: { kernel.value })
         let log = LineLog()
         for death in 1...9 {
             kernel.value = death

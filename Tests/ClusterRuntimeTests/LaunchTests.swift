@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("Workers are launched over SSH", .serialized, .timeLimit(.minutes(10)))
+@Suite("Workers are launched over SSH", .serialized, .ending)
 struct LaunchTests {
     @Test("a host file gives hosts with their user, port, workers, threads and program")
     func hostFile() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The live page of a real run, over plain sockets.
-@Suite("The live page of a run", .serialized, .timeLimit(.minutes(5)))
+@Suite("The live page of a run", .serialized, .ending)
 struct LivePageTests {
     /// What comes for a request until the other end closes, or until `isEnough` holds.
     private func exchange(

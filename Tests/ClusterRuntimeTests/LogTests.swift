@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The log is what it was asked to be", .serialized, .timeLimit(.minutes(5)))
+@Suite("The log is what it was asked to be", .serialized, .ending)
 struct LogTests {
     /// The objects of a log, one a line; a line that is none is a failure.
     private func objects(_ log: String) throws -> [[String: Any]] {
@@ -108,7 +108,7 @@ struct LogTests {
     }
 }
 
-@Suite("What is written to a terminal", .serialized, .timeLimit(.minutes(5)))
+@Suite("What is written to a terminal", .serialized, .ending)
 struct TerminalTests {
     /// What a run writes to a terminal of its own, which script(1) makes.
     private func transcript(_ run: LocalRun, environment: [String: String]) throws -> String {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Addresses given by name, in a network and with a hosts file that are the test's own.
-@Suite("By name", .serialized, .timeLimit(.minutes(5)))
+@Suite("By name", .serialized, .ending)
 struct NameTests {
     /// Whether this process may make a network of its own, with an interface and IPv6.
     private static let canBeHad =

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("Hosts of their own", .timeLimit(.minutes(10)))
+@Suite("Hosts of their own", .ending)
 struct NamespaceTests {
     private static let script = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../scripts/namespaces").standardizedFileURL.path

@@ -7,7 +7,7 @@ import ZeroMQTransport
 @testable import ClusterRuntime
 
 /// What another user of this machine gets of a run.
-@Suite("As nobody, on the same machine", .serialized, .timeLimit(.minutes(10)))
+@Suite("As nobody, on the same machine", .serialized, .ending)
 struct NobodyTests {
     private static let setpriv = [
         "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("What is whose, whatever the umask", .timeLimit(.minutes(10)))
+@Suite("What is whose, whatever the umask", .ending)
 struct PermissionTests {
     /// What a run leaves for its user to share; everything else in its folder is the owner's alone.
     private static let shared: Set = [

@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ClusterRuntime
 
-@Suite("Pictures are had and decoded side by side", .timeLimit(.minutes(5)))
+@Suite("Pictures are had and decoded side by side", .ending)
 struct PictureThreadsTests {
     /// The most that were inside at a time.
     private final class Gauge: Sendable {

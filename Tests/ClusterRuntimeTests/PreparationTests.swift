@@ -8,7 +8,7 @@ import TrainingReports
 
 @testable import ClusterRuntime
 
-@Suite("A run that reads its pictures for long", .serialized, .timeLimit(.minutes(5)))
+@Suite("A run that reads its pictures for long", .serialized, .ending)
 struct PreparationTests {
     @Test("a worker that came first waits beyond its --connect-timeout, joins, and trains the same bytes")
     func worker() throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The same command in every task", .serialized, .timeLimit(.minutes(10)))
+@Suite("The same command in every task", .serialized, .ending)
 struct RunCommandTests {
     @Test("three tasks of a launcher find their parts and train the bytes of a local run")
     func tasks() throws {

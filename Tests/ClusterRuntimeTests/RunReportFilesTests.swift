@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What a run leaves for people to look at", .serialized, .timeLimit(.minutes(5)))
+@Suite("What a run leaves for people to look at", .serialized, .ending)
 struct RunReportFilesTests {
     private func text(_ run: LocalRun, _ path: String) -> String {
         String(decoding: FileManager.default.contents(atPath: run.folder.path(path)) ?? Data(), as: UTF8.self)

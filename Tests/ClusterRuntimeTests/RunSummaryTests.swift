@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The list of runs says how each stands", .serialized, .timeLimit(.minutes(5)))
+@Suite("The list of runs says how each stands", .serialized, .ending)
 struct RunSummaryTests {
     private func summary(_ run: LocalRun, _ name: String) throws -> RunSummary {
         try #require(RunSummary(folder: run.folder.path(name)))

@@ -6,7 +6,7 @@ import TrainingReports
 
 @testable import ClusterRuntime
 
-@Suite("Signals end a process in order", .serialized, .timeLimit(.minutes(5)))
+@Suite("Signals end a process in order", .serialized, .ending)
 struct SignalTests {
     private func waits(seconds: Double = 60, until condition: () -> Bool) -> Bool {
         let deadline = Date().addingTimeInterval(seconds)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRuntime
 
-@Suite("The thread that owns the sockets waits for nothing else", .serialized, .timeLimit(.minutes(10)))
+@Suite("The thread that owns the sockets waits for nothing else", .serialized, .ending)
 struct SocketThreadTests {
     @Test("a standard error that is full and nobody reads changes nothing about a run")
     func unreadErrors() throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The program as a shell starts it with streams that don't take what it writes.
-@Suite("Streams that can't be written", .serialized, .timeLimit(.minutes(5)))
+@Suite("Streams that can't be written", .serialized, .ending)
 struct StandardStreamTests {
     /// The exit code of a shell line, in which $HS is the program, and what it wrote to standard error.
     private func shell(_ line: String, in folder: TemporaryFolder) throws -> (status: Int32, errors: String) {

@@ -53,8 +53,8 @@ struct SimulationTests {
     private static let rarePairs = Set(
         [
             "ready", "contentRequest", "leaving", "partReceived", "peerLost", "stopRequested", "ownerFailed",
-            "picturesDecoded", "brokeProtocol",
-        ].map { "coordinator: settling x \($0)" })
+            "picturesDecoded", "brokeProtocol", "vouched",
+        ].map { "coordinator: settling x \($0)" } + ["coordinator: checking x decided"])
 
     @Test("scenarios differ in their size, their exchange and their faults")
     func scenariosDiffer() {

@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HeadStartCLI
 
-@Suite("Lines for a stream that nobody may read", .timeLimit(.minutes(1)))
+@Suite("Lines for a stream that nobody may read", .ending)
 struct TextWriterTests {
     /// A stream that takes text when it is told to.
     private final class Stream: Sendable {

@@ -38,6 +38,9 @@ struct ClusterInMemory {
     var delays: [Int: (Lease) -> Double?] = [:]
     /// What a worker answers instead of the right thing, by worker.
     var answers: [Int: (Lease, Outcome) -> Outcome] = [:]
+    /// What the coordinator answers itself instead, and the leases that it was asked for.
+    var ownAnswer: (Lease, Outcome) -> Outcome = { $1 }
+    var decided: [LeaseID] = []
     /// The name of the weights published last.
     var weights = ContentDigest(hashing: [])
     /// The steps of the weights that can be sent, and of those that were to be and could not.
@@ -220,6 +223,10 @@ struct ClusterInMemory {
                         ? .unreadable(reason: "cut short") : .readable)
             }
             after(0.005) { $0.feed(.picturesDecoded(decoded)) }
+        case .decide(let lease):
+            decided.append(lease.id)
+            let outcome = ownAnswer(lease, answer(lease.work).0)
+            after(0.3) { $0.feed(.decided(LeaseResult(to: lease, seconds: 0.3, outcome: outcome))) }
         case .remember(let picture): remembered.append(picture)
         case .picturesChecked(_, let leftOut): self.leftOut = leftOut
         case .finished(let end): self.end = end

@@ -32,6 +32,23 @@ struct DoubtTests {
         }
     }
 
+    @Test(
+        "a worker that never answers and says that it has nothing is not waited for",
+        arguments: [LeaseKind.check, .extract, .gradient, .evaluate], [false, true])
+    func saysItHasNothing(kind: LeaseKind, provesWorkers: Bool) {
+        var configuration = Self.configuration(share: 1)
+        configuration.provesWorkers = provesWorkers
+        var cluster = ClusterInMemory(configuration)
+        cluster.delays[1] = { $0.id.kind == kind ? nil : 0 }
+        for worker in 1...2 { cluster.startWorker(worker) }
+        let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "idle")
+        for half in 0..<1200 {
+            cluster.after(Double(half) / 2 + 0.01) { $0.feed(.received(.heartbeat(status), from: 1)) }
+        }
+        cluster.run(untilSecond: 600)
+        #expect(cluster.end == .completed)
+    }
+
     @Test("a lease that failed once is not left to a worker that is stuck with it")
     func failedOnce() {
         var hasFailed = false

@@ -1,12 +1,13 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 import WireMessages
 
 @testable import ZeroMQTransport
 
-@Suite("Connections that break, and connections that are ended", .timeLimit(.minutes(5)))
+@Suite("Connections that break, and connections that are ended", .ending)
 struct BrokenConnectionTests {
     /// Takes what comes to a router, on a thread of its own.
     private final class Receiver: Sendable {

@@ -27,6 +27,7 @@ final class CoordinatorLoop {
     private let vetting: AnswerVetting
     private let content: ContentService
     private let decoder: OwnDecoder
+    private let opinion: OwnOpinion
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
@@ -77,6 +78,9 @@ final class CoordinatorLoop {
         vetting = AnswerVetting(shape: shape)
         content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
         decoder = OwnDecoder(session: run.configuration.session) { mailbox.post(.decoded($0)) }
+        opinion = OwnOpinion(
+            session: run.configuration.session, content: run.content, environment: environment
+        ) { mailbox.post(.decided($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
@@ -165,13 +169,12 @@ final class CoordinatorLoop {
             do {
                 let message = try WorkerMessage(frames: frames, limits: limits)
                 absentees.note(message, from: peer)
-                if case .result(let result) = message {
-                    let (vetted, features) = vetting.vet(result)
-                    vettedFeatures = features
-                    feed(.received(.result(vetted), from: peer))
-                    vettedFeatures = []
-                } else {
+                switch message {
+                case .result(let result): vet(result) { .received(.result($0), from: peer) }
+                case .hello(let hello):
                     feed(.received(message, from: peer))
+                    if localWorkers?.have(hello) ?? false { feed(.vouched(for: peer)) }
+                default: feed(.received(message, from: peer))
                 }
             } catch {
                 feed(.brokeProtocol(peer, reason: "\(error)"))
@@ -196,6 +199,14 @@ final class CoordinatorLoop {
             absentees.lose(peer, now: now)
             feed(.peerLost(peer, reason: "its connection ended"))
         }
+    }
+
+    /// Tells the machine of an answer whose shapes are the run's, with its features decoded.
+    private func vet(_ result: LeaseResult, event: (LeaseResult) -> CoordinatorEvent) {
+        let (vetted, features) = vetting.vet(result)
+        vettedFeatures = features
+        feed(event(vetted))
+        vettedFeatures = []
     }
 
     /// The peer's key is admitted no more, and what it sends is dropped already.
@@ -242,6 +253,9 @@ final class CoordinatorLoop {
             if let (piece, peer) = content.take(report, at: now) { send(.contentPiece(piece), to: peer) }
         case .filesWritten: hasWrittenFiles = true
         case .decoded(let pictures): feed(.picturesDecoded(pictures))
+        case .decided(let result):
+            opinion.noteAnswer(at: now)
+            vet(result) { .decided($0) }
         case .stopRequested: feed(.stopRequested)
         case .reportRequested: for line in machine.report(now: now) { log.notice("\(line)") }
         case .workerProcessLine(let slot, let line): log.debug("worker process \(slot + 1): \(line)")
@@ -259,6 +273,7 @@ final class CoordinatorLoop {
         if access.refresh(at: elapsed) { router.expelRevoked() }
         access.report(at: elapsed)
         checkContent()
+        opinion.restIfIdle(at: now)
         feed(.timer)
         if let reason = localWorkers?.startDue(log: log) { fail(reason) }
         guard end == nil else { return }
@@ -307,6 +322,7 @@ final class CoordinatorLoop {
         case .publishWeights(let step, let digest): head.post(.publishWeights(step: step, digest: digest))
         case .checkpoint(let position): head.post(.checkpoint(position))
         case .decode(let pictures): decoder.decode(pictures)
+        case .decide(let lease): opinion.decide(lease, weights: publishedWeights, at: now)
         case .remember(let picture):
             files.perform { [verdicts = run.verdicts] in verdicts.remember([picture]) }
         case .picturesChecked(let new, let leftOut): recordCheck(new: new, leftOut: leftOut)

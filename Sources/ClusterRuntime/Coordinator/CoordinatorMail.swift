@@ -1,4 +1,5 @@
 import TrainingProtocol
+import WireMessages
 
 /// What reaches the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
@@ -11,6 +12,8 @@ enum CoordinatorMail: Sendable {
     case filesWritten
     case failed(reason: String)
     case decoded([DecodedPicture])
+    /// The coordinator's own answer to a lease.
+    case decided(LeaseResult)
     case workerProcessEnded(slot: Int, ProcessEnd, lastLines: [String])
     case workerProcessLine(slot: Int, String)
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Synchronization
+import WireMessages
 import ZeroMQTransport
 
 /// The worker processes of `headstart train` on this machine: started, replaced when they die, ended with the
@@ -15,6 +16,7 @@ final class LocalWorkers {
         var isDue: ContinuousClock.Instant?
     }
 
+    private let host: String
     private let program: String
     private let arguments: [String]
     private let token: JoinToken?
@@ -41,17 +43,19 @@ final class LocalWorkers {
 
     /// - Parameters:
     ///   - count: how many processes.
+    ///   - host: this machine's name, as workers say it.
     ///   - arguments: those of `headstart worker`.
     ///   - token: given to each on its standard input.
     ///   - othersMayCome: the run can go on without any of these.
     ///   - memoryKills: how many processes of this one's kind the kernel has killed for want of memory.
     init(
-        count: Int, program: String, arguments: [String], token: JoinToken?,
+        count: Int, host: String, program: String, arguments: [String], token: JoinToken?,
         mailbox: Mailbox<CoordinatorMail>, othersMayCome: Bool, memoryKills: @escaping () -> Int?
     ) {
         self.othersMayCome = othersMayCome
         self.memoryKills = memoryKills
         knownMemoryKills = memoryKills()
+        self.host = host
         self.program = program
         self.arguments = arguments
         self.token = token
@@ -77,6 +81,11 @@ final class LocalWorkers {
         } onEnd: { end in
             mailbox.post(.workerProcessEnded(slot: slot, end, lastLines: lines.all))
         }
+    }
+
+    /// Whether who says this is one of these processes.
+    func have(_ hello: Hello) -> Bool {
+        hello.host == host && slots.contains { $0.process?.processID == hello.processID }
     }
 
     /// Starts those whose time has come; the reason why the run can't go on, if none is left.

@@ -28,12 +28,12 @@ struct OwnDecoder: Sendable {
         }
         let bytes: [UInt8]
         do {
-            bytes = try Array(Data(contentsOf: URL(fileURLWithPath: picture.name), options: .mappedIfSafe))
+            bytes = try RunContent(paths: [picture.digest: picture.name])
+                .bytes(of: picture.digest, byteCount: picture.byteCount)
+        } catch let error as RunContentError {
+            return undecided("\(error)")
         } catch {
             return undecided("its file can't be read here (\(error.localizedDescription)); see to its disk")
-        }
-        guard ContentDigest(hashing: bytes) == picture.digest else {
-            return undecided("its file has changed since the run began; put it back, or begin the run anew")
         }
         do throws(ImageDecodingError) {
             _ = try ImageDecoder.decode(bytes, fittedTo: VGGArchitecture.inputSize, options: options)

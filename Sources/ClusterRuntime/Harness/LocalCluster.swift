@@ -47,6 +47,7 @@ package final class LocalCluster {
     /// Every worker process that was started, in order; those that ended too.
     package private(set) var workers: [ClusterProcess] = []
     private let port: Int
+    private var hasListened = false
 
     /// Starts the coordinator.
     package init(_ plan: LocalClusterPlan) throws {
@@ -97,15 +98,22 @@ package final class LocalCluster {
     package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
         var arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
         if namespaces != nil || proxy != nil {
-            guard coordinator.waitForLine(where: { $0.contains("listening at") }) != nil else {
-                throw ChaosFailure(description: "the coordinator does not listen:\n\(coordinator.lastLines)")
-            }
+            try waitUntilListening()
             arguments += plan.joinOptions
         }
         let worker = try Self.start(
             "worker process \(workers.count + 1)", plan, arguments, on: namespaces?.makeHost())
         workers.append(worker)
         return worker
+    }
+
+    /// It says so once, in a line that others may have pushed out by now.
+    private func waitUntilListening() throws {
+        guard !hasListened else { return }
+        guard coordinator.waitForLine(where: { $0.contains("listening at") }) != nil else {
+            throw ChaosFailure(description: "the coordinator does not listen:\n\(coordinator.lastLines)")
+        }
+        hasListened = true
     }
 
     /// Cuts all connections: for a moment, or on hosts of their own until `heal`.

@@ -109,7 +109,10 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
         // The process ends now: why it leaves is still on its way.
         MessagingContext.shared.terminate()
     }
-    if plan.leavesWithParent { watchInput { mailbox.post(.stop(reason: "its parent is gone")) } }
+    if plan.leavesWithParent {
+        watchInput { mailbox.post(.stop(reason: "its parent is gone")) }
+        yieldMemoryToParent()
+    }
     try WorkerLoop(plan, environment: environment, mailbox: mailbox, wakeup: wakeup).runToEnd()
     return wasSignalled.value.load(ordering: .relaxed) ? .interrupted : .done
 }
@@ -148,7 +151,7 @@ private func localWorkers(
     arguments += ["--cache", environment.cacheDirectory] + plan.cacheBounds.options
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
-        count: count, program: environment.executablePath, arguments: arguments, token: token,
+        count: count, host: environment.hostName, program: environment.executablePath, arguments: arguments, token: token,
         mailbox: mailbox,
         othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
@@ -160,6 +163,11 @@ enum LocalShare {
     private static let most = 8
 
     static func workers(processors: Int) -> Int { min(max(processors, 1), most) }
+}
+
+/// Where memory runs out, the kernel takes this process before its parent, which can start another.
+private func yieldMemoryToParent() {
+    try? "500".write(toFile: "/proc/self/oom_score_adj", atomically: false, encoding: .utf8)
 }
 
 /// Calls `onEnd` on a thread of its own when standard input ends, as it does when the parent process does.

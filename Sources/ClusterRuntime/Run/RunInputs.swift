@@ -125,6 +125,8 @@ struct RunInputs {
             maximumSeconds: plan.maxSeconds.map(Double.init))
         configuration.minimumWorkers = plan.minimumWorkers
         configuration.verifiedShare = plan.verifiedShare
+        // Who compares nothing doesn't compare a worker's first answers either.
+        configuration.provesWorkers = plan.verifiedShare > 0
         configuration.limits.lookaheadPictures = plan.lookaheadPictures
         configuration.limits.checkpointInterval = .seconds(plan.checkpointSeconds)
         return configuration

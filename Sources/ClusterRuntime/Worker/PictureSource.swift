@@ -2,9 +2,21 @@ import ContentAddressing
 import Synchronization
 import WireMessages
 
-/// Where a worker gets content by digest: its own copies, its cache, and else the coordinator. Any thread may
-/// ask, several at once.
-final class PictureSource: Sendable {
+/// Gives content by digest. Any thread may ask, several at once.
+protocol ContentSource: Sendable {
+    /// A picture's bytes, verified.
+    func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8]
+
+    /// The path of a file with the weights, verified.
+    ///
+    /// - Parameter onProgress: called with the bytes that are there, and those that were there before.
+    func weightsPath(
+        of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
+    ) throws -> String
+}
+
+/// Where a worker gets content by digest: its own copies, its cache, and else the coordinator.
+final class PictureSource: ContentSource {
     private struct Notes {
         var differing: Set<String> = []
         /// Files of these sizes were looked at; strangers only become fewer.
@@ -45,7 +57,6 @@ final class PictureSource: Sendable {
         self.note = note
     }
 
-    /// A picture's bytes, verified.
     func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
         if let bytes = copies.bytes(of: digest, byteCount: byteCount) { return bytes }
         if let bytes = cache?.read(digest) { return bytes }
@@ -62,9 +73,7 @@ final class PictureSource: Sendable {
         return try fetchIntoMemory(digest, byteCount: byteCount)
     }
 
-    /// The path of a file with the weights, verified, fetched into the cache if need be.
-    ///
-    /// - Parameter onProgress: called with the bytes that are there, and those that were there before.
+    /// Weights that are nowhere here are fetched into the cache.
     func weightsPath(
         of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
     ) throws -> String {

@@ -73,9 +73,10 @@ final class WorkerLoop {
                 folders: plan.dataDirectories, weightsFile: plan.weightsFile, cache: cache, client: client,
                 digestDirectory: environment.digestDirectory, now: environment.wallClock
             ) { mailbox.post(.work(.note($0))) }
-            let service = WorkerService(plan: plan, environment: environment, source: source) {
-                mailbox.post(.work($0))
-            }
+            let service = WorkerService(
+                threads: plan.threads ?? environment.processorCount,
+                storeCapacityBytes: plan.cacheBounds.featureBytes, environment: environment, source: source
+            ) { mailbox.post(.work($0)) }
             return { service.handle($0) }
         }
         let kernels = environment.kernels

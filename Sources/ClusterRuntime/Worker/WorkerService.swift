@@ -43,10 +43,10 @@ enum SessionError: Error, Equatable, CustomStringConvertible {
 /// The worker's work beside the gradients of the factor form: pictures checked, features computed,
 /// evaluations and dense gradients. Confined to its thread, which may wait for content.
 final class WorkerService {
-    private let plan: WorkerPlan
     private let environment: RuntimeEnvironment
     private let threads: Int
-    private let source: PictureSource
+    private let storeCapacityBytes: Int
+    private let source: any ContentSource
     private let report: @Sendable (WorkReport) -> Void
     private var session: SessionConfiguration?
     private var pipeline: FeaturePipeline?
@@ -58,14 +58,14 @@ final class WorkerService {
     private static let slots = 2
 
     init(
-        plan: WorkerPlan, environment: RuntimeEnvironment, source: PictureSource,
+        threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment, source: any ContentSource,
         report: @escaping @Sendable (WorkReport) -> Void
     ) {
-        self.plan = plan
+        self.threads = threads
+        self.storeCapacityBytes = storeCapacityBytes
         self.environment = environment
         self.source = source
         self.report = report
-        threads = plan.threads ?? environment.processorCount
     }
 
     func handle(_ command: WorkCommand) {
@@ -129,7 +129,7 @@ final class WorkerService {
             backbone: try backbone(session, architecture: architecture), preprocessing: preprocessing,
             honorsExifOrientation: session.honorsExifOrientation, pixelLimit: session.pixelLimit,
             threads: threads,
-            storeCapacityBytes: plan.cacheBounds.featureBytes, environment: environment)
+            storeCapacityBytes: storeCapacityBytes, environment: environment)
     }
 
     private func backbone(_ session: SessionConfiguration, architecture: VGGArchitecture) throws

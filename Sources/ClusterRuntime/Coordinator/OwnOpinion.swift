@@ -1,0 +1,107 @@
+import ContentAddressing
+import Foundation
+import TrainingProtocol
+import WireMessages
+
+/// The coordinator's own answers to leases, found on a thread of its own as a worker finds them, from the
+/// run's own files: it tells who is right where workers differ, or where one has nobody beside it.
+///
+/// It takes as much memory as a worker (some 355 MB), so it is there while somebody asks, and not for longer.
+final class OwnOpinion {
+    private let session: SessionConfiguration
+    private let makeQueue: () -> CommandQueue<WorkCommand>
+    private var queue: CommandQueue<WorkCommand>?
+    /// Leases that it was asked for and has not answered, and when it was asked or answered last.
+    private var open = 0
+    private var lastUsed = Instant.zero
+
+    /// It is forgotten when it has been idle for so long.
+    private static let idleTime = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - content: where the run's pictures and weights lie.
+    ///   - report: called on that thread with each answer.
+    init(
+        session: SessionConfiguration, content: [ContentDigest: String], environment: RuntimeEnvironment,
+        report: @escaping @Sendable (LeaseResult) -> Void
+    ) {
+        self.session = session
+        makeQueue = {
+            CommandQueue(name: "own opinion") {
+                // What other processes have stored is no opinion of this one's.
+                let service = WorkerService(
+                    threads: environment.processorCount, storeCapacityBytes: 0, environment: environment,
+                    source: RunContent(paths: content)
+                ) { if case .finished(let result) = $0 { report(result) } }
+                return { service.handle($0) }
+            }
+        }
+    }
+
+    /// Does a lease; `weights` are those that it needs, where it needs any.
+    func decide(_ lease: Lease, weights: HeadWeights?, at now: Instant) {
+        open += 1
+        lastUsed = now
+        let queue = queue ?? makeQueue()
+        if self.queue == nil {
+            let welcome = Welcome(
+                run: lease.run, workerNumber: CoordinatorMachine.ownNumber, heartbeatMilliseconds: 0,
+                session: session)
+            queue.post(.prepare(welcome))
+        }
+        self.queue = queue
+        if let weights, lease.work.weightsStep == weights.step { queue.post(.keepWeights(weights)) }
+        queue.post(.lease(lease))
+    }
+
+    /// Its answer has arrived.
+    func noteAnswer(at now: Instant) {
+        open -= 1
+        lastUsed = now
+    }
+
+    /// Gives its memory back where nobody has asked for long.
+    func restIfIdle(at now: Instant) {
+        guard open == 0, now - lastUsed > Self.idleTime else { return }
+        queue?.close()
+        queue = nil
+    }
+}
+
+/// The run's own files, each read and verified when it is asked for.
+struct RunContent: ContentSource {
+    let paths: [ContentDigest: String]
+
+    func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
+        let bytes = try Array(
+            Data(contentsOf: URL(fileURLWithPath: try path(of: digest)), options: .mappedIfSafe))
+        guard ContentDigest(hashing: bytes) == digest else { throw RunContentError.changed(try path(of: digest)) }
+        return bytes
+    }
+
+    func weightsPath(
+        of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
+    ) throws -> String {
+        let path = try path(of: digest)
+        guard try ContentDigest.hashing(file: path).digest == digest else { throw RunContentError.changed(path) }
+        return path
+    }
+
+    private func path(of digest: ContentDigest) throws(RunContentError) -> String {
+        guard let path = paths[digest] else { throw .unknown(digest) }
+        return path
+    }
+}
+
+/// Why a file of the run is not what it was.
+enum RunContentError: Error, Equatable, CustomStringConvertible {
+    case unknown(ContentDigest)
+    case changed(String)
+
+    var description: String {
+        switch self {
+        case .unknown(let digest): "the run has no file with the content \(digest)"
+        case .changed(let path): "\(path) has changed since the run began; put it back, or begin the run anew"
+        }
+    }
+}

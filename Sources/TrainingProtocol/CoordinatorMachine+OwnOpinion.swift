@@ -1,0 +1,76 @@
+import WireMessages
+
+/// The coordinator's own opinion: it can do each lease itself, and does where two workers differ, where so
+/// many have failed that the run would end, and where a worker shows for the first time what it can and nobody
+/// else is there to compare it with. However many workers one host poses as, they outvote nobody.
+extension CoordinatorMachine {
+    /// Whether a worker has yet to give an answer of this kind that proves right.
+    func mustProve(_ worker: Int, _ kind: LeaseKind) -> Bool {
+        // What a picture's check says is decoded here where it matters.
+        guard configuration.provesWorkers, comparesAnswers, kind != .check else { return false }
+        return !(proved[worker]?.contains(kind) ?? false)
+    }
+
+    mutating func prove(_ worker: Int, _ kind: LeaseKind) {
+        guard configuration.provesWorkers, hosts[worker] != nil else { return }
+        proved[worker, default: []].insert(kind)
+        if let peer = peerOfNumber[worker] { changedWorkers.insert(peer) }
+    }
+
+    /// The leases of a lane that a worker may have at a time while it has something to prove there: none
+    /// while it waits for the coordinator's opinion.
+    func roomForProof(of worker: Int, gradients: Bool) -> Int? {
+        let kinds = gradients ? [LeaseKind.gradient] : [.extract, .evaluate]
+        guard kinds.contains(where: { leases.count(of: $0) > 0 && mustProve(worker, $0) }) else { return nil }
+        let isAwaited = leases.waitingForAnswers.contains { entry in
+            entry.opinion == .asked && (entry.id.kind == .gradient) == gradients
+                && entry.answers.contains { $0.worker == worker }
+        }
+        return isAwaited ? 0 : 1
+    }
+
+    /// Whether an answer waits for another that no worker is there to give, or two answers differ.
+    func isLeftToUs(_ entry: LeaseTable.Entry, _ now: Instant) -> Bool {
+        guard configuration.provesWorkers, entry.opinion == .notAsked else { return false }
+        if Set(entry.answers.map(\.digest)).count > 1 { return true }
+        guard entry.answers.contains(where: { mustProve($0.worker, entry.id.kind) }) else { return false }
+        let tried = Set(entry.answers.map(\.worker)).union(entry.failures)
+        return !ready.hasAny(besides: tried, gradients: entry.id.kind == .gradient, now: now)
+    }
+
+    /// Has a lease done here.
+    mutating func decide(_ entry: LeaseTable.Entry) {
+        guard configuration.provesWorkers, entry.opinion == .notAsked else { return }
+        leases.note(entry.id, opinion: .asked)
+        for answer in entry.answers {
+            if let peer = peerOfNumber[answer.worker] { changedWorkers.insert(peer) }
+        }
+        actions.append(
+            .decide(
+                Lease(
+                    id: entry.id, run: configuration.run, weights: entry.weights, attempt: 0, work: entry.work
+                )))
+    }
+
+    /// Takes the own answer: whoever gave another is wrong.
+    mutating func takeOwn(_ result: LeaseResult, now: Instant) {
+        guard !hasEnded, let entry = leases[result.id], entry.opinion == .asked,
+            entry.weights == result.weights
+        else { return }
+        for answer in entry.answers {
+            if let peer = peerOfNumber[answer.worker] { changedWorkers.insert(peer) }
+        }
+        if case .failed(let reason) = result.outcome {
+            // As without an opinion: the workers must find out among themselves.
+            leases.note(result.id, opinion: .none)
+            actions.append(.log(.warning, "\(result.id) can't be done here to see who is right: \(reason)"))
+            if isHopeless(entry) { endOverFailures(entry, "\(reason), and so it was here", now) }
+            return
+        }
+        noteSuccess(of: Self.ownNumber, at: entry, now: now)
+        settle(entry, result, by: Self.ownNumber, against: "the coordinator's own", now: now)
+    }
+
+    /// The coordinator among the workers, whose numbers begin with 1.
+    package static let ownNumber = 0
+}
