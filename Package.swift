@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
         .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
         .testTarget(
-            name: "ZeroMQTransportTests", dependencies: ["ContentAddressing", "TestSupport", "ZeroMQTransport"]),
+            name: "ZeroMQTransportTests",
+            dependencies: ["ContentAddressing", "TestSupport", "ZeroMQTransport"]),
         .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
         .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
         .testTarget(

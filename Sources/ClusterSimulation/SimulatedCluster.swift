@@ -234,7 +234,8 @@ struct SimulatedCluster {
             guard workers[worker].socket == socket else { return }
             trace.note(now, 24, worker, text: "worker \(worker): its connection has ended")
             try feed(.disconnected(reason: "the connection ended"), to: worker)
-        case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .decided, .fault,
+        case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .decided,
+            .fault,
             .stray, .startCoordinator:
             break
         }

@@ -151,6 +151,12 @@ extension CoordinatorMachine {
         if let limit = roomForProof(of: worker.number, gradients: gradients) { room = min(room, limit) }
         let queued = worker.queued(gradients: gradients)
         guard queued < room else { return nil }
+        // Who is at its work for longer than others wait gets more when it has answered.
+        if let since = ready.busySince(worker.number, gradients: gradients),
+            now - since > takeoverAge(gradients: gradients)
+        {
+            return nil
+        }
         let waiting = max(leases.held(by: peer, gradients: gradients), queued)
         return waiting < room ? waiting : nil
     }

@@ -57,7 +57,9 @@ extension CoordinatorMachine {
             }
             changedWorkers.insert(peer)
             // What it holds all the same is sent again, and waited for as before.
-            if workers[peer]?.queued(gradients: gradients) == 0, leases.held(by: peer, gradients: gradients) == 0 {
+            if workers[peer]?.queued(gradients: gradients) == 0,
+                leases.held(by: peer, gradients: gradients) == 0
+            {
                 ready.note(worker.number, gradients: gradients, busySince: nil)
             }
         }

@@ -190,7 +190,8 @@ extension CoordinatorMachine {
     }
 
     private func isUndecidable(_ entry: LeaseTable.Entry) -> Bool {
-        guard entry.opinion != .asked, entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1 else { return false }
+        guard entry.opinion != .asked, entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1
+        else { return false }
         return peers.allSatisfy { peer in
             workers[peer].map { entry.tries(of: $0.number) >= Self.triesInDispute } ?? true
         }

@@ -169,6 +169,8 @@ struct OwnOpinionTests {
             }
         }
         cluster.run()
-        #expect(said.contains { $0.contains("to tell whether worker 1 ") && $0.contains("extract 0/0") }, "\(said)")
+        #expect(
+            said.contains { $0.contains("to tell whether worker 1 ") && $0.contains("extract 0/0") },
+            "\(said)")
     }
 }

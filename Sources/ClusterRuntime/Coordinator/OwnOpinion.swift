@@ -75,7 +75,9 @@ struct RunContent: ContentSource {
     func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
         let bytes = try Array(
             Data(contentsOf: URL(fileURLWithPath: try path(of: digest)), options: .mappedIfSafe))
-        guard ContentDigest(hashing: bytes) == digest else { throw RunContentError.changed(try path(of: digest)) }
+        guard ContentDigest(hashing: bytes) == digest else {
+            throw RunContentError.changed(try path(of: digest))
+        }
         return bytes
     }
 
@@ -83,7 +85,9 @@ struct RunContent: ContentSource {
         of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
     ) throws -> String {
         let path = try path(of: digest)
-        guard try ContentDigest.hashing(file: path).digest == digest else { throw RunContentError.changed(path) }
+        guard try ContentDigest.hashing(file: path).digest == digest else {
+            throw RunContentError.changed(path)
+        }
         return path
     }
 

@@ -151,7 +151,8 @@ private func localWorkers(
     arguments += ["--cache", environment.cacheDirectory] + plan.cacheBounds.options
     if token != nil { arguments += ["--token-file", WorkerPlan.standardInput] }
     return LocalWorkers(
-        count: count, host: environment.hostName, program: environment.executablePath, arguments: arguments, token: token,
+        count: count, host: environment.hostName, program: environment.executablePath, arguments: arguments,
+        token: token,
         mailbox: mailbox,
         othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
