@@ -101,6 +101,7 @@ extension CoordinatorMachine {
             peers.append(peer)
             peerOfNumber[number] = peer
             ledger.join(number: number, hello, now: now)
+            recall(number, hello)
             waitingForWorkersSince = nil
             let host = hostName(of: number)
             note(

@@ -17,6 +17,20 @@ extension CoordinatorMachine {
         if let peer = peerOfNumber[worker] { changedWorkers.insert(peer) }
     }
 
+    /// What workers that are there have proved, by their own names.
+    var provedNames: [String: [UInt8]] {
+        let all = peers.compactMap { workers[$0] }.compactMap { worker in
+            proved[worker.number].map { (worker.hello.workerID, $0.map(\.rawValue).sorted()) }
+        }
+        return Dictionary(all) { $1 }
+    }
+
+    /// A worker that comes back to a coordinator that has taken over need not prove itself anew.
+    mutating func recall(_ number: Int, _ hello: Hello) {
+        guard let kinds = position.proved?[hello.workerID], proved[number] == nil else { return }
+        proved[number] = Set(kinds.compactMap(LeaseKind.init))
+    }
+
     /// The leases of a lane that a worker may have at a time while it has something to prove there: none
     /// while it waits for the coordinator's opinion.
     func roomForProof(of worker: Int, gradients: Bool) -> Int? {

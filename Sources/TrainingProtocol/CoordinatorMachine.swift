@@ -280,6 +280,7 @@ package struct CoordinatorMachine: Sendable {
         lastCheckpoint = now
         var position = position
         saved.append((position.step, position.history.count))
+        position.proved = provedNames
         position.epochSeconds += (now - epochStarted).inSeconds
         actions.append(.checkpoint(position))
     }

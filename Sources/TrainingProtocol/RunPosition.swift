@@ -56,6 +56,9 @@ package struct RunPosition: Sendable, Codable, Equatable {
     package var weights: ContentDigest?
     /// Names the readable pictures, on which the schedule depends; `nil` before they were checked.
     package var readable: ContentDigest?
+    /// Workers that are there, by their own names, with the kinds of lease in which they have proved right;
+    /// nothing of the result depends on it.
+    package var proved: [String: [UInt8]]?
 
     package init() {}
 }

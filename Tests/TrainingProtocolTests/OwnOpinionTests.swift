@@ -1,4 +1,5 @@
 import ContentAddressing
+import Foundation
 import Testing
 import TrainingProtocol
 import WireMessages
@@ -88,6 +89,21 @@ struct OwnOpinionTests {
         // One lease of each kind is done twice, or two where each began with its own.
         let again = cluster.leasesGranted.count - Set(cluster.leasesGranted.map(\.id)).count
         #expect((3...6).contains(again), "\(again)")
+    }
+
+    @Test("what a worker has proved is kept with the checkpoints, for the coordinator that follows")
+    func kept() throws {
+        let first = Self.calm(.factors)
+        let position = try #require(first.checkpoints.first)
+        #expect(position.step > 0 && position.history.count == 1)
+        let copy = try JSONDecoder().decode(RunPosition.self, from: JSONEncoder().encode(position))
+        for (worker, asked) in [(1, 0), (2, 3)] {
+            var second = ClusterInMemory(Self.configuration(.factors), position: copy)
+            second.startWorker(worker)
+            second.run()
+            #expect(second.end == .completed)
+            #expect(second.decided.count == asked)
+        }
     }
 
     @Test("the coordinator's own process has nothing to prove")
