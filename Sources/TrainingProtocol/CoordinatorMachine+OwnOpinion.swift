@@ -1,8 +1,8 @@
 import WireMessages
 
 /// The coordinator's own opinion: it can do each lease itself, and does where two workers differ, where so
-/// many have failed that the run would end, and where a worker shows for the first time what it can and nobody
-/// else is there to compare it with. However many workers one host poses as, they outvote nobody.
+/// many have failed that the run would end, and where a worker shows for the first time what it can and
+/// nobody else is there to compare it with. However many workers one host poses as, they outvote nobody.
 extension CoordinatorMachine {
     /// Whether a worker has yet to give an answer of this kind that proves right.
     func mustProve(_ worker: Int, _ kind: LeaseKind) -> Bool {

@@ -7,8 +7,8 @@ import ZeroMQTransport
 
 @testable import ClusterRuntime
 
-/// A worker that was let in, beats as it should, and is of no use in one of several ways. It works on a thread
-/// of its own until it is stopped or sent away.
+/// A worker that was let in, beats as it should, and is of no use in one of several ways. It works on a
+/// thread of its own until it is stopped or sent away.
 final class BadWorker: Sendable {
     enum Way: String, CaseIterable, Sendable {
         /// Takes leases and never answers one.

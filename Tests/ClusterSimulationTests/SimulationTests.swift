@@ -53,7 +53,7 @@ struct SimulationTests {
     private static let rarePairs = Set(
         [
             "ready", "contentRequest", "leaving", "partReceived", "peerLost", "stopRequested", "ownerFailed",
-            "picturesDecoded", "brokeProtocol", "vouched",
+            "picturesDecoded", "brokeProtocol", "decided", "vouched",
         ].map { "coordinator: settling x \($0)" } + ["coordinator: checking x decided"])
 
     @Test("scenarios differ in their size, their exchange and their faults")

@@ -74,31 +74,17 @@ final class CoordinatorLoop {
         began = origin.duration(to: clock.now)
         machine = CoordinatorMachine(run.configuration, position: run.position)
         isSuccessor = run.plan.resume && localWorkers == nil
-        let shape = run.head.parameters.shape
-        vetting = AnswerVetting(shape: shape)
+        vetting = AnswerVetting(shape: run.head.parameters.shape)
         content = ContentService(ContentReaders(paths: run.content) { mailbox.post(.content($0)) })
         decoder = OwnDecoder(session: run.configuration.session) { mailbox.post(.decoded($0)) }
-        opinion = OwnOpinion(
-            session: run.configuration.session, content: run.content, environment: environment
-        ) { mailbox.post(.decided($0)) }
+        opinion = OwnOpinion(run, environment: environment) { mailbox.post(.decided($0)) }
         limits = TransportSettings.forHead(hiddenUnits: run.plan.hiddenUnits).limits
         leftOut = run.unreadable
         files = RunFileWriter(store: run.folder.checkpoints(run: run.record.run)) { reason in
             mailbox.post(.failed(reason: reason))
         }
         progress = ProgressReporter(run, page: page, files: files, environment: environment)
-        let (configuration, snapshot) = (run.configuration, run.head)
-        let learningRate = run.plan.learningRate
-        head = CommandQueue(name: "head") {
-            let trainer = HeadTrainer(
-                restoring: snapshot, learningRate: Double(learningRate), threads: environment.processorCount,
-                kernels: environment.kernels)
-            let service = HeadService(
-                trainer: trainer, shape: shape, kernels: environment.kernels,
-                keepsFeatures: configuration.keepsFeatures,
-                report: { mailbox.post(.head($0)) })
-            return { service.handle($0) }
-        }
+        head = HeadService.start(run, environment: environment) { mailbox.post(.head($0)) }
     }
 
     /// Runs until the end, whatever it is, and writes what is to be left behind.

@@ -50,6 +50,25 @@ final class HeadService {
         self.report = report
     }
 
+    /// Starts the thread of a run's head.
+    ///
+    /// - Parameter report: called on that thread with what was done.
+    static func start(
+        _ run: PreparedRun, environment: RuntimeEnvironment, report: @escaping @Sendable (HeadReport) -> Void
+    ) -> CommandQueue<HeadCommand> {
+        let (snapshot, learningRate) = (run.head, Double(run.plan.learningRate))
+        let keepsFeatures = run.configuration.keepsFeatures
+        return CommandQueue(name: "head") {
+            let trainer = HeadTrainer(
+                restoring: snapshot, learningRate: learningRate, threads: environment.processorCount,
+                kernels: environment.kernels)
+            let service = HeadService(
+                trainer: trainer, shape: snapshot.parameters.shape, kernels: environment.kernels,
+                keepsFeatures: keepsFeatures, report: report)
+            return { service.handle($0) }
+        }
+    }
+
     func handle(_ command: HeadCommand) {
         switch command {
         case .keepFeatures(let step, let samples, let features):

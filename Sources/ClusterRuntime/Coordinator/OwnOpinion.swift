@@ -18,14 +18,12 @@ final class OwnOpinion {
     /// It is forgotten when it has been idle for so long.
     private static let idleTime = Duration.seconds(30)
 
-    /// - Parameters:
-    ///   - content: where the run's pictures and weights lie.
-    ///   - report: called on that thread with each answer.
+    /// - Parameter report: called on that thread with each answer.
     init(
-        session: SessionConfiguration, content: [ContentDigest: String], environment: RuntimeEnvironment,
-        report: @escaping @Sendable (LeaseResult) -> Void
+        _ run: PreparedRun, environment: RuntimeEnvironment, report: @escaping @Sendable (LeaseResult) -> Void
     ) {
-        self.session = session
+        session = run.configuration.session
+        let content = run.content
         makeQueue = {
             CommandQueue(name: "own opinion") {
                 // What other processes have stored is no opinion of this one's.
