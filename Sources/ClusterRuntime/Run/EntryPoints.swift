@@ -59,10 +59,11 @@ func coordinate(
         }
     } catch {
         access.discard()
+        // The thread that reads may hold on to it for longer than this process goes on.
+        folder.removeIfEmpty()
         throw error
     }
     guard let run = prepared else {
-        // The thread that reads may hold on to it for longer.
         folder.removeIfEmpty()
         return RunOutcome(end: .interrupted, history: [], picturesLeftOut: 0, canResume: folder.hasRecord)
     }
