@@ -38,7 +38,7 @@ struct BadWorkerTests {
             "worker", "--connect", endpoint, "--token-file", run.folder.path("keys/token"), "--threads", "1",
             "--cache", run.folder.path("honest"),
         ])
-        let (finished, most) = Self.watched(coordinator)
+        let (finished, most, seconds) = Self.watched(coordinator)
         let complaint = bad.stop()
         #expect(finished.status == 0, "\(finished.errors.suffix(3_000)); the bad one: \(complaint ?? "")")
         #expect(try run.model(of: "run") == run.model(of: "calm"))
@@ -47,18 +47,22 @@ struct BadWorkerTests {
         #expect(most <= calm.memory + Self.memoryAtMost, "\(most >> 20) MiB, \(calm.memory >> 20) in peace")
         #expect(honest.wait().status == 0)
         print(
-            "\(way), \(exchange): \(bad.messages) messages, \(lines) lines, \(most >> 20) MiB; \(complaint ?? "")"
+            "\(way), \(exchange): \(seconds) s with the honest one, \(calm.seconds) s in peace; "
+                + "\(bad.messages) messages, \(lines) lines, \(most >> 20) MiB; \(complaint ?? "")"
         )
     }
 
-    /// Waits for a process' end; the most memory that it was seen to hold, in bytes.
-    private static func watched(_ process: Program.Running) -> (finished: Program.Finished, memory: Int) {
+    /// Waits for a process' end; the most memory that it was seen to hold, in bytes, and the time.
+    private static func watched(
+        _ process: Program.Running
+    ) -> (finished: Program.Finished, memory: Int, seconds: Int) {
         var most = 0
+        let start = ContinuousClock.now
         while process.isRunning {
             most = max(most, memory(of: process.processID) ?? 0)
             usleep(20_000)
         }
-        return (process.wait(), most)
+        return (process.wait(), most, Int((ContinuousClock.now - start).components.seconds))
     }
 
     /// What a process holds now, in bytes.
