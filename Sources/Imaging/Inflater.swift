@@ -49,6 +49,8 @@ struct Inflater: ~Copyable {
         let code = CZlib.inflate(stream, Z_NO_FLUSH)
         start = target.count - Int(stream.pointee.avail_out)
         if code == Z_MEM_ERROR { throw .outOfMemory }
+        // It would ask for its dictionary again and again, and no format here has one.
+        if code == Z_NEED_DICT { throw .damaged(kind, detail: "compressed data that need a dictionary") }
         guard code >= 0 else {
             let detail = stream.pointee.msg.map { String(cString: $0) } ?? "compressed data that end early"
             throw .damaged(kind, detail: detail)
