@@ -13,8 +13,7 @@ package struct Coverage: Sendable {
     package static let coordinatorEvents = [
         "started", "hello", "ready", "result", "contentRequest", "heartbeat", "leaving", "partReceived",
         "peerLost", "timer", "preactivationsReady", "stepApplied", "weightsReady", "stopRequested",
-        "ownerFailed", "picturesDecoded", "brokeProtocol",
-        "decided", "vouched",
+        "ownerFailed", "picturesDecoded", "brokeProtocol", "decided", "vouched",
     ]
     /// A worker's, likewise.
     package static let workerEvents = [

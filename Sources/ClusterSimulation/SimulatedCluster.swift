@@ -235,8 +235,7 @@ struct SimulatedCluster {
             trace.note(now, 24, worker, text: "worker \(worker): its connection has ended")
             try feed(.disconnected(reason: "the connection ended"), to: worker)
         case .coordinatorTimer, .startWorker, .up, .upPart, .peerLost, .head, .written, .decoded, .decided,
-            .fault,
-            .stray, .startCoordinator:
+            .fault, .stray, .startCoordinator:
             break
         }
     }

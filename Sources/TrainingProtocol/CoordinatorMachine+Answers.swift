@@ -98,7 +98,7 @@ extension CoordinatorMachine {
         note(.warning, .failed, by: hostName(of: worker.number), "\(who) could not do \(id): \(reason)")
         // Where it is the picture's fault, that is what the run ends with.
         guard isHopeless(entry), !isAsked, entry.opinion != .asked else { return }
-        if configuration.provesWorkers, entry.opinion == .notAsked {
+        if canDecide(entry) {
             decide(entry)
         } else {
             endOverFailures(entry, reason, now)

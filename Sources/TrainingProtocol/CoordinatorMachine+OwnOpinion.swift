@@ -43,10 +43,15 @@ extension CoordinatorMachine {
         return isAwaited ? 0 : 1
     }
 
+    /// Whether the coordinator may be asked what it says to a lease.
+    func canDecide(_ entry: LeaseTable.Entry) -> Bool {
+        configuration.provesWorkers && entry.opinion == .notAsked
+    }
+
     /// Whether an answer waits for another that no worker is there to give, or two answers differ.
     func isLeftToUs(_ entry: LeaseTable.Entry, _ now: Instant) -> Bool {
-        guard configuration.provesWorkers, entry.opinion == .notAsked else { return false }
-        if Set(entry.answers.map(\.digest)).count > 1 { return true }
+        guard canDecide(entry) else { return false }
+        if entry.isDisputed { return true }
         guard entry.answers.contains(where: { mustProve($0.worker, entry.id.kind) }) else { return false }
         let tried = Set(entry.answers.map(\.worker)).union(entry.failures)
         return !ready.hasAny(besides: tried, gradients: entry.id.kind == .gradient, now: now)
@@ -54,11 +59,8 @@ extension CoordinatorMachine {
 
     /// Has a lease done here.
     mutating func decide(_ entry: LeaseTable.Entry) {
-        guard configuration.provesWorkers, entry.opinion == .notAsked else { return }
-        leases.note(entry.id, opinion: .asked)
-        for answer in entry.answers {
-            if let peer = peerOfNumber[answer.worker] { changedWorkers.insert(peer) }
-        }
+        guard canDecide(entry) else { return }
+        note(entry, opinion: .asked)
         actions.append(
             .decide(
                 Lease(
@@ -66,17 +68,20 @@ extension CoordinatorMachine {
                 )))
     }
 
+    /// Those who wait for the opinion have other room than before.
+    private mutating func note(_ entry: LeaseTable.Entry, opinion: LeaseTable.Opinion) {
+        leases.note(entry.id, opinion: opinion)
+        changedWorkers.formUnion(peersThatAreThere(of: entry.answers.map(\.worker)))
+    }
+
     /// Takes the own answer: whoever gave another is wrong.
     mutating func takeOwn(_ result: LeaseResult, now: Instant) {
         guard !hasEnded, let entry = leases[result.id], entry.opinion == .asked,
             entry.weights == result.weights
         else { return }
-        for answer in entry.answers {
-            if let peer = peerOfNumber[answer.worker] { changedWorkers.insert(peer) }
-        }
         if case .failed(let reason) = result.outcome {
             // As without an opinion: the workers must find out among themselves.
-            leases.note(result.id, opinion: .none)
+            note(entry, opinion: .none)
             actions.append(.log(.warning, "\(result.id) can't be done here to see who is right: \(reason)"))
             if isHopeless(entry) { endOverFailures(entry, "\(reason), and so it was here", now) }
             return

@@ -65,9 +65,9 @@ extension CoordinatorMachine {
         noteSuccess(of: number, at: entry, now: now)
         let agreeing = Set(entry.answers.filter { $0.digest == answer.digest }.map(\.worker))
         let all = Set(entry.answers.map(\.worker))
-        if entry.opinion == .asked, Set(entry.answers.map(\.digest)).count > 1 {
-            return
-        } else if agreeing.count > 1 {
+        // Where they differ the coordinator's own decides, which is on its way.
+        if entry.opinion == .asked, entry.isDisputed { return }
+        if agreeing.count > 1 {
             settle(entry, result, by: number, against: "those of two workers", now: now)
         } else if isLeftToUs(entry, now) {
             decide(entry)
@@ -190,8 +190,7 @@ extension CoordinatorMachine {
     }
 
     private func isUndecidable(_ entry: LeaseTable.Entry) -> Bool {
-        guard entry.opinion != .asked, entry.answers.count > 1, Set(entry.answers.map(\.digest)).count > 1
-        else { return false }
+        guard entry.opinion != .asked, entry.isDisputed else { return false }
         return peers.allSatisfy { peer in
             workers[peer].map { entry.tries(of: $0.number) >= Self.triesInDispute } ?? true
         }

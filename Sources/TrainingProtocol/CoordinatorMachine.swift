@@ -177,7 +177,8 @@ package struct CoordinatorMachine: Sendable {
         case .picturesDecoded(let pictures): take(pictures, now: now)
         case .decided(let result): takeOwn(result, now: now)
         case .vouched(let peer):
-            if let number = workers[peer]?.number { proved[number] = Set(LeaseKind.allCases) }
+            guard let number = workers[peer]?.number else { break }
+            for kind in LeaseKind.allCases { prove(number, kind) }
         case .stopRequested: request(.interrupted, now)
         case .ownerFailed(let reason, let canGoOn):
             if !canGoOn { self.canGoOn = false }

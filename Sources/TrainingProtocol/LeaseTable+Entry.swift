@@ -75,8 +75,14 @@ extension LeaseTable {
         /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
         /// the others as what is its own, since a step may be waiting for it.
         var asksForAnother: Bool {
-            !failures.isEmpty || (needsTwoAnswers || provesWorker) && !(holders.isEmpty && answers.isEmpty)
+            !failures.isEmpty || isForTwo && !(holders.isEmpty && answers.isEmpty)
         }
+
+        /// Whether two workers do it on purpose.
+        private var isForTwo: Bool { needsTwoAnswers || provesWorker }
+
+        /// Whether its answers have different bytes.
+        var isDisputed: Bool { Set(answers.map(\.digest)).count > 1 }
 
         /// Whether another worker has given the same bytes too.
         func isConfirmed(_ answer: Answer) -> Bool {
@@ -84,7 +90,7 @@ extension LeaseTable {
         }
 
         /// Holders that it may have before any of them is slow.
-        var wantedHolders: Int { (needsTwoAnswers || provesWorker) && answers.isEmpty ? 2 : 1 }
+        var wantedHolders: Int { isForTwo && answers.isEmpty ? 2 : 1 }
 
         func place(of peer: Peer) -> Int? { holders.firstIndex { $0.peer == peer } }
 

@@ -28,8 +28,7 @@ struct OwnDecoder: Sendable {
         }
         let bytes: [UInt8]
         do {
-            bytes = try RunContent(paths: [picture.digest: picture.name])
-                .bytes(of: picture.digest, byteCount: picture.byteCount)
+            bytes = try RunContent.read(picture.name, expecting: picture.digest)
         } catch let error as RunContentError {
             return undecided("\(error)")
         } catch {

@@ -1,5 +1,3 @@
-import ContentAddressing
-import Foundation
 import TrainingProtocol
 import WireMessages
 
@@ -63,47 +61,5 @@ final class OwnOpinion {
         guard open == 0, now - lastUsed > Self.idleTime else { return }
         queue?.close()
         queue = nil
-    }
-}
-
-/// The run's own files, each read and verified when it is asked for.
-struct RunContent: ContentSource {
-    let paths: [ContentDigest: String]
-
-    func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8] {
-        let bytes = try Array(
-            Data(contentsOf: URL(fileURLWithPath: try path(of: digest)), options: .mappedIfSafe))
-        guard ContentDigest(hashing: bytes) == digest else {
-            throw RunContentError.changed(try path(of: digest))
-        }
-        return bytes
-    }
-
-    func weightsPath(
-        of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
-    ) throws -> String {
-        let path = try path(of: digest)
-        guard try ContentDigest.hashing(file: path).digest == digest else {
-            throw RunContentError.changed(path)
-        }
-        return path
-    }
-
-    private func path(of digest: ContentDigest) throws(RunContentError) -> String {
-        guard let path = paths[digest] else { throw .unknown(digest) }
-        return path
-    }
-}
-
-/// Why a file of the run is not what it was.
-enum RunContentError: Error, Equatable, CustomStringConvertible {
-    case unknown(ContentDigest)
-    case changed(String)
-
-    var description: String {
-        switch self {
-        case .unknown(let digest): "the run has no file with the content \(digest)"
-        case .changed(let path): "\(path) has changed since the run began; put it back, or begin the run anew"
-        }
     }
 }
