@@ -123,15 +123,54 @@ struct DoubtTests {
     }
 
     /// Worker 1 answers leases of a kind late, by so many seconds; worker 2, who takes them over, wrongly.
-    private static func lateRight(_ kind: LeaseKind, _ exchange: Exchange, seconds: Double, workers: Int)
-        -> ClusterInMemory
-    {
+    private static func lateRight(
+        _ kind: LeaseKind, _ exchange: Exchange, seconds: Double, workers: Int,
+        plan: (inout ClusterInMemory) -> Void = { _ in }
+    ) -> ClusterInMemory {
         var cluster = ClusterInMemory(configuration(exchange: exchange))
         cluster.delays[1] = { $0.id.kind == kind ? seconds : 0 }
         cluster.answers[2] = { lease, right in lease.id.kind == kind ? corrupted(right) : right }
         for worker in 1...workers { cluster.startWorker(worker) }
+        plan(&cluster)
         cluster.run()
         return cluster
+    }
+
+    /// The chunks over which workers differed, as the log names them.
+    private static func disputed(in cluster: ClusterInMemory) throws -> [(step: Int, chunk: Int)] {
+        try cluster.logs.filter { $0.contains("gave different answers") }.map { line in
+            let name = try #require(line.firstMatch(of: /gradient (\d+)\/(\d+)/))
+            return (try #require(Int(name.1)), try #require(Int(name.2)))
+        }
+    }
+
+    @Test(
+        "a run that is interrupted in a dispute saves nothing that may be wrong",
+        arguments: Exchange.allCases)
+    func interruptedInDispute(exchange: Exchange) throws {
+        var interruptions = 0
+        for place in 0..<60 {
+            let cluster = Self.lateRight(
+                .gradient, exchange, seconds: 0.5 + Double(place) * 0.005, workers: 2
+            ) { cluster in
+                for moment in 0..<3000 {
+                    cluster.after(Double(moment) * 0.01) { cluster in
+                        guard cluster.logs.contains(where: { $0.contains("gave different answers") }) else {
+                            return
+                        }
+                        cluster.feed(.stopRequested)
+                    }
+                }
+            }
+            guard let (step, chunk) = try Self.disputed(in: cluster).first else { continue }
+            interruptions += 1
+            #expect(cluster.end != nil && cluster.end != .completed)
+            let wrong = cluster.applied.contains {
+                $0.step == step && Self.isCorrupted($0.chunks[chunk].outcome)
+            }
+            #expect(!wrong || cluster.checkpoints.allSatisfy { $0.step <= step })
+        }
+        #expect(interruptions > 0)
     }
 
     @Test(
@@ -143,13 +182,11 @@ struct DoubtTests {
             let cluster = Self.lateRight(
                 .gradient, exchange, seconds: 0.5 + Double(place) * 0.005, workers: 2 + place % 2)
             #expect(cluster.missingWeights.isEmpty)
-            for line in cluster.logs where line.contains("gave different answers") {
+            for (step, chunk) in try Self.disputed(in: cluster) {
                 disputes += 1
-                let name = try #require(line.firstMatch(of: /gradient (\d+)\/(\d+)/))
-                let (step, chunk) = (try #require(Int(name.1)), try #require(Int(name.2)))
                 guard cluster.end == .completed else { continue }
                 let update = try #require(cluster.applied.first { $0.step == step })
-                #expect(!Self.isCorrupted(update.chunks[chunk].outcome), "\(line)")
+                #expect(!Self.isCorrupted(update.chunks[chunk].outcome), "gradient \(step)/\(chunk)")
             }
         }
         #expect(disputes > 0)
