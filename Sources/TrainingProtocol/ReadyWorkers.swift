@@ -3,10 +3,33 @@
 struct ReadyWorkers: Sendable {
     private struct Worker: Sendable {
         var heard: Instant
-        /// Since when it has gradients to answer, and everything else, without an answer.
-        var busySince: [Instant?] = [nil, nil]
-        /// The last answer of each.
-        var answered: [Instant?] = [nil, nil]
+        var gradients = Lane()
+        /// Everything but gradients.
+        var others = Lane()
+
+        subscript(gradients isOfGradients: Bool) -> Lane {
+            get { isOfGradients ? gradients : others }
+            set { if isOfGradients { gradients = newValue } else { others = newValue } }
+        }
+    }
+
+    private struct Lane: Sendable {
+        /// Since when it has something to answer without an answer.
+        var busySince: Instant?
+        var answered: Instant?
+
+        /// It counts on in what it does, as it may for so long without an answer.
+        mutating func count(at time: Instant, atMost: Duration) {
+            guard let busySince else { return }
+            let last = answered ?? busySince
+            answered = last
+            if time - last <= atMost { self.busySince = time }
+        }
+
+        mutating func forgive(_ duration: Duration, now: Instant) {
+            busySince = busySince.map { min($0 + duration, now) }
+            answered = answered.map { min($0 + duration, now) }
+        }
     }
 
     /// Those that are ready, by number.
@@ -27,14 +50,12 @@ struct ReadyWorkers: Sendable {
         self.stuckAfter = stuckAfter
     }
 
-    private static func lane(_ gradients: Bool) -> Int { gradients ? 0 : 1 }
-
     private func isHeard(_ worker: Worker, now: Instant) -> Bool { now - worker.heard <= patience }
 
     private func isPrompt(_ worker: Worker, gradients: Bool, now: Instant) -> Bool {
         guard isHeard(worker, now: now) else { return false }
-        let lane = Self.lane(gradients)
-        return worker.busySince[lane].map { now - $0 <= ages[lane] } ?? true
+        let age = ages[gradients ? 0 : 1]
+        return worker[gradients: gradients].busySince.map { now - $0 <= age } ?? true
     }
 
     /// Whether work of a lane is left to it.
@@ -67,11 +88,11 @@ struct ReadyWorkers: Sendable {
     }
 
     private func stuckFor(_ worker: Worker, now: Instant) -> Duration? {
-        worker.busySince.compactMap { $0 }.min().map { now - $0 }
+        [worker.gradients.busySince, worker.others.busySince].compactMap { $0 }.min().map { now - $0 }
     }
 
     func busySince(_ worker: Int, gradients: Bool) -> Instant? {
-        workers[worker]?.busySince[Self.lane(gradients)]
+        workers[worker]?[gradients: gradients].busySince
     }
 
     // MARK: Changes
@@ -85,33 +106,31 @@ struct ReadyWorkers: Sendable {
 
     /// It has something to do in a lane from `time` on, or nothing.
     mutating func note(_ worker: Int, gradients: Bool, busySince time: Instant?) {
-        workers[worker]?.busySince[Self.lane(gradients)] = time
+        workers[worker]?[gradients: gradients].busySince = time
     }
 
     /// It has answered, and goes on if it `isBusy` still.
     mutating func note(_ worker: Int, gradients: Bool, answered time: Instant, isBusy: Bool) {
-        workers[worker]?.answered[Self.lane(gradients)] = time
-        note(worker, gradients: gradients, busySince: isBusy ? time : nil)
+        workers[worker]?[gradients: gradients] = Lane(busySince: isBusy ? time : nil, answered: time)
     }
 
     /// It counts on in what it does. That is progress, but not for ever without an answer.
     mutating func note(_ worker: Int, countsAt time: Instant, atMost: Duration) {
-        guard let known = workers[worker] else { return }
-        for lane in known.busySince.indices where known.busySince[lane] != nil {
-            if known.answered[lane] == nil { workers[worker]?.answered[lane] = known.busySince[lane] }
-            guard time - (workers[worker]?.answered[lane] ?? time) <= atMost else { continue }
-            workers[worker]?.busySince[lane] = time
-        }
+        workers[worker]?.gradients.count(at: time, atMost: atMost)
+        workers[worker]?.others.count(at: time, atMost: atMost)
     }
 
-    mutating func forgetWork(of worker: Int) { workers[worker]?.busySince = [nil, nil] }
+    mutating func forgetWork(of worker: Int) {
+        workers[worker]?.gradients.busySince = nil
+        workers[worker]?.others.busySince = nil
+    }
 
     /// Time has passed in which nobody could be heard.
     mutating func forgive(_ duration: Duration, now: Instant) {
         for (number, worker) in workers {
             workers[number]?.heard = min(worker.heard + duration, now)
-            workers[number]?.busySince = worker.busySince.map { $0.map { min($0 + duration, now) } }
-            workers[number]?.answered = worker.answered.map { $0.map { min($0 + duration, now) } }
+            workers[number]?.gradients.forgive(duration, now: now)
+            workers[number]?.others.forgive(duration, now: now)
         }
     }
 }

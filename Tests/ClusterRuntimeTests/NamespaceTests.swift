@@ -31,7 +31,7 @@ struct NamespaceTests {
         process.executableURL = URL(filePath: Self.script)
         process.arguments = [Program.path]
         let log = folder.path("log")
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let output = try FileHandle(forWritingTo: URL(filePath: log))
         (process.standardOutput, process.standardError) = (output, output)
         try process.run()
