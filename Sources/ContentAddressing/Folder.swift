@@ -33,11 +33,26 @@ package enum Folder {
             }
             let record = UnsafeRawPointer(entry)
             let start = record.advanced(by: nameOffset).assumingMemoryBound(to: CChar.self)
-            let bytes = Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
-            if bytes == [UInt8(ascii: ".")] || bytes == Array("..".utf8) { continue }
-            names.append(Name(bytes: bytes, kind: record.load(fromByteOffset: kindOffset, as: UInt8.self)))
+            guard strcmp(start, ".") != 0, strcmp(start, "..") != 0 else { continue }
+            names.append(
+                Name(
+                    bytes: Array(UnsafeRawBufferPointer(start: start, count: strlen(start))),
+                    kind: record.load(fromByteOffset: kindOffset, as: UInt8.self)))
         }
-        return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        return names.sorted { precedes($0.bytes, $1.bytes) }
+    }
+
+    /// Whether a name comes before another; a folder may have a million.
+    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.withUnsafeBytes { first in
+            right.withUnsafeBytes { second in
+                guard let one = first.baseAddress, let other = second.baseAddress else {
+                    return first.count < second.count
+                }
+                let order = memcmp(one, other, min(first.count, second.count))
+                return order != 0 ? order < 0 : first.count < second.count
+            }
+        }
     }
 
     /// Makes the folder and those above it, as far as they aren't there.
