@@ -49,18 +49,21 @@ extension CoordinatorMachine {
                 (lease.id.kind == .gradient) == gradients && now - lease.sent > age
             }
             var surplus = worker.queued(gradients: gradients) - known
-            guard surplus > 0, worker.unanswered.contains(where: isMeant) else { continue }
-            workers[peer]?.unanswered.removeAll { lease in
-                guard surplus > 0, isMeant(lease) else { return false }
-                surplus -= 1
-                return true
+            if surplus > 0, worker.unanswered.contains(where: isMeant) {
+                workers[peer]?.unanswered.removeAll { lease in
+                    guard surplus > 0, isMeant(lease) else { return false }
+                    surplus -= 1
+                    return true
+                }
+                changedWorkers.insert(peer)
             }
-            changedWorkers.insert(peer)
             // What it holds all the same is sent again, and waited for as before.
-            if workers[peer]?.queued(gradients: gradients) == 0,
-                leases.held(by: peer, gradients: gradients) == 0
+            if known == 0, workers[peer]?.queued(gradients: gradients) == 0,
+                leases.held(by: peer, gradients: gradients) == 0,
+                ready.busySince(worker.number, gradients: gradients) != nil
             {
                 ready.note(worker.number, gradients: gradients, busySince: nil)
+                changedWorkers.insert(peer)
             }
         }
     }

@@ -99,12 +99,13 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Keeps what others may contradict, who hold the lease or have taken it away with them. A check is
-    /// compared with what the own decoder says.
+    /// Keeps what others may contradict, who hold the lease, have taken it away with them, or have failed it
+    /// and may find it once more. A check is compared with what the own decoder says.
     mutating func rememberForComparison(_ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int) {
         let wasAway = away.remove(entry.id) != nil
-        let isHeld = entry.holders.contains { workers[$0.peer]?.number != number }
-        guard comparesAnswers, entry.id.kind != .check, wasAway || isHeld else { return }
+        let others = entry.holders.compactMap { workers[$0.peer]?.number } + entry.failures
+        guard comparesAnswers, entry.id.kind != .check, wasAway || others.contains(where: { $0 != number })
+        else { return }
         let answer = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
         usedAnswers.keep(
             UsedAnswers.Used(

@@ -49,6 +49,21 @@ struct DoubtTests {
         #expect(cluster.end == .completed)
     }
 
+    @Test("a worker whose answers were lost has work again when it says that it has none")
+    func lostAnswers() {
+        var cluster = ClusterInMemory(Self.configuration())
+        // Of the other nothing but its checks is ever done.
+        cluster.delays[1] = { $0.id.kind == .check ? nil : 0 }
+        cluster.delays[2] = { $0.id.kind == .check ? 0 : nil }
+        for worker in 1...2 { cluster.startWorker(worker) }
+        let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "idle")
+        for half in 0..<1200 {
+            cluster.after(Double(half) / 2 + 0.01) { $0.feed(.received(.heartbeat(status), from: 1)) }
+        }
+        cluster.run(untilSecond: 250)
+        #expect(cluster.end == .completed)
+    }
+
     @Test("a lease that failed once is not left to a worker that is stuck with it")
     func failedOnce() {
         var hasFailed = false
@@ -190,6 +205,31 @@ struct DoubtTests {
             }
         }
         #expect(disputes > 0)
+    }
+
+    @Test("who failed a lease first and answers it after all is heard", arguments: Exchange.allCases)
+    func failedFirst(exchange: Exchange) {
+        let lease = LeaseID(kind: .gradient, step: 1, chunk: 0)
+        var late: LeaseResult?
+        var cluster = ClusterInMemory(Self.configuration(exchange: exchange))
+        cluster.answers[1] = { asked, right in
+            guard asked.id == lease else { return right }
+            late = LeaseResult(to: asked, seconds: 0, outcome: right)
+            return .failed(reason: "out of memory")
+        }
+        cluster.answers[2] = { asked, right in asked.id == lease ? Self.corrupted(right) : right }
+        for worker in 1...2 { cluster.startWorker(worker) }
+        for moment in 0..<1000 {
+            cluster.after(Double(moment) * 0.01) { cluster in
+                guard let result = late, cluster.applied.contains(where: { $0.step == 1 }) else { return }
+                late = nil
+                cluster.feed(.received(.result(result), from: 1))
+            }
+        }
+        cluster.run()
+        #expect(cluster.applied.contains { $0.step == 1 && Self.isCorrupted($0) })
+        #expect(late == nil && cluster.end != nil && cluster.end != .completed)
+        #expect(cluster.checkpoints.allSatisfy { $0.step <= 1 })
     }
 
     // MARK: Pictures
