@@ -2,8 +2,8 @@ import Foundation
 import VGGBackbone
 
 extension String {
-    /// The path from the root, so that it means the same file from every folder, without a slash at the end;
-    /// links and ".." stay as they are, and an empty path stays empty.
+    /// The absolute path without a trailing slash, which names the same file from every working directory.
+    /// Links and ".." stay as they are, and an empty path stays empty.
     var absolutePath: String {
         guard !isEmpty else { return self }
         var path = hasPrefix("/") ? self : FileManager.default.currentDirectoryPath + "/" + self
@@ -13,7 +13,7 @@ extension String {
 }
 
 extension WeightsSource {
-    /// The same with a file's path from the root.
+    /// The same source, with an absolute path if it is a file.
     var absolute: WeightsSource {
         if case .file(let path) = self { .file(path.absolutePath) } else { self }
     }

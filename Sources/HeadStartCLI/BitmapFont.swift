@@ -1,9 +1,9 @@
-/// Letters of 5 x 7 pixels for labels in pictures: ASCII; anything else is a box.
+/// ASCII letters of 5 x 7 pixels for labels in pictures; any other character is drawn as a box.
 enum BitmapFont {
     static let width = 5
     static let height = 7
 
-    /// Whether a pixel of a letter is ink.
+    /// Whether a letter covers the pixel at `row` and `column`.
     static func isInk(_ scalar: Unicode.Scalar, row: Int, column: Int) -> Bool {
         let place = Int(scalar.value) - 0x20
         let glyph = glyphs.indices.contains(place) ? glyphs[place] : box
@@ -12,7 +12,7 @@ enum BitmapFont {
 
     private static let box: UInt64 = 0x7_e318_c63f
 
-    /// From the space to the tilde, row by row from the top, each row's left pixel in its highest bit.
+    /// The letters from space to tilde: rows from the top, the left pixel of each row in its highest bit.
     private static let glyphs: [UInt64] = [
         0x0_0000_0000, 0x1_0842_1004, 0x2_94a0_0000, 0x2_95f5_7d4a, 0x1_1f47_17c4, 0x6_3222_2263,
         0x3_2544_564d, 0x1_0880_0000,

@@ -2,11 +2,11 @@ import ClusterRuntime
 import Foundation
 import VGGBackbone
 
-/// A training step by a real coordinator and real worker processes, once features are there.
+/// Measures training steps of a real coordinator and worker processes, with features already computed.
 struct ClusterStepBenchmark {
-    /// Steps that have pictures of their own.
+    /// Steps with different pictures; later steps use copies of them.
     private static let distinctSteps = 2
-    /// How often each picture is there, so that an epoch's own costs, a checkpoint above all, weigh little.
+    /// Copies of each picture, so that the fixed cost of an epoch, mainly a checkpoint, weighs little.
     private static let copies = 16
     /// The first epochs compute features and warm up; the others are measured.
     private static let unmeasuredEpochs = 2
@@ -17,11 +17,11 @@ struct ClusterStepBenchmark {
     let workers: Int
     let environment: RuntimeEnvironment
 
-    /// The median over the measured epochs, of an epoch's seconds over its steps.
+    /// The median over the measured epochs of an epoch's time divided by its steps.
     func millisecondsPerStep() throws -> Double {
         let folder = FileManager.default.temporaryDirectory.path + "/headstart-benchmark-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        // Two classes, together as many pictures as the steps take.
+        // Two classes, which together have as many pictures as the steps need.
         try SampleDataset(folder: folder + "/pictures", kinds: [.circles, .stripes])
             .write(training: (batchSize * Self.distinctSteps + 1) / 2, validation: 0)
         try repeatPictures(in: folder + "/pictures/train")
@@ -31,7 +31,7 @@ struct ClusterStepBenchmark {
         plan.batchSize = batchSize
         plan.hiddenUnits = hiddenUnits
         plan.epochs = Self.unmeasuredEpochs + Self.measuredEpochs
-        plan.learningRate = 1e-6  // Nothing shall die or diverge.
+        plan.learningRate = 1e-6  // Keeps units alive and the loss finite.
         plan.localWorkers = workers
         plan.cacheDirectory = folder + "/cache"
         try plan.validate()
@@ -43,7 +43,7 @@ struct ClusterStepBenchmark {
         return seconds[seconds.count / 2] * 1000 / Double(Self.distinctSteps * Self.copies)
     }
 
-    /// Links each picture under more names; the copies' features are found in the store.
+    /// Links each picture under more names; the feature store has the copies' features already.
     private func repeatPictures(in folder: String) throws {
         for kind in try FileManager.default.contentsOfDirectory(atPath: folder) {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/" + kind) {

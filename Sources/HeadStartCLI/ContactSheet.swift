@@ -1,23 +1,23 @@
 import Imaging
 import VGGBackbone
 
-/// Pictures as the network sees them in a grid, row by row, each with two lines below that say what it is,
-/// for people to look at.
+/// A picture with a grid of pictures as the network sees them, row by row, each with a label of two lines
+/// below it.
 struct ContactSheet {
-    /// More would be a picture of 7,600 pixels a side that few programs show.
+    /// The most pictures. Such a sheet has about 8,500 pixels a side; few programs show larger ones.
     static let capacity = 1024
-    /// Pixels between the two pictures of a cell, and between cells.
+    /// Pixels between the two pictures of a cell (`innerGap`) and between cells (`gap`).
     static let innerGap = 4
     static let gap = 16
-    /// Pixels for two lines below a picture.
+    /// The height of the two lines below a picture, in pixels.
     static let labelHeight = 44
-    /// A letter's pixel is so many of the sheet's, a side.
+    /// The side of a letter's pixel, in pixels of the sheet.
     private static let scale = 2
     private static let side = VGGArchitecture.inputSize
     private static let ground: UInt8 = 250
     private static let ink: UInt8 = 30
 
-    /// Letters that fit below a picture, with some room to its neighbour's.
+    /// Letters that fit below a picture, with some space to the next label.
     static let lettersPerLine = side / ((BitmapFont.width + 1) * scale) - 1
 
     private let picturesPerCell: Int
@@ -26,10 +26,10 @@ struct ContactSheet {
     private let height: Int
     private var pixels: [UInt8]
 
-    /// An empty sheet, about square.
+    /// Creates an empty, roughly square sheet.
     ///
     /// - Parameters:
-    ///   - count: the cells.
+    ///   - count: the number of cells.
     ///   - picturesPerCell: pictures side by side in each.
     init(count: Int, picturesPerCell: Int = 1) {
         self.picturesPerCell = picturesPerCell
@@ -43,7 +43,7 @@ struct ContactSheet {
         pixels = Array(repeating: Self.ground, count: width * height * 3)
     }
 
-    /// Where a picture's left upper pixel is.
+    /// The position of a picture's top left pixel.
     func origin(cell: Int, place: Int = 0) -> (left: Int, top: Int) {
         let cellWidth = picturesPerCell * (Self.side + Self.innerGap) - Self.innerGap + Self.gap
         return (
@@ -52,7 +52,7 @@ struct ContactSheet {
         )
     }
 
-    /// Puts a picture's (224, 224, 3) values into a cell, with the lines below it.
+    /// Draws a picture's (224, 224, 3) values into a cell, with the lines below it.
     mutating func place(_ picture: [UInt8], cell: Int, place: Int = 0, lines: [String]) {
         let (left, top) = origin(cell: cell, place: place)
         for row in 0..<Self.side {
@@ -66,7 +66,7 @@ struct ContactSheet {
         }
     }
 
-    /// A line that is too long keeps its end, where names differ.
+    /// Truncates a line that is too long at its beginning, since names differ at their ends.
     static func fitted(_ line: String) -> String {
         let scalars = line.unicodeScalars
         guard scalars.count > lettersPerLine else { return line }

@@ -2,31 +2,31 @@ import ArgumentParser
 import ClusterRuntime
 import Foundation
 
-/// The exit codes that the design promises.
+/// The program's exit codes.
 enum Exit {
     static let done: Int32 = 0
     static let failed: Int32 = 1
     static let usage: Int32 = 64
-    /// Of a worker: there was no coordinator for as long as it waits. As `EX_UNAVAILABLE`.
+    /// A worker found no coordinator for as long as it waits; the value of `EX_UNAVAILABLE`.
     static let unserved: Int32 = 69
     static let interrupted = WorkerOutcome.interruptedStatus
-    /// As a shell tells of a process that SIGPIPE ended.
+    /// The status that a shell gives for a process ended by SIGPIPE.
     static let brokenPipe: Int32 = 141
 }
 
-/// A failure of a command that has no domain of its own, worded for the user.
+/// A command's failure that belongs to no module's error type, worded for the user.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// What a command's error means to the user: an exit code, and a line unless all is said already.
+/// A command's error as the user sees it: an exit code, and a line unless the command has printed one.
 struct Failure {
     let exitCode: Int32
-    /// "what is wrong; what to do"; `nil` where the command has said it.
+    /// "what is wrong; what to do"; `nil` if the command has already printed it.
     let line: String?
 
-    /// - Parameter arguments: those of the command line, for naming the help that is of use.
+    /// - Parameter arguments: the command line's arguments, which decide the help command to suggest.
     init(_ error: any Error, arguments: [String]) {
         if let code = error as? ExitCode {
             (exitCode, line) = (code.rawValue, nil)
@@ -45,7 +45,7 @@ struct Failure {
         }
     }
 
-    /// The `--help` of the command that `arguments` begin with.
+    /// The `--help` command line of the command that `arguments` begin with.
     private static func helpCommand(for arguments: [String]) -> String {
         var command: ParsableCommand.Type = HeadStartCommand.self
         var names = ["headstart"]

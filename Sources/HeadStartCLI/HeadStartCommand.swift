@@ -6,8 +6,9 @@ package struct HeadStartCommand: ParsableCommand {
         commandName: "headstart",
         abstract: "Trains an image classifier on your own folders of pictures, on one machine or many.",
         discussion: """
-            Results go to standard output, progress and the log to standard error. Exit codes: 0 done, 1 failed, 64 bad \
-            usage, 130 interrupted by a signal with the state saved, 141 nobody reads the results any more.
+            Results go to standard output, progress and the log to standard error. Exit codes: 0 done, 1 \
+            failed, 64 bad usage, 69 a worker found no coordinator, 130 interrupted by a signal with the \
+            state saved, 141 the reader of the results has closed the pipe.
 
             Example:
               headstart sample pictures
@@ -23,12 +24,11 @@ package struct HeadStartCommand: ParsableCommand {
             WeightsCommand.self, BenchmarkCommand.self, KeygenCommand.self, CompletionsCommand.self,
         ])
 
-    /// This program's version.
     static let version = "0.1.0"
 
     package init() {}
 
-    /// Runs the command that `arguments` (without the program's name) ask for, and gives the exit code.
+    /// Runs the command given by `arguments`, without the program's name, and returns the exit code.
     package static func execute(_ arguments: [String]) -> Int32 {
         var log = LogSettings()
         let code = perform(arguments, log: &log)
@@ -42,7 +42,7 @@ package struct HeadStartCommand: ParsableCommand {
         }
     }
 
-    /// - Parameter log: becomes what the command was asked for; what comes before that is text.
+    /// - Parameter log: set to the command's log settings once they are known; errors before that are text.
     private static func perform(_ arguments: [String], log: inout LogSettings) -> Int32 {
         do {
             var command = try parseAsRoot(arguments)

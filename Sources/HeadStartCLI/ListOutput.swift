@@ -1,13 +1,13 @@
 import Foundation
 
-/// A list on standard output, item by item as it comes: lines, or one JSON array.
+/// Prints a list item by item to standard output, as lines or as one JSON array.
 struct ListOutput {
     private let json: Bool
     private var isEmpty = true
 
     init(json: Bool) { self.json = json }
 
-    /// Adds an item to the array.
+    /// Adds an item to the JSON array.
     mutating func add(_ item: some Encodable) throws {
         let text = try JSONText.line(item)
         print(isEmpty ? "[\n  \(text)" : ",\n  \(text)", terminator: "")
@@ -15,26 +15,25 @@ struct ListOutput {
         try StandardOutput.check()
     }
 
-    /// Adds a line.
     func add(line: String) throws {
         print(line)
         try StandardOutput.check()
     }
 
-    /// Ends the array.
+    /// Closes the JSON array; does nothing for lines.
     func end() {
         if json { print(isEmpty ? "[]" : "\n]") }
     }
 }
 
-/// Values as JSON text.
+/// Encodes values as JSON text.
 enum JSONText {
-    /// On one line, keys sorted.
+    /// One line, with sorted keys.
     static func line(_ value: some Encodable) throws -> String {
         try text(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
-    /// A value a line, keys sorted.
+    /// Indented, one value per line, with sorted keys.
     static func pretty(_ value: some Encodable) throws -> String {
         try text(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     }

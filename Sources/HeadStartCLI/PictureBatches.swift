@@ -1,12 +1,12 @@
 import ClusterRuntime
 import ContentAddressing
 
-/// Picture files in batches, so that a command's memory doesn't grow with their number.
+/// Reads picture files in batches, so that a command's memory use doesn't grow with their number.
 struct PictureBatches {
-    /// Pictures that are read at once: several times what goes through the backbone together.
+    /// Pictures per batch, several times the backbone's own batch.
     static let size = 8 * FeaturePipeline.batchSize
 
-    /// Hands `body` the pictures that could be read, batch by batch, and `problem` the others.
+    /// Calls `body` with each batch of pictures that could be read, and `problem` for each other picture.
     static func forEach(
         _ pictures: [String], _ body: ([(index: Int, task: PictureTask)]) throws -> Void,
         problem: (_ index: Int, _ reason: String) -> Void

@@ -1,10 +1,10 @@
 import DatasetScanning
 import Foundation
 
-/// The pictures that the arguments of a command name.
+/// The picture files that a command's arguments name.
 enum PictureFiles {
-    /// Files as they are given, whatever their names; of folders the pictures in them, by the endings and in
-    /// the order of training. What is left out of a folder is noted on standard error.
+    /// Replaces each folder by its pictures, with the extensions and in the order of training; keeps files as
+    /// given, whatever their names. Notes on standard error name what is left out of a folder.
     static func expand(_ paths: [String], log: LogSettings = LogSettings()) throws -> [String] {
         var files: [String] = []
         for path in paths {
@@ -17,14 +17,14 @@ enum PictureFiles {
             for note in notes { log.note(start + note) }
             guard !pictures.isEmpty else {
                 throw CommandFailure(
-                    "\(path): no pictures are in this folder; give one with png, jpg, bmp or tiff files")
+                    "\(path): this folder has no pictures; give one with png, jpg, bmp or tiff files")
             }
             files += pictures.map { start + $0 }
         }
         return files
     }
 
-    /// The files DIR/NAME.npy for pictures, which must not be told apart by their folders alone.
+    /// The files DIR/NAME.npy for pictures; throws if two pictures in different folders have the same name.
     static func arrayFiles(for pictures: [String], in directory: String) throws(CommandFailure) -> [String] {
         var firstOf: [String: String] = [:]
         var files: [String] = []
@@ -32,7 +32,7 @@ enum PictureFiles {
             let name = (picture as NSString).lastPathComponent
             if let first = firstOf.updateValue(picture, forKey: name), first != picture {
                 throw CommandFailure(
-                    "\(first) and \(picture) would both become \(directory)/\(name).npy; give one of them at a time"
+                    "\(first) and \(picture) would both be written to \(directory)/\(name).npy; give one of them at a time"
                 )
             }
             files.append("\(directory)/\(name).npy")
@@ -45,7 +45,6 @@ enum PictureFiles {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    /// A file's bytes.
     static func read(_ path: String) throws(CommandFailure) -> [UInt8] {
         do { return try Array(Data(contentsOf: URL(filePath: path))) } catch {
             throw CommandFailure("it can't be read; check the path and its permissions")

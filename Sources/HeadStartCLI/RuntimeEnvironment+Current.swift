@@ -6,7 +6,7 @@ import TrainingReports
 import VGGBackbone
 
 extension RuntimeEnvironment {
-    /// This process' machine, user and terminal: the one place where the environment is read.
+    /// This process' machine, user and terminal.
     static func current(log: LogSettings = LogSettings()) throws -> RuntimeEnvironment {
         let variables = ProcessInfo.processInfo.environment
         let columns = terminalColumns()
@@ -29,22 +29,21 @@ extension RuntimeEnvironment {
             })
     }
 
-    /// The program's own file, whatever name it was called by.
+    /// The path of the program's own file, with links resolved.
     private static func executablePath() throws -> String {
         do { return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch {
             throw CommandFailure("the program can't find its own file; mount /proc")
         }
     }
 
-    /// The width of the terminal that standard error is; `nil` where it is none, or one without control
-    /// codes.
+    /// The width of the terminal at standard error; `nil` if that isn't a terminal or has no control codes.
     private static func terminalColumns() -> Int? {
         ProcessInfo.processInfo.environment["TERM"] == "dumb" ? nil : terminalWidth(of: STDERR_FILENO)
     }
 }
 
 extension JoinVariables {
-    /// Those of this process; an empty one counts as absent.
+    /// This process' variables; an empty one counts as unset.
     static func current() -> JoinVariables {
         let variables = ProcessInfo.processInfo.environment
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }

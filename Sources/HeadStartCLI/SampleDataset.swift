@@ -4,12 +4,12 @@ import Imaging
 import ModelFiles
 import Synchronization
 
-/// A folder of sample pictures: train and val, in each a folder a kind.
+/// A folder of sample pictures, with `train` and `val` and in each a folder for every kind.
 struct SampleDataset {
     let folder: String
     let kinds: [SampleKind]
 
-    /// Draws and writes so many pictures of each kind; a picture is the same whatever the others are.
+    /// Draws and writes this many pictures of each kind; no picture depends on the others.
     func write(training: Int, validation: Int) throws {
         for (part, range) in [("train", 0..<training), ("val", training..<training + validation)] {
             for kind in kinds where !range.isEmpty {

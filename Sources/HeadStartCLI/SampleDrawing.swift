@@ -1,7 +1,7 @@
 import ExactArithmetic
 import Imaging
 
-/// What the sample pictures show: one kind of shape a class.
+/// The shapes in the sample pictures; each is a class.
 enum SampleKind: String, CaseIterable, Sendable {
     case checks
     case circles
@@ -9,9 +9,9 @@ enum SampleKind: String, CaseIterable, Sendable {
     case stripes
     case triangles
 
-    /// Red, green and blue that its shapes have more of than the ground.
+    /// Which of red, green and blue its shapes have more of than the background.
     ///
-    /// The shape alone is too hard for a backbone of random weights; with a tint it learns in some epochs.
+    /// With random backbone weights, shape alone is too hard to learn; with a tint, some epochs suffice.
     fileprivate var tint: [Bool] {
         switch self {
         case .checks: [true, true, false]
@@ -23,26 +23,26 @@ enum SampleKind: String, CaseIterable, Sendable {
     }
 }
 
-/// Draws sample pictures: some shapes of one kind and tint, of any size and place, on a noisy grey ground.
+/// Draws sample pictures: shapes of one kind and tint, with random sizes and places, on a noisy grey ground.
 ///
-/// A picture is a function of its kind and index. Only IEEE additions, multiplications and divisions are
-/// used, so that it is the same on every machine.
+/// A picture depends only on its kind and index. Drawing uses only IEEE additions, multiplications and
+/// divisions, so a picture is the same on every machine.
 struct SampleDrawing {
-    /// The shapes of one picture.
+    /// Shapes per picture.
     private static let shapeCount = 8
-    /// Noise is added from -noise to noise, of 255.
+    /// The largest noise added to or subtracted from a value of 0 to 255.
     private static let noise = 12
 
     private var random: CounterBasedGenerator
 
-    /// - Parameter index: tells the pictures of a class apart; those of `train` and `val` don't overlap.
+    /// - Parameter index: the picture's number in its class; `train` and `val` use different numbers.
     init(kind: SampleKind, index: Int) {
         let number = SampleKind.allCases.firstIndex(of: kind) ?? 0
         random = CounterBasedGenerator(
             seed: 0, purpose: .samplePictures, epoch: UInt32(number), index: UInt32(index))
     }
 
-    /// A shape's place and what its pattern needs, in pixels.
+    /// A shape's place, size and pattern, in pixels, and its color.
     private struct Shape {
         let x: Double
         let y: Double
@@ -51,7 +51,7 @@ struct SampleDrawing {
         let color: [Double]
     }
 
-    /// The picture; sizes vary from 224 to 287.
+    /// Draws the picture; width and height vary from 224 to 287 pixels.
     mutating func picture(of kind: SampleKind) -> RGBImage {
         let width = 224 + random.next(below: 64)
         let height = 224 + random.next(below: 64)

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Writes text on a thread of its own, so that nobody waits for a terminal or pipe that isn't read. What is
-/// over the bound is left out, counted, and told of as soon as there is room.
+/// Writes text on its own thread, so that no caller waits for a terminal or pipe that isn't read. Text beyond
+/// the bound is dropped; a notice with the number of dropped lines follows as soon as there is room.
 package final class TextWriter: Sendable {
     private struct State {
         var pending = ""
@@ -17,11 +17,11 @@ package final class TextWriter: Sendable {
     private let state: Mutex<State>
     private let arrivals = DispatchSemaphore(value: 0)
 
-    /// How often `flush` looks.
+    /// The microseconds between the checks of `flush`.
     private static let lookInterval: useconds_t = 500
 
     /// - Parameters:
-    ///   - bound: bytes that wait at most.
+    ///   - bound: the most bytes that may wait.
     ///   - output: writes text, and may take as long as it likes.
     package init(bound: Int = 1 << 20, output: @escaping @Sendable (String) -> Void) {
         self.bound = bound
@@ -29,22 +29,22 @@ package final class TextWriter: Sendable {
         state = Mutex(State { "warning: \(Self.missing($0))\n" })
     }
 
-    /// Says how many lines were left out.
+    /// The notice that `count` lines were dropped.
     static func missing(_ count: Int) -> String {
         "\(count) lines are missing here; standard error was not read in time"
     }
 
-    /// Takes the words for lines that were left out.
+    /// Sets the text of the notice for a number of dropped lines.
     package func setNotice(_ notice: @escaping @Sendable (Int) -> String) {
         state.withLock { $0.notice = notice }
     }
 
-    /// Hands text over, after what was handed over before; never waits.
+    /// Queues text behind earlier text; never waits.
     package func write(_ text: String) {
         let hasThread = state.withLock { state in
             defer { state.hasThread = true }
             guard state.pending.utf8.count + text.utf8.count <= bound else {
-                // A piece of a progress bar is no line, and missed by nobody.
+                // Pieces of a progress bar have no newline and don't count.
                 state.leftOut += text.utf8.count { $0 == UInt8(ascii: "\n") }
                 return state.hasThread
             }
@@ -64,7 +64,7 @@ package final class TextWriter: Sendable {
         arrivals.signal()
     }
 
-    /// Waits until all is written, or for so long.
+    /// Waits until everything is written, or until the time is over.
     package func flush(within seconds: Double) {
         let deadline = Date().addingTimeInterval(seconds)
         while state.withLock({ $0.isWriting || !$0.pending.isEmpty || $0.leftOut > 0 }),
@@ -76,7 +76,7 @@ package final class TextWriter: Sendable {
 
     private func writePending() {
         let text = state.withLock { state in
-            // What was left out came after what was waiting.
+            // The dropped lines came after the waiting text.
             let text = state.pending + (state.leftOut > 0 ? state.notice(state.leftOut) : "")
             state.pending = ""
             state.leftOut = 0

@@ -5,11 +5,12 @@ import Foundation
 import TrainingReports
 import VGGBackbone
 
-/// `headstart benchmark`: what this machine does.
+/// `headstart benchmark`: measures this machine.
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark",
-        abstract: "Measures this machine: reading pictures, the backbone, a step of the head, and its bytes.",
+        abstract:
+            "Measures this machine: reading pictures, the backbone, a training step, and its network bytes.",
         discussion: """
             Example:
               headstart benchmark backbone
@@ -23,14 +24,14 @@ struct BenchmarkCommand: ParsableCommand {
         ])
 }
 
-/// `headstart benchmark backbone`: the extractor's time for a picture.
+/// `headstart benchmark backbone`: the backbone's time per picture.
 struct BenchmarkBackboneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backbone",
-        abstract: "Measures the extractor: ms for a picture, beside the machine's limit.",
+        abstract: "Measures the backbone: ms per picture, compared with the machine's limit.",
         discussion: """
-            The limit is the time of the algorithm's multiply-adds alone, at the rate that this machine reaches with \
-            independent ones in registers.
+            The limit is the time of the algorithm's multiply-adds alone, at the rate that this machine \
+            reaches for independent multiply-adds in registers.
 
             Example:
               headstart benchmark backbone --threads 1
@@ -39,10 +40,10 @@ struct BenchmarkBackboneCommand: ParsableCommand {
     @Option(help: .init("The network.", valueName: "name"))
     var backbone = VGGArchitecture.vgg16
 
-    @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
+    @Option(help: .init("Threads to compute with. (default: all cores)", valueName: "count"))
     var threads: Int?
 
-    @Option(help: .init("Pictures in a batch.", valueName: "count"))
+    @Option(help: .init("Pictures per batch.", valueName: "count"))
     var batch = FeaturePipeline.batchSize
 
     @Flag(help: "Prints JSON instead, with each layer.")
@@ -92,31 +93,31 @@ struct BenchmarkBackboneCommand: ParsableCommand {
         }
         func tenths(_ value: Double) -> String { ProgressText.fixed(value, digits: 1) }
         print("\(backbone.rawValue), \(environment.kernels.rawValue), \(threads) threads, batch \(batch)")
-        print("  \(tenths(result.millisecondsPerPicture)) ms a picture")
+        print("  \(tenths(result.millisecondsPerPicture)) ms per picture")
         print(
-            "  \(tenths(result.limitMilliseconds)) ms this algorithm's limit at \(tenths(result.peakGigaflops)) GFLOP/s"
+            "  \(tenths(result.limitMilliseconds)) ms limit of this algorithm at \(tenths(result.peakGigaflops)) GFLOP/s"
         )
-        print("  \(tenths(result.directLimitMilliseconds)) ms the direct algorithm's limit")
+        print("  \(tenths(result.directLimitMilliseconds)) ms limit of the direct algorithm")
     }
 }
 
-/// `headstart benchmark head`: a step's time.
+/// `headstart benchmark head`: the time of a training step.
 struct BenchmarkHeadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "head",
-        abstract: "Measures a training step of the head, beside what memory alone takes.",
+        abstract: "Measures a training step of the head, compared with memory traffic alone.",
         discussion: """
-            First the pass over weights and moments in one process. Then whole steps of real runs, by a coordinator \
-            and two worker processes, whose features are computed once and kept.
+            Measures first the pass over weights and moments in one process, then whole steps of a real run \
+            with a coordinator and --workers worker processes, whose features are computed once and kept.
 
             Example:
               headstart benchmark head --batch-size 32
             """)
 
-    @Option(help: .init("Pictures in a step.", valueName: "count"))
+    @Option(help: .init("Pictures per step.", valueName: "count"))
     var batchSize = 32
 
-    @Option(help: .init("The width of the dense layer.", valueName: "count"))
+    @Option(help: .init("Units in the hidden dense layer.", valueName: "count"))
     var hiddenUnits = 256
 
     @Option(
@@ -124,7 +125,7 @@ struct BenchmarkHeadCommand: ParsableCommand {
             "The share of features that are zero; ImageNet weights give 0.71 to 0.88.", valueName: "share"))
     var zeros = 0.71
 
-    @Option(help: .init("Worker processes of the whole steps.", valueName: "count"))
+    @Option(help: .init("Worker processes for the whole steps.", valueName: "count"))
     var workers = 2
 
     @Flag(help: "Prints JSON instead.")
@@ -175,14 +176,14 @@ struct BenchmarkHeadCommand: ParsableCommand {
             "batch \(batchSize), \(VGGArchitecture.featureCount) -> \(hiddenUnits) -> 2, \(environment.kernels.rawValue)"
         )
         print(
-            "  \(tenths(pass.millisecondsPerStep)) ms a pass: gradient, Adam and the next sums, \(zeros) zeros"
+            "  \(tenths(pass.millisecondsPerStep)) ms per pass: gradient, Adam and the next sums, zeros \(zeros)"
         )
-        print("  \(tenths(pass.memoryMilliseconds)) ms for weights and moments to pass through memory")
-        print("  \(tenths(step)) ms a whole step with \(workers) worker processes, from the epochs of a run")
+        print("  \(tenths(pass.memoryMilliseconds)) ms to move weights and moments through memory")
+        print("  \(tenths(step)) ms per whole step with \(workers) worker processes, by the epochs of a run")
     }
 }
 
-/// Throws unless all are from 1 to 65536.
+/// Throws unless all values are from 1 to 65536.
 func validateCounts(_ counts: [(option: String, value: Int)]) throws {
     for (option, value) in counts where !(1...65_536).contains(value) {
         throw ValidationError("\(option): \(value) can't be used; give a whole number from 1 to 65536")

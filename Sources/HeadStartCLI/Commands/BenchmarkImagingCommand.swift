@@ -3,11 +3,11 @@ import Foundation
 import Imaging
 import TrainingReports
 
-/// `headstart benchmark imaging`: what reading pictures costs.
+/// `headstart benchmark imaging`: the time to read pictures.
 struct BenchmarkImagingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "imaging",
-        abstract: "Measures reading your own pictures: decode, resize and augment, on one core.",
+        abstract: "Measures decoding, resizing and augmenting your own pictures, on one core.",
         discussion: """
             Example:
               headstart benchmark imaging photos/train
@@ -48,7 +48,7 @@ struct BenchmarkImagingCommand: ParsableCommand {
         }
         func hundredths(_ value: Double) -> String { ProgressText.fixed(value, digits: 2) }
         print("\(result.pictures) pictures, one core")
-        print("  \(hundredths(result.decodeAndResizeMilliseconds)) ms to decode and resize one")
-        print("  \(hundredths(result.augmentMilliseconds)) ms to augment one")
+        print("  \(hundredths(result.decodeAndResizeMilliseconds)) ms per picture to decode and resize")
+        print("  \(hundredths(result.augmentMilliseconds)) ms per picture to augment")
     }
 }

@@ -4,14 +4,14 @@ import TrainingProtocol
 import TrainingReports
 import VGGBackbone
 
-/// `headstart benchmark network`: the bytes of a step, and the time they take.
+/// `headstart benchmark network`: the bytes of a step and their transfer time.
 struct BenchmarkNetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
-        abstract: "Calculates the bytes of a step for each exchange, and the time they take on a network.",
+        abstract: "Calculates the bytes per step for each exchange, and their transfer time on a network.",
         discussion: """
-            The time is that of the bytes alone through the coordinator's connection, both ways at once; extraction \
-            and the update come on top.
+            The time is that of the bytes alone through the coordinator's connection, in both directions at \
+            once; feature extraction and the update are not included.
 
             Example:
               headstart benchmark network --workers 8 --bandwidth 1000
@@ -20,13 +20,13 @@ struct BenchmarkNetworkCommand: ParsableCommand {
     @Option(help: .init("Workers that take part in a step.", valueName: "count"))
     var workers = 2
 
-    @Option(help: .init("The coordinator's bandwidth, in megabits a second.", valueName: "Mbit/s"))
+    @Option(help: .init("The coordinator's bandwidth, in megabits per second.", valueName: "Mbit/s"))
     var bandwidth = 1000.0
 
-    @Option(help: .init("Pictures in a step.", valueName: "count"))
+    @Option(help: .init("Pictures per step.", valueName: "count"))
     var batchSize = 32
 
-    @Option(help: .init("The width of the dense layer.", valueName: "count"))
+    @Option(help: .init("Units in the hidden dense layer.", valueName: "count"))
     var hiddenUnits = 256
 
     @Option(help: .init("The number of classes.", valueName: "count"))
@@ -55,7 +55,7 @@ struct BenchmarkNetworkCommand: ParsableCommand {
         ])
         guard bandwidth > 0, bandwidth.isFinite else {
             throw ValidationError(
-                "--bandwidth: \(bandwidth) can't be used; give megabits a second, such as 1000")
+                "--bandwidth: \(bandwidth) can't be used; give megabits per second, such as 1000")
         }
         guard (0..<1).contains(zeros) else {
             throw ValidationError("--zeros: \(zeros) can't be used; give a share of at least 0 and below 1")
@@ -76,7 +76,7 @@ struct BenchmarkNetworkCommand: ParsableCommand {
         )
         for row in rows {
             let time = ProgressText.fixed(row.milliseconds, digits: 1)
-            print("  \(row.exchange): \(row.bytesUp) bytes up, \(row.bytesDown) down, \(time) ms a step")
+            print("  \(row.exchange): \(row.bytesUp) bytes up, \(row.bytesDown) down, \(time) ms per step")
         }
     }
 
@@ -85,7 +85,7 @@ struct BenchmarkNetworkCommand: ParsableCommand {
             exchange, batchSize: batchSize, featureCount: VGGArchitecture.featureCount,
             hiddenUnits: hiddenUnits,
             classCount: classes, zeros: zeros, workers: workers, featuresAreKept: kept)
-        // Up and down share no wire of a duplex link.
+        // On a duplex link the two directions don't share bandwidth.
         let slower = max(cost.bytesUp, cost.bytesDown)
         return Row(
             exchange: name, bytesUp: cost.bytesUp, bytesDown: cost.bytesDown,

@@ -3,15 +3,15 @@ import ClusterRuntime
 import Foundation
 import Synchronization
 
-/// `headstart cluster`: a cluster of processes on this machine, with faults.
+/// `headstart cluster`: a cluster of processes on this machine, with injected faults.
 struct ClusterCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
-        abstract: "Trains with a coordinator and workers on this machine, and makes trouble for them.",
+        abstract: "Trains with a coordinator and workers on this machine, and injects faults.",
         discussion: """
-            Kills, stops, cuts and slows what it started, at random moments that follow from --fault-seed, sees to it that \
-            what was killed is started again, and prints what it did and the model's digest: it is the same \
-            without any fault.
+            Kills and stops processes and cuts and slows their connections, at random times that \
+            --fault-seed decides, and restarts what it killed. At the end it prints the faults and the \
+            model's digest, which is the same as without faults.
 
             Example:
               headstart cluster photos/train --out runs/shaken --workers 3 \\
@@ -22,22 +22,23 @@ struct ClusterCommand: LoggingCommand {
     var trainDirectory: String
 
     @Option(
-        name: .customLong("out"), help: .init("The run folder to make.", valueName: "dir"),
+        name: .customLong("out"), help: .init("The run folder to create.", valueName: "dir"),
         completion: .directory)
     var output: String
 
     @Option(help: .init("Worker processes.", valueName: "count"))
     var workers = 2
 
-    @Option(help: .init("Threads of each worker.", valueName: "count"))
+    @Option(help: .init("Threads per worker.", valueName: "count"))
     var threads = 1
 
     @Option(
-        help: .init("The cache that the processes share. (default: ~/.cache/headstart)", valueName: "dir"),
+        help: .init(
+            "The cache folder that the processes share. (default: ~/.cache/headstart)", valueName: "dir"),
         completion: .directory)
     var cache: String?
 
-    @Flag(help: "Prints JSON instead, with every time that was measured.")
+    @Flag(help: "Prints JSON instead, with all measured times.")
     var json = false
 
     @OptionGroup(title: "Faults") var faults: FaultOptions
@@ -80,7 +81,7 @@ struct ClusterCommand: LoggingCommand {
 
     private static let isInterrupted = Atomic(false)
 
-    /// What happened, as `--json` prints it; times are in seconds.
+    /// The faults and their effects, as `--json` prints them; times are in seconds.
     private struct Summary: Encodable {
         let model: String
         let seconds: Double
@@ -99,18 +100,18 @@ struct ClusterCommand: LoggingCommand {
         }
     }
 
-    /// What happened, and the model's digest.
+    /// The faults, their effects and the model's digest, as lines.
     static func summary(of outcome: ChaosOutcome) -> [String] {
         var lines = [
             "\(outcome.workerKills) workers killed, \(outcome.stops) stopped, \(outcome.cuts) cuts, "
-                + "\(outcome.slowTimes) slow times, "
+                + "\(outcome.slowTimes) slowdowns, "
                 + "\(outcome.joins) joined late, the coordinator killed \(outcome.coordinatorKills) times, "
                 + "\(seconds(outcome.seconds)) s"
         ]
         for (name, times) in [
-            ("a kill noticed after", outcome.detections),
-            ("its work in other hands after", outcome.takeovers),
-            ("a restarted coordinator's first step after", outcome.recoveries),
+            ("a kill is detected after", outcome.detections),
+            ("another worker has its work after", outcome.takeovers),
+            ("a restarted coordinator applies its first step after", outcome.recoveries),
         ] where !times.isEmpty {
             let sorted = times.map { $0 / .seconds(1) }.sorted()
             lines.append(

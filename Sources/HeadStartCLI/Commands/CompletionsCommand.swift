@@ -1,20 +1,19 @@
 import ArgumentParser
 
-/// `headstart completions`: what makes a shell complete this program's options.
+/// `headstart completions`: prints completion scripts for shells.
 struct CompletionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",
-        abstract: "Prints a shell's completion script: commands, options, values, files.",
+        abstract: "Prints a shell's completion script, for commands, options, values and files.",
         discussion: """
-            The Debian package has these in place. Elsewhere bash takes the script from \
-            ~/.local/share/bash-completion/completions/headstart, zsh from _headstart in a folder of $fpath, fish from \
-            ~/.config/fish/completions/headstart.fish.
+            The Debian package installs these scripts. Elsewhere, save the script for bash as \
+            ~/.local/share/bash-completion/completions/headstart, for zsh as _headstart in a folder of \
+            $fpath, for fish as ~/.config/fish/completions/headstart.fish.
 
             Example:
               headstart completions fish > ~/.config/fish/completions/headstart.fish
             """)
 
-    /// The shells there are scripts for.
     enum Shell: String, ExpressibleByArgument, CaseIterable {
         case bash
         case zsh

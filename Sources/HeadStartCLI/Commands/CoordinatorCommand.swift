@@ -1,17 +1,19 @@
 import ArgumentParser
 import ClusterRuntime
 
-/// `headstart coordinator`: the part of a run that holds the head and hands out work.
+/// `headstart coordinator`: holds a run's head and leases work to workers.
 struct CoordinatorCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
-        abstract: "Coordinates a run for workers on this and other machines, and waits for them.",
+        abstract:
+            "Runs the coordinator of a training run, which waits for workers on this and other machines.",
         discussion: """
-            It reads the pictures, holds the head and its optimizer, and hands out work; workers may come and go at \
-            any time without changing the result.
+            The coordinator reads the pictures, holds the head and its optimizer, and leases work to \
+            workers. Workers may join and leave at any time without changing the result.
 
-            Every address is encrypted and admits whoever has the token in RUN/token. Workers that this user starts on \
-            this machine need none where the address is 127.0.0.1 or every one.
+            Every address is encrypted and admits workers that have the token in RUN/token. Workers of the \
+            same user on the same machine need no token if the coordinator listens at 127.0.0.1 or on all \
+            interfaces.
 
             Example:
               headstart coordinator photos/train --validation photos/val --out runs/first \\
@@ -29,7 +31,6 @@ struct CoordinatorCommand: LoggingCommand {
 
     @OptionGroup(title: "Log") var log: LogOptions
 
-    /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
         var plan = try training.plan()
         plan.listenEndpoint = listen

@@ -3,24 +3,25 @@ import ClusterRuntime
 import Foundation
 import VGGBackbone
 
-/// `headstart doctor`: whether everything is there.
+/// `headstart doctor`: checks the machine, the data and the connection.
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Looks whether this machine, a data set and the way to a coordinator are in order.",
+        abstract: "Checks this machine, a data set and the connection to a coordinator.",
         discussion: """
-            A line for each check, and what to do where something is wrong. The exit code is 1 if a check failed; \
-            warnings don't count. On the way to a coordinator it shows its key and greets, and joins no run.
+            Prints a line for each check, and a remedy where something is wrong. The exit code is 1 if a \
+            check failed; warnings don't count. The connection check presents its key and greets the \
+            coordinator without joining the run.
 
             Example:
               headstart doctor photos --connect tcp://192.168.1.5:7733 --token-file token
             """)
 
-    @Argument(help: "A folder of classes, or one that holds train and val.", completion: .directory)
+    @Argument(help: "A folder of classes, or a folder that holds train and val.", completion: .directory)
     var data: String?
 
     @Option(
-        help: .init("The folder of validation pictures, where it lies elsewhere.", valueName: "dir"),
+        help: .init("The folder of validation pictures, if it is elsewhere.", valueName: "dir"),
         completion: .directory)
     var validation: String?
 
@@ -62,7 +63,7 @@ struct DoctorCommand: ParsableCommand {
         if checks.contains(where: { $0.verdict == .fail }) { throw ExitCode(Exit.failed) }
     }
 
-    /// Verdict, name and finding in columns, and the remedy below.
+    /// A line with verdict, name and finding for each check, with the remedy below.
     static func lines(_ checks: [Check]) -> [String] {
         let width = checks.map(\.name.count).max() ?? 0
         return checks.flatMap { check in

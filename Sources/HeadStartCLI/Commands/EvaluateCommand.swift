@@ -3,20 +3,20 @@ import ClusterRuntime
 import DatasetScanning
 import TrainingReports
 
-/// `headstart evaluate`: how good a model is on a folder of classes.
+/// `headstart evaluate`: measures a model on a folder of classes.
 struct EvaluateCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measures a model on a folder of classes: loss, accuracy and confusion matrix.",
+        abstract: "Evaluates a model on a folder of classes: loss, accuracy and confusion matrix.",
         discussion: """
-            The folder has a folder for each class, as in training. Pictures that can't be read are named on \
-            standard error and left out; the exit code is 1 then.
+            The folder has a folder for each class, as in training. Pictures that can't be read are reported \
+            on standard error and left out, and the exit code is 1.
 
             Example:
               headstart evaluate photos/test --model runs/first
             """)
 
-    @Argument(help: "The folder whose folders are the classes.", completion: .directory)
+    @Argument(help: "The folder of pictures; each folder in it is a class.", completion: .directory)
     var directory: String
 
     @OptionGroup var model: ModelOptions
@@ -38,7 +38,7 @@ struct EvaluateCommand: LoggingCommand {
         let loss: Double?
         let accuracy: Double?
         let classes: [Class]
-        /// Row by row the true class, in a row the predicted one.
+        /// A row for each true class, a column for each predicted class.
         let confusion: [[Int]]
     }
 
@@ -76,10 +76,10 @@ struct EvaluateCommand: LoggingCommand {
         if problems > 0 { throw ExitCode(Exit.failed) }
     }
 
-    /// For each class of the folder the model's index of it.
+    /// The model's index of each of the folder's classes.
     private static func labels(of manifest: DatasetManifest, in classes: [String]) throws -> [Int] {
         try manifest.classes.map { name in
-            // Compared by bytes, as folders are: equal strings may be different names.
+            // Compared by bytes, like folder names: equal strings may be different names.
             guard let index = classes.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
                 throw CommandFailure(
                     "\(manifest.root)/\(name): the model doesn't know this class; it knows "

@@ -3,16 +3,16 @@ import ClusterRuntime
 import Foundation
 import ModelFiles
 
-/// `headstart export`: a model for other programs.
+/// `headstart export`: writes a model for other programs.
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes a trained model for Keras, ONNX or safetensors: backbone and head in one file.",
+        abstract: "Exports a trained model to Keras, ONNX or safetensors, backbone and head in one file.",
         discussion: """
-            keras is Keras 3's .keras, which keras.saving.load_model opens by itself; onnx is for ONNX Runtime and \
-            its like; safetensors holds the weights alone, under Keras' names. The first two take pictures as \
-            float32 (batch, 224, 224, 3), red, green and blue from 0 to 255: preprocessing is inside. Each file \
-            holds its classes, its preprocessing and where it came from.
+            keras is the .keras format of Keras 3, which keras.saving.load_model opens without further code; \
+            onnx is for ONNX Runtime and similar; safetensors holds only the weights, under Keras' names. \
+            The first two take pictures as float32 (batch, 224, 224, 3), RGB from 0 to 255, and include the \
+            preprocessing. Each file records its classes, its preprocessing and how it was trained.
 
             Example:
               headstart export --model runs/first --format onnx --out first.onnx
@@ -20,13 +20,13 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var trained: TrainedModelOptions
 
-    @Option(help: .init("What opens it.", valueName: "name"))
+    @Option(help: .init("The file format.", valueName: "name"))
     var format: ExportFormat
 
-    @Option(help: .init("The file to write, which must be new.", valueName: "file"), completion: .file())
+    @Option(help: .init("The file to write; it must not exist.", valueName: "file"), completion: .file())
     var out: String
 
-    @Flag(help: "Only the layers that were trained; they take the backbone's features, (batch, 7, 7, 512).")
+    @Flag(help: "Exports only the trained layers; they take the backbone's features, (batch, 7, 7, 512).")
     var headOnly = false
 
     @Flag(help: "Leaves preprocessing to the caller.")
@@ -37,14 +37,14 @@ struct ExportCommand: ParsableCommand {
     func validate() throws {
         if format == .keras, !out.hasSuffix(".keras") {
             throw ValidationError(
-                "--out: Keras opens \"\(out)\" only under a name that ends in .keras; add it")
+                "--out: Keras opens \"\(out)\" only if its name ends in .keras; add that")
         }
         if noPreprocessing, headOnly || !format.holdsOperations {
-            let reason = headOnly ? "--head-only takes features" : "safetensors holds weights alone"
+            let reason = headOnly ? "the head alone takes features" : "safetensors holds only weights"
             throw ValidationError("--no-preprocessing: \(reason); leave it out")
         }
         if headOnly, trained.weights != nil {
-            throw ValidationError("--weights: --head-only leaves the backbone out; leave one of them out")
+            throw ValidationError("--weights: --head-only exports no backbone; leave out one of the two")
         }
     }
 

@@ -4,14 +4,14 @@ import Foundation
 import ModelFiles
 import VGGBackbone
 
-/// `headstart features`: what the backbone makes of pictures.
+/// `headstart features`: writes the backbone's output for pictures.
 struct FeaturesCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "features",
-        abstract: "Writes each picture's features, as NumPy arrays.",
+        abstract: "Writes the backbone's features of each picture as a NumPy array.",
         discussion: """
-            For each picture DIR/<file name>.npy, float32 (7, 7, 512). A picture that can't be read is named on \
-            standard error; the others are done, and the exit code is 1.
+            Writes DIR/<file name>.npy, float32 (7, 7, 512), for each picture. A picture that can't be read \
+            is reported on standard error; the others are processed, and the exit code is 1.
 
             Example:
               headstart features photos/new --weights imagenet --npy features
@@ -28,10 +28,10 @@ struct FeaturesCommand: LoggingCommand {
     @Option(help: .init("The network.", valueName: "name"))
     var backbone = VGGArchitecture.vgg16
 
-    @Option(help: .init("What is done to pixels: rescale, caffe or torch.", valueName: "name"))
+    @Option(help: .init("How pixels are preprocessed: rescale, caffe or torch.", valueName: "name"))
     var preprocess = Preprocessing.rescale
 
-    @Flag(help: "Turns pictures as their EXIF orientation says.")
+    @Flag(help: "Applies each picture's EXIF orientation.")
     var exif = false
 
     @OptionGroup var limit: PixelLimitOption

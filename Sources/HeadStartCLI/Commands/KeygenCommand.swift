@@ -2,15 +2,15 @@ import ArgumentParser
 import ClusterRuntime
 import ContentAddressing
 
-/// `headstart keygen`: the keys of a coordinator and tokens for workers.
+/// `headstart keygen`: creates a coordinator's keys and tokens for workers.
 struct KeygenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keygen",
-        abstract: "Makes the keys of a coordinator, and tokens that admit workers.",
+        abstract: "Creates a coordinator's keys, and tokens for workers.",
         discussion: """
-            A coordinator makes its own keys, so this is for making them beforehand, and for workers with a key \
-            of their own, which can be revoked alone: remove its line from authorized_keys. The folder may be a \
-            run's. What is there is kept.
+            A coordinator creates its own keys. Use keygen to create them beforehand, or to give a worker a \
+            key of its own, which can be revoked alone by removing its line from authorized_keys. The folder \
+            may be a run folder. Existing keys are kept.
 
             Example:
               headstart keygen keys --worker hosta --worker hostb
@@ -19,10 +19,10 @@ struct KeygenCommand: ParsableCommand {
               headstart worker --connect tcp://192.168.1.5:7733 --token-file hosta.token
             """)
 
-    @Argument(help: "The folder of the keys; it is made if it isn't there.", completion: .directory)
+    @Argument(help: "The folder of the keys; created if it doesn't exist.", completion: .directory)
     var folder: String
 
-    @Option(help: .init("Makes a token for one worker, in NAME.token; may be repeated.", valueName: "name"))
+    @Option(help: .init("Creates a token for one worker, in NAME.token; may be repeated.", valueName: "name"))
     var worker: [String] = []
 
     func run() throws {

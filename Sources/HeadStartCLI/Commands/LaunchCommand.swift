@@ -2,17 +2,17 @@ import ArgumentParser
 import ClusterRuntime
 import Foundation
 
-/// `headstart launch`: workers on other hosts, over SSH.
+/// `headstart launch`: starts workers on other hosts over SSH.
 struct LaunchCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "launch",
-        abstract: "Starts workers on the hosts of a file over SSH, and ends them together.",
+        abstract: "Starts workers over SSH on the hosts listed in a file, and stops them together.",
         discussion: """
-            A line of the file is user@host:port workers=N threads=T program=PATH, of which only the host is needed; \
-            # begins a comment. What workers say comes with the host's name before it. Ctrl-C lets all of them hand \
-            their work back and leave. The exit status is 0 if every worker left in order.
+            Each line of the file is user@host:port workers=N threads=T program=PATH, where only the host is \
+            required; # begins a comment. Workers' output is prefixed with the host's name. Ctrl-C makes all \
+            workers hand back their work and leave. The exit status is 0 if every worker left normally.
 
-            The token goes to each host through SSH, and is in no file and no list of processes there.
+            The token is sent to each host through SSH and appears in no file and no process list there.
 
             Example:
               headstart launch --hosts hosts.txt --connect tcp://192.168.1.5:7733 \\
@@ -21,23 +21,23 @@ struct LaunchCommand: LoggingCommand {
                 --token-file runs/first/token -- --data /srv/photos
             """)
 
-    @Option(help: .init("The host file.", valueName: "file"), completion: .file())
+    @Option(help: .init("The file that lists the hosts.", valueName: "file"), completion: .file())
     var hosts: String
 
     @OptionGroup(title: "Coordinator") var join: JoinOptions
 
     @Option(
-        help: .init("The SSH client, a path or a name. (default: ssh)", valueName: "program"),
+        help: .init("The SSH client, as a path or a name. (default: ssh)", valueName: "program"),
         completion: .file())
     var ssh: String?
 
     @OptionGroup(title: "Log") var log: LogOptions
 
     @Argument(
-        parsing: .postTerminator, help: .init("Options of headstart worker, for all.", valueName: "options"))
+        parsing: .postTerminator,
+        help: .init("Options of headstart worker, given to every worker.", valueName: "options"))
     var workerOptions: [String] = []
 
-    /// What the runtime is asked for.
     func plan(variables: JoinVariables) throws -> LaunchPlan {
         var plan = LaunchPlan(
             hosts: try HostFile(path: hosts).hosts, join: try join.plan(variables: variables))

@@ -3,14 +3,15 @@ import ClusterRuntime
 import Foundation
 import TrainingReports
 
-/// `headstart predict`: which class a picture shows.
+/// `headstart predict`: predicts the classes of pictures.
 struct PredictCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Tells the class of each picture, and how probable it is.",
+        abstract: "Predicts the class of each picture and its probability.",
         discussion: """
-            A line for each picture: its path, then class and probability, tabs between. A picture that can't be \
-            read is named on standard error; the others are done, and the exit code is 1.
+            Prints a line for each picture: its path, class and probability, separated by tabs. A picture \
+            that can't be read is reported on standard error; the others are processed, and the exit code is \
+            1.
 
             Example:
               headstart predict photos/new --model runs/first --top 3
@@ -21,7 +22,7 @@ struct PredictCommand: LoggingCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: .init("The most probable classes to tell.", valueName: "count"))
+    @Option(help: .init("How many of the most probable classes to print.", valueName: "count"))
     var top = 1
 
     @Flag(help: "Prints a JSON array instead.")

@@ -6,17 +6,20 @@ import Imaging
 import ModelFiles
 import VGGBackbone
 
-/// `headstart preview`: what the network sees of a picture.
+/// `headstart preview`: shows pictures as the network sees them.
 struct PreviewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preview",
-        abstract: "Shows what the network sees: decoded, resized and, if asked for, augmented.",
+        abstract: "Writes pictures as the network sees them: decoded, resized and optionally augmented.",
         discussion: """
-            For each picture DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing; or all of them in one \
-            PNG file, row by row, labelled, with --augment as they are and augmented side by side. With --augment, \
-            picture number n of the arguments (from 0, folders counted picture by picture) gets the draw that training gives to its picture number n. A training with \
-            --validation-split, or one that leaves pictures out because they can't be read, counts only those that \
-            it trains on: its numbers differ then.
+            --npy writes DIR/<file name>.npy, uint8 (224, 224, 3), before preprocessing, for each picture. \
+            --png writes all pictures to one labelled sheet, row by row; with --augment it shows each \
+            picture as it is and augmented, side by side.
+
+            With --augment, picture n of the arguments (from 0, with folders counted picture by picture) \
+            gets the same random draw as picture n of a training run. A run with --validation-split, or one \
+            that leaves out pictures that can't be read, numbers only the pictures it trains on, so its \
+            numbers differ.
 
             Example:
               headstart preview photos/train --png seen.png --augment --seed 0 --epoch 3
@@ -33,7 +36,7 @@ struct PreviewCommand: ParsableCommand {
         completion: .file(extensions: ["png"]))
     var png: String?
 
-    @Flag(help: "Augments, as training does.")
+    @Flag(help: "Augments pictures as training does.")
     var augment = false
 
     @Option(help: .init("The run's seed. (default: 0)", valueName: "number"))
@@ -42,7 +45,7 @@ struct PreviewCommand: ParsableCommand {
     @Option(help: .init("The epoch, from 0. (default: 0)", valueName: "number"))
     var epoch: UInt32?
 
-    @Flag(help: "Turns pictures as their EXIF orientation says.")
+    @Flag(help: "Applies each picture's EXIF orientation.")
     var exif = false
 
     @OptionGroup var limit: PixelLimitOption
@@ -55,12 +58,12 @@ struct PreviewCommand: ParsableCommand {
         }
         guard augment || seed == nil && epoch == nil && augmentation.firstGiven == nil else {
             throw ValidationError(
-                "--seed, --epoch, --shear, --zoom and --no-flip are for draws; add --augment, or leave them out"
+                "--seed, --epoch, --shear, --zoom and --no-flip need augmentation; add --augment, or leave them out"
             )
         }
     }
 
-    /// The ranges to draw from; `nil` shows pictures as they are.
+    /// The ranges to draw from; `nil` without augmentation.
     private func ranges() throws(PlanError) -> AugmentationRanges? {
         guard augment else { return nil }
         let ranges = augmentation.applied(to: AugmentationRanges())
@@ -108,12 +111,12 @@ struct PreviewCommand: ParsableCommand {
         if problems > 0 { throw ExitCode(Exit.failed) }
     }
 
-    /// A picture's class, if it lies in a folder, and its file's name.
+    /// A picture's class, if it is in a folder, and its file name.
     private static func label(of picture: String) -> [String] {
         picture.split(separator: "/").suffix(2).map(String.init)
     }
 
-    /// What the network gets of a picture, before augmentation and preprocessing.
+    /// The picture decoded and resized, before augmentation and preprocessing.
     private func seen(_ picture: String) throws -> RGBImage {
         try ImageDecoder.decode(
             PictureFiles.read(picture), fittedTo: VGGArchitecture.inputSize,
@@ -121,7 +124,7 @@ struct PreviewCommand: ParsableCommand {
                 pixelLimit: limit.pixelLimit, honorsExifOrientation: exif))
     }
 
-    /// The (224, 224, 3) values of the draw that training gives to picture `index`.
+    /// The (224, 224, 3) values of `picture` with the random draw that training uses for picture `index`.
     private func augmented(_ picture: RGBImage, index: Int, ranges: AugmentationRanges) -> [UInt8] {
         let draw = AffineDraw.draw(
             ranges: ranges, seed: seed ?? 0, epoch: Int(epoch ?? 0), imageIndex: index)
@@ -129,9 +132,9 @@ struct PreviewCommand: ParsableCommand {
     }
 }
 
-/// Makes a folder for results, if it isn't there.
+/// Creates a folder for results if it doesn't exist.
 func makeFolder(_ path: String) throws(CommandFailure) {
     do { try Folder.create(path, for: .shared) } catch {
-        throw CommandFailure("\(path): the folder can't be made; check the path and its permissions")
+        throw CommandFailure("\(path): the folder can't be created; check the path and its permissions")
     }
 }

@@ -2,18 +2,21 @@ import ArgumentParser
 import ClusterRuntime
 import Foundation
 
-/// `headstart run`: the same command in every task of a launcher.
+/// `headstart run`: the one command that every task of a launcher runs.
 struct RunCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Trains in all tasks of srun, torchrun or an indexed job, which each find their part.",
+        abstract:
+            "Trains as one task of srun, torchrun or an indexed job; each task finds its role from its rank.",
         discussion: """
-            Rank 0 coordinates and has a worker beside it, the others work for it. The rank is RANK, SLURM_PROCID or \
-            JOB_COMPLETION_INDEX. The coordinator's address is HEADSTART_ADDRESS; else MASTER_ADDR and MASTER_PORT, \
-            or the first host of SLURM_STEP_NODELIST with a port that follows from the job's number.
+            Rank 0 runs the coordinator and a worker; the other ranks run a worker each. The rank is RANK, \
+            SLURM_PROCID or JOB_COMPLETION_INDEX. The coordinator's address is HEADSTART_ADDRESS if that is \
+            set; otherwise MASTER_ADDR and MASTER_PORT, or the first host of SLURM_STEP_NODELIST with a port \
+            derived from the job's number.
 
-            The token that admits the others is RUN/token, or the one in --keys, which they wait for in a folder that \
-            all share; HEADSTART_TOKEN_FILE or HEADSTART_TOKEN name another way.
+            The other ranks join with the token in RUN/token, or in the --keys folder, and wait for it to \
+            appear: all tasks must share that folder. HEADSTART_TOKEN_FILE or HEADSTART_TOKEN give the token \
+            instead.
 
             Example:
               headstart run photos/train --validation photos/val --out runs/first \\
@@ -24,18 +27,18 @@ struct RunCommand: LoggingCommand {
 
     @Option(
         help: .init(
-            "The address that the coordinator binds. (default: every interface)", valueName: "tcp://HOST:PORT"
+            "The address that the coordinator binds. (default: all interfaces)", valueName: "tcp://HOST:PORT"
         ))
     var listen: String?
 
     @OptionGroup(title: "Access") var access: AccessOptions
 
-    @Option(help: .init("Threads of each task's worker. (default: every core)", valueName: "count"))
+    @Option(help: .init("Threads of each task's worker. (default: all cores)", valueName: "count"))
     var threads: Int?
 
     @OptionGroup(title: "Log") var log: LogOptions
 
-    /// What the first task does.
+    /// The plan of the task with rank 0.
     func coordinatorPlan(_ role: ClusterRole) throws -> TrainingPlan {
         var plan = try training.plan()
         plan.listenEndpoint = listen ?? role.listenEndpoint
@@ -46,7 +49,7 @@ struct RunCommand: LoggingCommand {
         return plan
     }
 
-    /// What the other tasks do; folders that are there on their hosts too save the transfer.
+    /// The plan of the other tasks; picture folders that their hosts can see save the transfer.
     func workerPlan(_ role: ClusterRole, variables: JoinVariables) throws -> WorkerPlan {
         let coordinator = try coordinatorPlan(role)
         var plan = WorkerPlan(connectEndpoint: role.address)
@@ -74,7 +77,7 @@ struct RunCommand: LoggingCommand {
         let role = try ClusterRole(environment: ProcessInfo.processInfo.environment)
         let environment = try environment()
         environment.logger.notice(
-            "task \(role.rank) of \(role.size.map(String.init) ?? "several"), by \(role.launcher.rawValue): \(role.coordinates ? "coordinates, reachable" : "works for the coordinator") at \(role.address)"
+            "task \(role.rank) of \(role.size.map(String.init) ?? "several"), started by \(role.launcher.rawValue): \(role.coordinates ? "runs the coordinator" : "works for the coordinator") at \(role.address)"
         )
         if role.coordinates {
             let plan = try coordinatorPlan(role)

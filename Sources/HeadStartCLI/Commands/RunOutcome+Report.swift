@@ -10,13 +10,13 @@ extension WorkerOutcome {
 }
 
 extension RunOutcome {
-    /// Says on standard output what the run came to, and throws the exit code of an interrupted one.
+    /// Prints the run's result, and throws the exit code of an interrupted run.
     func report(output: String) throws {
         for line in summary(output: output) { print(line.printable) }
         if case .interrupted = end { throw ExitCode(Exit.interrupted) }
     }
 
-    /// The lines that a run ends with.
+    /// The result as lines.
     func summary(output: String) -> [String] {
         var lines: [String] = []
         if let last = history.last { lines.append(ProgressText.result(last)) }
@@ -26,7 +26,7 @@ extension RunOutcome {
         case .interrupted:
             lines.append(
                 canResume
-                    ? "interrupted; the state is saved in \(output), --resume goes on"
+                    ? "interrupted; the state is saved in \(output), continue with --resume"
                     : "interrupted before the run had begun; start it again")
         case .failed(let reason): lines.append(reason)
         }

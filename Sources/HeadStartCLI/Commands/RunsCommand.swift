@@ -3,16 +3,17 @@ import ClusterRuntime
 import Foundation
 import TrainingReports
 
-/// `headstart runs`: what runs there are, and what has become of them.
+/// `headstart runs`: lists runs and their states.
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "Lists run folders: when they began, how they stand, and how good they are.",
+        abstract: "Lists run folders with their start time, state and validation accuracy.",
         discussion: """
-            A folder is a run's, or one that holds runs; folders that are no runs are passed over. The newest comes \
-            first. running: a process works on it. finished: it has its model. interrupted: train --resume goes on \
-            with it. failed, broken: what is wrong stands below. VAL ACC is the validation accuracy of the model, \
-            or of the last epoch where there is none yet; TIME is what the epochs took.
+            Each folder is a run folder, or holds run folders; other folders in it are skipped. The newest \
+            run comes first. running: a process works on it. finished: it has its model. interrupted: train \
+            --resume continues it. failed, broken: the line below says what is wrong. VAL ACC is the \
+            validation accuracy of the model, or of the last epoch if there is no model yet; TIME is the \
+            time spent in epochs.
 
             Example:
               headstart runs
@@ -20,7 +21,7 @@ struct RunsCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "Run folders, or folders of them. (default: runs if it is there, or else this folder)",
+        help: "Run folders, or folders that hold them. (default: runs if it exists, otherwise this folder)",
         completion: .directory)
     var folders: [String] = []
 
@@ -36,25 +37,25 @@ struct RunsCommand: ParsableCommand {
             for run in runs { try output.add(run) }
             output.end()
         } else if runs.isEmpty {
-            StandardError.note("no runs are in \(folders.joined(separator: ", "))")
+            StandardError.note("no runs in \(folders.joined(separator: ", "))")
         } else {
             for line in RunTable(columns: StandardOutput.terminalColumns).lines(runs) { print(line) }
         }
     }
 }
 
-/// Runs as rows under a heading.
+/// Formats runs as a table with a heading.
 struct RunTable {
-    /// The width to stay in; `nil` for none.
+    /// The width to fit into; `nil` for no limit.
     let columns: Int?
 
     private static let heading = ["RUN", "STARTED", "STATE", "CLASSES", "EPOCHS", "VAL ACC", "TIME"]
-    /// Those of words; numbers stand at the right.
+    /// The columns of text; numbers are aligned right.
     private static let leftAligned = 0...2
-    /// A path is not cut shorter than this.
+    /// Paths are not truncated below this many characters.
     private static let shortestPath = 8
 
-    /// - Parameter timeZone: the one that people here live in.
+    /// - Parameter timeZone: the zone for start times.
     func lines(_ runs: [RunSummary], timeZone: TimeZone = .current) -> [String] {
         let rows = [Self.heading] + runs.map { Self.cells($0, timeZone: timeZone) }
         var widths = Self.heading.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -85,7 +86,7 @@ struct RunTable {
         ]
     }
 
-    /// The end of a path is what tells it from others.
+    /// Truncates a path at its beginning: paths differ at their ends.
     private static func ending(_ text: String, width: Int) -> String {
         text.count <= width ? text : "…" + text.suffix(max(0, width - 1))
     }

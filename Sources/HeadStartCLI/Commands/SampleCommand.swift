@@ -1,29 +1,30 @@
 import ArgumentParser
 import Foundation
 
-/// `headstart sample`: a small data set to try things on.
+/// `headstart sample`: writes a small data set for trials.
 struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
-        abstract: "Writes a small picture data set, the same everywhere, to try things on.",
+        abstract: "Writes a small sample data set, identical on every machine, for trying things out.",
         discussion: """
-            DIR/train and DIR/val get a folder of PNG files for each class of drawn shapes. The folder must be new \
-            or empty.
+            Creates DIR/train and DIR/val, each with a folder of PNG files for each class of drawn shapes. \
+            DIR must be new or empty.
 
             Example:
               headstart sample pictures --pictures 40 --classes circles,stripes
             """)
 
-    @Argument(help: "The folder to make.", completion: .directory)
+    @Argument(help: "The folder to create.", completion: .directory)
     var directory: String
 
     @Option(
-        help: .init("Training pictures of each class; a quarter more for validation.", valueName: "count"))
+        help: .init(
+            "Training pictures per class; a quarter as many are added for validation.", valueName: "count"))
     var pictures = 24
 
     @Option(
         help: .init(
-            "Which shapes: \(SampleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "The shapes, two or more of: \(SampleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "names"))
     var classes = "circles,squares,stripes"
 
@@ -54,14 +55,14 @@ struct SampleCommand: ParsableCommand {
     func run() throws {
         let existing = try? FileManager.default.contentsOfDirectory(atPath: directory)
         guard existing?.isEmpty ?? !FileManager.default.fileExists(atPath: directory) else {
-            throw CommandFailure("\(directory): this isn't a new or empty folder; give another name")
+            throw CommandFailure("\(directory): the folder must be new or empty; give another name")
         }
         let kinds = try kinds()
         let validationCount = max(1, (pictures + 3) / 4)
         try SampleDataset(folder: directory, kinds: kinds)
             .write(training: pictures, validation: validationCount)
         print(
-            "\(directory.printable): \(kinds.count) classes, \(kinds.count * pictures) pictures to train on, "
+            "\(directory.printable): \(kinds.count) classes, \(kinds.count * pictures) pictures for training, "
                 + "\(kinds.count * validationCount) for validation")
     }
 }

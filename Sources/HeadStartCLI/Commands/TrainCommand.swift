@@ -1,14 +1,14 @@
 import ArgumentParser
 import ClusterRuntime
 
-/// `headstart train`: the whole job on this machine.
+/// `headstart train`: a complete run on this machine.
 struct TrainCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Trains a classifier on folders of pictures, with worker processes on this machine.",
         discussion: """
             Each folder in the training folder is a class. The run folder gets the model, its configuration, \
-            history.csv and checkpoints. Ctrl-C saves a checkpoint; --resume goes on from it.
+            history.csv and checkpoints. Ctrl-C saves a checkpoint; --resume continues from it.
 
             Example:
               headstart train photos/train --validation photos/val --out runs/first
@@ -17,15 +17,17 @@ struct TrainCommand: LoggingCommand {
     @OptionGroup var training: TrainingOptions
 
     @Option(
-        help: .init("Worker processes on this machine. (default: as many as help here)", valueName: "count"))
+        help: .init(
+            "Worker processes on this machine. (default: as many as speed up the run)", valueName: "count"))
     var workers: Int?
 
-    @Option(help: .init("Threads of each worker. (default: the cores, shared)", valueName: "count"))
+    @Option(
+        help: .init("Threads per worker. (default: the cores, divided among the workers)", valueName: "count")
+    )
     var threads: Int?
 
     @OptionGroup(title: "Log") var log: LogOptions
 
-    /// What the runtime is asked for.
     func plan() throws -> TrainingPlan {
         var plan = try training.plan()
         plan.listenEndpoint = nil
@@ -33,8 +35,8 @@ struct TrainCommand: LoggingCommand {
         if let threads { plan.threadsPerWorker = threads }
         guard plan.localWorkers != 0 else {
             throw PlanError(
-                option: "--workers", problem: "nobody would do the work",
-                remedy: "give at least 1, or start headstart coordinator and workers of its own")
+                option: "--workers", problem: "the run would have no workers",
+                remedy: "give at least 1, or start headstart coordinator and separate workers")
         }
         try plan.validate()
         return plan

@@ -6,7 +6,7 @@ import Foundation
 import Synchronization
 import VGGBackbone
 
-/// `headstart weights`: weight files of the backbone.
+/// `headstart weights`: works with the backbone's weights.
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights", abstract: "Shows, downloads and converts the backbone's weights.",
@@ -18,12 +18,13 @@ struct WeightsCommand: ParsableCommand {
         subcommands: [WeightsShowCommand.self, WeightsFetchCommand.self, WeightsConvertCommand.self])
 }
 
-/// `headstart weights show`: what a weight file holds.
+/// `headstart weights show`: prints what weights contain.
 struct WeightsShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows what weights hold: the network, its digest, and each tensor.",
+        commandName: "show",
+        abstract: "Shows what weights contain: the network, its digest, and each tensor.",
         discussion: """
-            Every tensor is checked: present, of its shape, finite.
+            Checks that every tensor is present, has the right shape and is finite.
 
             Example:
               headstart weights show imagenet
@@ -34,7 +35,7 @@ struct WeightsShowCommand: ParsableCommand {
         completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String
 
-    @Option(help: .init("The network; of a file, what it holds if this isn't given.", valueName: "name"))
+    @Option(help: .init("The network. (default: the one that a file holds, else vgg16)", valueName: "name"))
     var backbone: VGGArchitecture?
 
     @Flag(help: "Prints JSON instead.")
@@ -100,13 +101,13 @@ struct WeightsShowCommand: ParsableCommand {
     }
 }
 
-/// `headstart weights convert`: weight files to the flat form.
+/// `headstart weights convert`: converts weight files to safetensors.
 struct WeightsConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Converts Keras' .h5 or .weights.h5 to safetensors.",
+        commandName: "convert", abstract: "Converts Keras' .h5 or .weights.h5 files to safetensors.",
         discussion: """
-            Every tensor is checked: present, of its shape, finite. The result's names are those of Keras 3, such as \
-            block1_conv1/kernel.
+            Checks that every tensor is present, has the right shape and is finite. The result uses Keras 3 \
+            names, such as block1_conv1/kernel.
 
             Example:
               headstart weights convert vgg16_notop.h5 --out vgg16.safetensors
@@ -119,7 +120,7 @@ struct WeightsConvertCommand: ParsableCommand {
         name: .customLong("out"), help: .init("The file to write.", valueName: "file"), completion: .file())
     var target: String
 
-    /// A conversion takes a second or two; HDF5's library goes round in circles in some damaged files.
+    /// A conversion takes a second or two, but HDF5's library loops forever on some damaged files.
     private static let cpuSecondsAtMost = 120
 
     func run() throws {
@@ -130,12 +131,13 @@ struct WeightsConvertCommand: ParsableCommand {
     }
 }
 
-/// `headstart weights fetch`: the official VGG16 file.
+/// `headstart weights fetch`: downloads the official VGG16 file.
 struct WeightsFetchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Downloads the official VGG16 weights (59 MB) and verifies them.",
         discussion: """
-            A download that was cut goes on where it stopped. Nothing is loaded if the right file is there.
+            An interrupted download continues where it stopped. If the right file is already there, nothing \
+            is downloaded.
 
             Example:
               headstart weights fetch
@@ -147,11 +149,11 @@ struct WeightsFetchCommand: ParsableCommand {
         let environment = try cache.environment()
         let path = environment.weightsResolver.downloadPath(of: .vgg16)
         try FetchProgress(isTerminal: environment.terminalColumns != nil).fetch(to: path)
-        print("\(path): the official file is here and verified")
+        print("\(path): the official file, verified")
     }
 }
 
-/// A download with its progress on standard error.
+/// Downloads a file and shows the progress on standard error.
 private final class FetchProgress: Sendable {
     private let isTerminal: Bool
     private let shownPercent = Mutex(-1)
@@ -159,7 +161,7 @@ private final class FetchProgress: Sendable {
 
     init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
-    /// Waits until the file is there.
+    /// Downloads the file and returns when it is complete.
     func fetch(to path: String) throws {
         let done = DispatchSemaphore(value: 0)
         Task {
@@ -181,7 +183,7 @@ private final class FetchProgress: Sendable {
 
     private func show(_ bytes: Int) {
         let percent = bytes * 100 / OfficialWeights.vgg16.byteCount
-        // A terminal sees every percent, a log every tenth.
+        // Every percent on a terminal, every ten percent in a log.
         let step = isTerminal ? percent : percent / 10 * 10
         let isNew = shownPercent.withLock { shown in
             defer { shown = max(shown, step) }

@@ -5,11 +5,11 @@ import ClusterRuntime
 struct WorkerCommand: LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Works for a coordinator: computes features and gradients of its pictures.",
+        abstract: "Runs a worker, which computes features and gradients for a coordinator.",
         discussion: """
-            It dials out and needs no open port. What it lacks, weights and pictures, it gets from the coordinator \
-            and keeps in its cache; own copies save the transfer. Given 127.0.0.1 it needs no token where the same \
-            user's coordinator listens.
+            A worker connects to the coordinator and needs no open port. It fetches missing weights and \
+            pictures from the coordinator and keeps them in its cache; local copies save the transfer. With \
+            the address 127.0.0.1 it needs no token if the same user's coordinator listens there.
 
             Example:
               headstart worker --connect tcp://192.168.1.5:7733 --token-file token
@@ -20,35 +20,37 @@ struct WorkerCommand: LoggingCommand {
     @OptionGroup(title: "Coordinator") var join: JoinOptions
 
     @Option(
-        help: .init("A folder with own copies of the pictures; may be repeated.", valueName: "dir"),
+        help: .init("A folder with local copies of the pictures; may be repeated.", valueName: "dir"),
         completion: .directory)
     var data: [String] = []
 
     @Option(
-        help: .init("An own copy of the weight file.", valueName: "file"),
+        help: .init("A local copy of the weight file.", valueName: "file"),
         completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String?
 
-    @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
+    @Option(help: .init("Threads to compute with. (default: all cores)", valueName: "count"))
     var threads: Int?
 
     @Option(
         help: .init(
-            "Gives up when the coordinator hasn't answered for so long at first.", valueName: "seconds"))
+            "Gives up if no coordinator answers within this time at the start.", valueName: "seconds"))
     var connectTimeout = Self.standard.connectTimeoutSeconds
 
     @Option(
-        help: .init("Leaves when a coordinator that was there has gone for so long.", valueName: "seconds"))
+        help: .init(
+            "Exits if a coordinator that answered before is gone for this long.", valueName: "seconds"))
     var patience = Self.standard.patienceSeconds
 
-    @Flag(help: .init("Leaves when standard input ends; for workers that train starts.", visibility: .hidden))
+    @Flag(
+        help: .init(
+            "Exits when standard input ends; for workers that another command starts.", visibility: .hidden))
     var leaveWithParent = false
 
     @OptionGroup(title: "Cache") var cache: CacheOptions
 
     @OptionGroup(title: "Log") var log: LogOptions
 
-    /// What the runtime is asked for.
     func plan(variables: JoinVariables) throws -> WorkerPlan {
         var plan = try join.plan(variables: variables)
         plan.dataDirectories = data.map(\.absolutePath)
@@ -68,7 +70,7 @@ struct WorkerCommand: LoggingCommand {
         let environment = try environment()
         if join.token != nil {
             environment.logger.warning(
-                "--token shows the token to other users of this machine; give --token-file")
+                "--token shows the token to other users of this machine; give --token-file instead")
         }
         try runWorker(plan, environment: environment).report()
     }

@@ -1,20 +1,20 @@
 import ArgumentParser
 import ClusterRuntime
 
-/// Whom a coordinator admits.
+/// Which workers a coordinator admits.
 struct AccessOptions: ParsableArguments {
     @Option(
         help: .init(
-            "A folder of keys made by keygen, instead of the run's own.",
+            "A folder of keys created by keygen, used instead of the run's own.",
             valueName: "dir"), completion: .directory)
     var keys: String?
 
-    @Flag(help: "Leaves the address open to everybody who reaches it: no encryption, no token.")
+    @Flag(help: "Admits every worker that can reach the address, without encryption or a token.")
     var insecure = false
 
     @Option(
         help: .init(
-            "After the end, waits so long for workers that are away, to tell them. (default: 30)",
+            "How long to stay after the run, to tell disconnected workers that it is over. (default: 30)",
             valueName: "seconds"))
     var linger: Int?
 

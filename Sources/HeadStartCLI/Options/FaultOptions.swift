@@ -1,49 +1,52 @@
 import ArgumentParser
 import ClusterRuntime
 
-/// The trouble that `cluster` makes.
+/// The faults that `cluster` injects.
 struct FaultOptions: ParsableArguments {
-    @Option(help: .init("Kills a worker about so often; another takes its place.", valueName: "seconds"))
+    @Option(help: .init("Kills a worker about this often; another takes its place.", valueName: "seconds"))
     var killEvery: Double?
 
-    @Option(help: .init("Stops a worker about so often.", valueName: "seconds"))
+    @Option(help: .init("Stops a worker (SIGSTOP) about this often.", valueName: "seconds"))
     var stopEvery: Double?
 
-    @Option(help: .init("A stopped worker goes on after this time.", valueName: "seconds"))
+    @Option(help: .init("How long a stopped worker stays stopped.", valueName: "seconds"))
     var stopSeconds = 5.0
 
-    @Option(help: .init("Cuts all connections about so often.", valueName: "seconds"))
+    @Option(help: .init("Cuts all connections about this often.", valueName: "seconds"))
     var cutEvery: Double?
 
-    @Option(help: .init("Makes the network slow about so often.", valueName: "seconds"))
+    @Option(help: .init("Slows the network about this often.", valueName: "seconds"))
     var slowEvery: Double?
 
     @Option(
         help: .init(
-            "How long the network is slow, and with --namespaces how long it is cut.", valueName: "seconds"))
+            "How long the network stays slow, and with --namespaces how long it stays cut.",
+            valueName: "seconds"))
     var networkFaultSeconds = ChaosPlan().networkFaultSeconds
 
     @Flag(
-        help: "Gives each process a host of its own, a network namespace. Needs root, iproute2 and nftables.")
+        help:
+            "Runs each process in its own network namespace, as if on its own host. Needs root, iproute2 and nftables."
+    )
     var namespaces = false
 
-    @Option(help: .init("With --namespaces: so many packets of a hundred are lost.", valueName: "percent"))
+    @Option(help: .init("With --namespaces: the percentage of packets that are lost.", valueName: "percent"))
     var loss = 0
 
     @Option(
-        help: .init("Kills the coordinator about so often, and starts it again.", valueName: "seconds"))
+        help: .init("Kills the coordinator about this often, and restarts it.", valueName: "seconds"))
     var killCoordinatorEvery: Double?
 
-    @Option(help: .init("One more worker joins after this time.", valueName: "seconds"))
+    @Option(help: .init("Adds one more worker after this time.", valueName: "seconds"))
     var joinAfter: Double?
 
-    @Option(help: .init("Faults end after this time, so that the run can.", valueName: "seconds"))
+    @Option(help: .init("Injects no faults after this time, so that the run can end.", valueName: "seconds"))
     var faultSeconds = ChaosPlan().faultSeconds
 
-    @Option(help: .init("Decides the moments and the victims.", valueName: "number"))
+    @Option(help: .init("Decides when faults happen and which workers they hit.", valueName: "number"))
     var faultSeed: UInt64 = 0
 
-    /// What is to happen.
+    /// The plan that the options describe.
     func chaos(workers: Int) throws -> ChaosPlan {
         var plan = ChaosPlan()
         plan.workers = workers
@@ -66,7 +69,8 @@ struct FaultOptions: ParsableArguments {
             throw ValidationError("--loss: \(loss) can't be used; give a percentage from 0 to 50")
         }
         guard loss == 0 || namespaces else {
-            throw ValidationError("--loss: packets are lost between hosts only; give --namespaces too")
+            throw ValidationError(
+                "--loss: packets can be lost only between namespaces; give --namespaces too")
         }
     }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 
-/// How a worker finds its coordinator and proves itself: options, or the environment where none is given.
+/// The coordinator's address and token, from options or else from the environment.
 struct JoinOptions: ParsableArguments {
     @Option(
         help: .init(
@@ -10,31 +10,32 @@ struct JoinOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "The file with the coordinator's token, RUN/token there, or - for standard input. (default: $HEADSTART_TOKEN_FILE, or the token itself in $HEADSTART_TOKEN)",
+            "A file with the coordinator's token (its RUN/token), or - for standard input. (default: $HEADSTART_TOKEN_FILE, or the token itself in $HEADSTART_TOKEN)",
             valueName: "file"), completion: .file())
     var tokenFile: String?
 
     @Option(
         help: .init(
-            "The token itself. Other users of this machine can read it in the list of processes: better a file.",
+            "The token itself. Other users of this machine can see it in the process list; prefer --token-file.",
             valueName: "token"))
     var token: String?
 
     @Flag(help: "Connects without encryption to a coordinator that runs with --insecure.")
     var insecure = false
 
-    /// A plan with the address and the token that were asked for.
+    /// A plan with the address and the token that were given.
     ///
-    /// - Parameter variables: those of the environment that count where no option is given.
+    /// - Parameter variables: the environment's values, used where no option is given.
     func plan(variables: JoinVariables) throws -> WorkerPlan {
         guard let address = connect ?? variables.address else {
             throw PlanError(
                 option: "--connect", problem: "no address is given",
-                remedy: "name the coordinator's as tcp://HOST:PORT, or set HEADSTART_ADDRESS")
+                remedy: "give the coordinator's as tcp://HOST:PORT, or set HEADSTART_ADDRESS")
         }
         guard tokenFile == nil || token == nil else {
             throw PlanError(
-                option: "--token", problem: "there is --token-file already", remedy: "take one of the two")
+                option: "--token", problem: "it can't be combined with --token-file",
+                remedy: "give one of the two")
         }
         var plan = WorkerPlan(connectEndpoint: address)
         plan.isInsecure = insecure
@@ -53,7 +54,7 @@ struct JoinOptions: ParsableArguments {
     }
 }
 
-/// What launchers set so that a worker needs no options.
+/// The variables that launchers set so that a worker needs no options.
 struct JoinVariables {
     var address: String?
     var tokenFile: String?

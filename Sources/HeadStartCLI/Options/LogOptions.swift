@@ -3,13 +3,12 @@ import ClusterRuntime
 import Foundation
 import Logging
 
-/// How the log is written.
 enum LogFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
 }
 
-/// How much is logged; the names are swift-log's.
+/// The least severe level that is logged, under swift-log's names.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case trace
     case debug
@@ -30,32 +29,32 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// What a command that runs long says on standard error, and how.
+/// The log that a long-running command writes to standard error.
 struct LogOptions: ParsableArguments {
     @Flag(
         name: .shortAndLong,
-        help: "Only warnings, errors and the result: --log-level warning.")
+        help: "Shows only warnings, errors and the result, like --log-level warning.")
     var quiet = false
 
     @Option(
         help: .init(
-            "The least that is logged; progress counts as info. (default: $HEADSTART_LOG_LEVEL, or info)",
+            "The least severe level to log; progress counts as info. (default: $HEADSTART_LOG_LEVEL, or info)",
             valueName: "level"))
     var logLevel: LogLevel?
 
     @Option(
         help: .init(
-            "json is an object a line with time, level, message and metadata, and no progress. (default: $HEADSTART_LOG_FORMAT, or text)",
+            "text, or json: one object per line with time, level, message and metadata, and no progress. (default: $HEADSTART_LOG_FORMAT, or text)",
             valueName: "format"))
     var logFormat: LogFormat?
 
     func validate() throws {
         if quiet, logLevel != nil {
-            throw ValidationError("--quiet: there is --log-level already; take one of the two")
+            throw ValidationError("--quiet: it can't be combined with --log-level; give one of the two")
         }
     }
 
-    /// What was asked for, or else what the environment says.
+    /// The settings from the options, or else from the environment.
     func settings(
         variables: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> LogSettings {
@@ -76,15 +75,14 @@ struct LogOptions: ParsableArguments {
     }
 }
 
-/// A log level and format.
 struct LogSettings: Equatable {
     var level = LogLevel.info
     var format = LogFormat.text
 
-    /// Whether bars, counts and the lines of epochs are shown as they are.
+    /// Whether progress bars, counts and epoch lines are shown as text.
     var showsProgress: Bool { format == .text && level.loggingLevel <= .info }
 
-    /// An error line, as the format has it.
+    /// Writes an error line in the log's format.
     func error(_ text: String) {
         switch format {
         case .text: StandardError.error(text)
@@ -92,7 +90,7 @@ struct LogSettings: Equatable {
         }
     }
 
-    /// What is worth knowing and no failure.
+    /// Writes a note: worth knowing, but not an error.
     func note(_ text: String) {
         guard level.loggingLevel <= .notice else { return }
         switch format {
@@ -106,18 +104,18 @@ struct LogSettings: Equatable {
     }
 }
 
-/// A command whose log can be chosen.
+/// A command with log options.
 protocol LoggingCommand: ParsableCommand {
     var log: LogOptions { get }
 }
 
 extension LoggingCommand {
-    /// This process' environment, with the log that was asked for.
+    /// This process' environment, with the chosen log.
     func environment() throws -> RuntimeEnvironment { try .current(log: log.settings()) }
 }
 
 extension LogSettings {
-    /// A line that a worker elsewhere has said, with the worker's name.
+    /// Writes a remote worker's line, prefixed with the worker's name.
     func relay(_ line: String, of worker: String) {
         let lineLevel = Self.level(of: line)
         guard lineLevel >= level.loggingLevel else { return }
@@ -131,8 +129,8 @@ extension LogSettings {
         }
     }
 
-    /// The level of a worker's line, after its time and two spaces. What has no time isn't of its log: SSH
-    /// says so why it can't reach a host.
+    /// The level of a worker's line, which follows its time and two spaces. A line without a time isn't from
+    /// the worker's log: SSH writes such lines when it can't reach a host.
     static func level(of line: String) -> Logger.Level {
         guard let gap = line.range(of: "Z  ") else { return line.hasPrefix("error: ") ? .error : .warning }
         let text = line[gap.upperBound...]

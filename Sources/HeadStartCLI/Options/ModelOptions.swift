@@ -11,7 +11,7 @@ struct TrainedModelOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "The backbone's weights, where they aren't found by themselves; they must be those of the training.",
+            "The backbone's weights, if they aren't found automatically; they must be those used in training.",
             valueName: "file"), completion: .file(extensions: ["h5", "safetensors"]))
     var weights: String?
 
@@ -21,14 +21,14 @@ struct TrainedModelOptions: ParsableArguments {
         let backbone = try loadBackbone(source, architecture: model.architecture, environment: environment)
         guard backbone.digest == model.weightsDigest else {
             throw CommandFailure(
-                "--weights: \(source) holds other weights than the model was trained on; "
+                "--weights: \(source) doesn't hold the weights that the model was trained on; "
                     + "give those with the digest \(model.weightsDigest.hex)")
         }
         return backbone
     }
 }
 
-/// A trained model, and what it is run with.
+/// A trained model, and the machine's resources to run it with.
 struct ModelOptions: ParsableArguments {
     @OptionGroup var trained: TrainedModelOptions
 
@@ -45,9 +45,9 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
-/// What a command that computes features may use of the machine.
+/// The machine's resources that a command may use to compute features.
 struct MachineOptions: ParsableArguments {
-    @Option(help: .init("Threads to compute with. (default: every core)", valueName: "count"))
+    @Option(help: .init("Threads to compute with. (default: all cores)", valueName: "count"))
     var threads: Int?
 
     @OptionGroup var cache: CacheOptions
@@ -59,14 +59,14 @@ struct MachineOptions: ParsableArguments {
         try cache.given?.validate()
     }
 
-    /// This process' environment, with the cache that was asked for.
+    /// This process' environment, with the chosen cache.
     func environment() throws -> RuntimeEnvironment { try cache.folder.environment() }
 
     var storeCapacityBytes: Int { (cache.given ?? CacheBounds()).featureBytes }
 }
 
 extension WeightsSource {
-    /// What an option's text names; an error says so of the option.
+    /// Parses the value of `--weights`; an error names the option.
     init(option text: String) throws(PlanError) {
         do { try self.init(parsing: text) } catch {
             throw PlanError(

@@ -2,9 +2,9 @@ import ArgumentParser
 import ClusterRuntime
 import Imaging
 
-/// How large a picture may be, for the commands that have no model to ask.
+/// The largest picture to accept, for commands without a model that records it.
 struct PixelLimitOption: ParsableArguments {
-    @Option(help: .init("Refuses pictures with more pixels.", valueName: "pixels"))
+    @Option(help: .init("Rejects pictures with more pixels than this.", valueName: "pixels"))
     var pixelLimit = DecodingOptions.standardPixelLimit
 
     func validate() throws {

@@ -4,10 +4,10 @@ import Foundation
 import Imaging
 import VGGBackbone
 
-/// The options that `train` and `coordinator` share.
+/// The options that `train`, `coordinator` and `run` share.
 ///
-/// All are optional values, so that a resumed run keeps what its config.json says wherever nothing else is
-/// asked for; the standard values are those of `TrainingPlan`.
+/// All are optional, so that a resumed run keeps the values in its config.json unless an option is given; the
+/// defaults are those of `TrainingPlan`.
 struct TrainingOptions: ParsableArguments {
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
@@ -15,8 +15,7 @@ struct TrainingOptions: ParsableArguments {
     @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
     @OptionGroup(title: "Run") var run: RunOptions
 
-    /// What is asked for: the plan of the run that is resumed, or the recipe, changed where an option is
-    /// given.
+    /// The plan of the run to resume, or the default recipe, with the given options applied.
     func plan() throws -> TrainingPlan {
         var plan =
             run.goesOn
@@ -43,27 +42,28 @@ struct DataOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Keeps this share of every class for validation, such as 0.2; the same pictures on every machine.",
+            "Holds out this share of each class for validation, such as 0.2; the same pictures on every machine.",
             valueName: "fraction"))
     var validationSplit: Double?
 
-    @Flag(help: "Turns pictures as their EXIF orientation says. Keras doesn't.")
+    @Flag(help: "Applies each picture's EXIF orientation, which Keras ignores.")
     var exif = false
 
-    @Flag(help: "Takes folders whose names begin with a dot as classes too, as Keras does.")
+    @Flag(help: "Treats folders whose names begin with a dot as classes too, as Keras does.")
     var hiddenFolders = false
 
-    @Flag(help: "A class without pictures is a warning instead of an error, as in Keras.")
+    @Flag(help: "Makes a class without pictures a warning instead of an error, as in Keras.")
     var allowEmptyClasses = false
 
     @Flag(
-        help: "A picture that can't be read is an error; otherwise it is left out and listed in problems.csv."
+        help:
+            "Fails on a picture that can't be read, instead of leaving it out and listing it in problems.csv."
     )
     var strict = false
 
     @Option(
         help: .init(
-            "Leaves out pictures with more pixels, also of predictions. (default: 178956970, as Pillow)",
+            "Leaves out pictures with more pixels than this, also in predictions. (default: 178956970, as in Pillow)",
             valueName: "pixels"))
     var pixelLimit: Int?
 
@@ -71,8 +71,8 @@ struct DataOptions: ParsableArguments {
         plan.trainDirectory = trainDirectory.absolutePath
         guard validation == nil || validationSplit == nil else {
             throw PlanError(
-                option: "--validation-split", problem: "there is --validation already",
-                remedy: "take one of the two")
+                option: "--validation-split", problem: "it can't be combined with --validation",
+                remedy: "give one of the two")
         }
         if let validation { plan.validation = .folder(validation.absolutePath) }
         if let validationSplit { plan.validation = .split(validationSplit) }
@@ -98,12 +98,12 @@ struct NetworkOptions: ParsableArguments {
     @Option(
         help: .init(
             """
-            What is done to pixels: rescale (x / 255, the Keras recipe's), caffe (what ImageNet weights were trained \
-            with), or torch. (default: rescale)
+            How pixels are preprocessed: rescale (x / 255, as in the Keras recipe), caffe (as the ImageNet \
+            weights were trained), or torch. (default: rescale)
             """, valueName: "name"))
     var preprocess: Preprocessing?
 
-    @Option(help: .init("The width of the dense layer. (default: 256)", valueName: "count"))
+    @Option(help: .init("Units in the hidden dense layer. (default: 256)", valueName: "count"))
     var hiddenUnits: Int?
 
     func apply(to plan: inout TrainingPlan) throws {
@@ -114,7 +114,7 @@ struct NetworkOptions: ParsableArguments {
     }
 }
 
-/// What `--augment` takes.
+/// The values of `--augment`.
 enum AugmentationChoice: String, ExpressibleByArgument, CaseIterable {
     case keras
     case none
@@ -124,20 +124,20 @@ enum AugmentationChoice: String, ExpressibleByArgument, CaseIterable {
 struct AugmentationOptions: ParsableArguments {
     @Option(
         help: .init(
-            "keras draws shear, zoom and flip anew for every picture and epoch; none. (default: keras)",
+            "keras (a new random shear, zoom and flip for every picture in every epoch) or none. (default: keras)",
             valueName: "kind"))
     var augment: AugmentationChoice?
 
     @OptionGroup var ranges: AugmentationRangeOptions
 
-    /// The ranges that follow from `standard` and what was asked for.
+    /// `standard` with the given options applied; `nil` for no augmentation.
     func ranges(from standard: AugmentationRanges?) throws(PlanError) -> AugmentationRanges? {
         let choice = augment ?? (standard == nil ? AugmentationChoice.none : .keras)
         if choice == AugmentationChoice.none {
             if let option = ranges.firstGiven {
                 throw PlanError(
                     option: option, problem: "pictures aren't augmented",
-                    remedy: "leave it out, or take --augment keras")
+                    remedy: "leave it out, or give --augment keras")
             }
             return nil
         }
@@ -145,24 +145,25 @@ struct AugmentationOptions: ParsableArguments {
     }
 }
 
-/// What augmentation draws from.
+/// The ranges that augmentation draws from.
 struct AugmentationRangeOptions: ParsableArguments {
-    @Option(help: .init("Shear of at most so many degrees. (default: 0.2)", valueName: "degrees"))
+    @Option(help: .init("The largest shear. (default: 0.2)", valueName: "degrees"))
     var shear: Double?
 
     @Option(
-        help: .init("Zoom from 1 - share to 1 + share, in x and y apart. (default: 0.2)", valueName: "share"))
+        help: .init(
+            "Zooms by 1 - share to 1 + share, independently in x and y. (default: 0.2)", valueName: "share"))
     var zoom: Double?
 
-    @Flag(help: "Doesn't flip pictures.")
+    @Flag(help: "Doesn't flip pictures horizontally.")
     var noFlip = false
 
-    /// An option that was given, if any was.
+    /// The first option that was given; `nil` if none was.
     var firstGiven: String? {
         shear != nil ? "--shear" : zoom != nil ? "--zoom" : noFlip ? "--no-flip" : nil
     }
 
-    /// `ranges` with what was given.
+    /// `ranges` with the given options applied.
     func applied(to ranges: AugmentationRanges) -> AugmentationRanges {
         var ranges = ranges
         if let shear { ranges.shearDegrees = shear }
@@ -177,7 +178,7 @@ struct ScheduleOptions: ParsableArguments {
     @Option(help: .init("Passes over the training pictures. (default: 10)", valueName: "count"))
     var epochs: Int?
 
-    @Option(help: .init("Pictures in a step. (default: 32)", valueName: "count"))
+    @Option(help: .init("Pictures per step. (default: 32)", valueName: "count"))
     var batchSize: Int?
 
     @Option(help: .init("Adam's learning rate. (default: 0.001)", valueName: "rate"))
@@ -185,7 +186,7 @@ struct ScheduleOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Decides initial weights, order, draws and split; one seed gives one model. (default: 0)",
+            "Decides initial weights, order, augmentation and split; the same seed gives the same model. (default: 0)",
             valueName: "number"))
     var seed: UInt64?
 
@@ -194,10 +195,10 @@ struct ScheduleOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Stops when the validation loss has not fallen for so many epochs.", valueName: "epochs"))
+            "Stops when the validation loss has not fallen for this many epochs.", valueName: "epochs"))
     var earlyStopping: Int?
 
-    @Option(help: .init("Stops after this time, with the state saved.", valueName: "seconds"))
+    @Option(help: .init("Saves the state and stops after this time.", valueName: "seconds"))
     var maxSeconds: Int?
 
     func apply(to plan: inout TrainingPlan) {
@@ -211,23 +212,26 @@ struct ScheduleOptions: ParsableArguments {
     }
 }
 
-/// The run folder and the way the work is done; none of these changes the model.
+/// The run folder and how the work is done; none of these options changes the model.
 struct RunOptions: ParsableArguments {
     @Option(
         name: .customLong("out"),
-        help: .init("The run folder to make; one that exists is never overwritten.", valueName: "dir"),
+        help: .init("The run folder to create; an existing one is never overwritten.", valueName: "dir"),
         completion: .directory)
     var output: String
 
     @Flag(
-        help: "Goes on with the run in --out from its newest checkpoint; options not given stay as they were."
+        help: "Continues the run in --out from its newest checkpoint; options not given keep their values."
     )
     var resume = false
 
-    @Flag(help: "As --resume if the run in --out was begun; for whatever starts the same command again.")
+    @Flag(
+        help:
+            "Resumes the run in --out if it was begun, else begins it; for services and jobs that are restarted."
+    )
     var resumeIfBegun = false
 
-    /// Whether there is a run to go on with.
+    /// Whether an existing run is to be resumed.
     var goesOn: Bool {
         resume
             || resumeIfBegun
@@ -235,37 +239,38 @@ struct RunOptions: ParsableArguments {
     }
 
     @Option(
-        help: .init("The time between two checkpoints within an epoch. (default: 60)", valueName: "seconds"))
+        help: .init("The time between checkpoints within an epoch. (default: 60)", valueName: "seconds"))
     var checkpointSeconds: Int?
 
     @Option(
         help: .init(
-            "How gradients travel: auto, gradients (dense) or factors. (default: auto)", valueName: "form"))
+            "How workers send gradients: gradients (dense), factors, or auto, the smaller. (default: auto)",
+            valueName: "form"))
     var exchange: GradientExchange?
 
     @Option(
         help: .init(
-            "Pictures that may be worked on ahead of their step. (default: what occupies the workers)",
+            "Pictures to process ahead of the current step. (default: enough to keep the workers busy)",
             valueName: "pictures"))
     var lookahead: Int?
 
     @Option(
-        help: .init("Nothing begins, or goes on, with fewer workers. (default: 1)", valueName: "count"))
+        help: .init("Waits while fewer workers than this have joined. (default: 1)", valueName: "count"))
     var minWorkers: Int?
 
     @Option(
         help: .init(
-            "The share of the work that two workers do, whose answers must be the same. (default: 0.01)",
+            "The share of leases given to two workers, whose answers must be identical. (default: 0.01)",
             valueName: "share"))
     var verifyShare: Double?
 
     @Option(
         help: .init(
-            "Shows the run on a page at this address, such as 127.0.0.1:7780, with /metrics for Prometheus.",
+            "Serves a live page of the run at this address, such as 127.0.0.1:7780, with /metrics for Prometheus.",
             valueName: "HOST:PORT"))
     var dashboard: String?
 
-    @Flag(help: "Admits workers whose self-test gave other bits; the run's record says so.")
+    @Flag(help: "Admits workers whose self-test gave different bits, and records this in config.json.")
     var allowDifferentArithmetic = false
 
     @OptionGroup var cache: CacheOptions
@@ -285,15 +290,15 @@ struct RunOptions: ParsableArguments {
     }
 }
 
-/// The folder of what can be done without.
+/// The cache folder, whose content can be recomputed or fetched again.
 struct CacheFolderOptions: ParsableArguments {
     @Option(
         help: .init(
-            "Keeps features, weights and fetched pictures here. (default: ~/.cache/headstart)",
+            "The folder for features, weights and fetched pictures. (default: ~/.cache/headstart)",
             valueName: "dir"), completion: .directory)
     var cache: String?
 
-    /// This process' environment, with the cache that was asked for.
+    /// This process' environment, with the chosen cache.
     func environment() throws -> RuntimeEnvironment {
         var environment = try RuntimeEnvironment.current()
         if let cache { environment.cacheDirectory = cache }
@@ -306,15 +311,15 @@ struct CacheOptions: ParsableArguments {
     @OptionGroup var folder: CacheFolderOptions
 
     @Option(
-        help: .init("What the cache may take, features included. (default: 12288)", valueName: "MiB"))
+        help: .init("The cache's size limit, features included. (default: 12288)", valueName: "MiB"))
     var cacheSize: Int?
 
     @Option(
         help: .init(
-            "The feature store's part of it; 0 does without the store. (default: a third)", valueName: "MiB"))
+            "The feature store's part of it; 0 turns the store off. (default: a third)", valueName: "MiB"))
     var featureStore: Int?
 
-    /// The bounds, where one was given.
+    /// The cache's bounds; `nil` if neither option was given.
     var given: CacheBounds? {
         guard cacheSize != nil || featureStore != nil else { return nil }
         return CacheBounds(total: cacheSize, features: featureStore)
