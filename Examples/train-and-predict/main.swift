@@ -1,4 +1,4 @@
-// Trains a classifier on folders of pictures, then asks it about some of them.
+// Trains a classifier on a folder of pictures, then predicts the classes of some others.
 //
 // usage: train-and-predict TRAIN_FOLDER RUN_FOLDER PICTURE...
 

@@ -1,7 +1,7 @@
 #include <hdf5.h>
 
-// The library's constants that Swift can't see: macros that first make sure that the library is open, and
-// whose values are global variables.
+// Constants of the library that Swift can't import: macros that first open the library, with values in global
+// variables.
 
 static inline hid_t headstart_hdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t headstart_hdf5_little_endian_float(void) { return H5T_IEEE_F32LE; }

@@ -13,7 +13,7 @@ float *headstart_head_allocate(int64_t floats) {
     void *memory = 0;
     if (posix_memalign(&memory, is_large ? huge_page : 64, bytes)) abort();
 #if defined(__linux__)
-    // A pass walks through three matrices at once; with small pages it would miss the TLB all the time. Best
+    // A pass reads three matrices at once, and with small pages it would constantly miss the TLB. Best
     // effort.
     if (is_large) madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
@@ -23,8 +23,8 @@ float *headstart_head_allocate(int64_t floats) {
 
 void headstart_head_free(float *memory) { free(memory); }
 
-/// The loops for `kernels`. Asking for instructions that this program was not compiled for is a caller's
-/// mistake.
+/// The loops for `kernels`. Requesting instructions that this program wasn't compiled for is a programming
+/// error.
 static const HeadKernels *table(int32_t kernels) {
     switch (kernels) {
 #if defined(__x86_64__)
@@ -41,7 +41,7 @@ int64_t headstart_head_scratch(int32_t rows, int32_t columns, int32_t samples_no
     return ((int64_t)samples_now + (int64_t)head_slices(rows) * samples_next) * head_padded(columns);
 }
 
-/// The sums of all slices, added a sample at a time.
+/// Adds up the sums of all slices, one sample per block.
 typedef struct {
     const HeadKernels *loops;
     const float *partial;
@@ -109,7 +109,7 @@ void headstart_head_hidden_delta(
     table(kernels)->hidden_delta(layer, logit_delta, delta);
 }
 
-/// Three matrices walked through by several threads, and nothing computed that would take time.
+/// Several threads read and write three matrices, with negligible computation.
 typedef struct {
     const HeadStartHeadMatrix *matrix;
     size_t count;

@@ -1,7 +1,7 @@
-// The head's loops for one vector width. Included by one small file a width, which defines:
+// The head's loops for one vector width. Included by one small file per width, which defines:
 //   HEAD_KERNELS  the table's name
 //   VL            floats in a vector
-//   BLOCK         vectors that a row's column block is worked on at a time
+//   BLOCK         the most vectors in a column block of a row
 // Vectors run over outputs, never over a sum, so the width changes no result.
 
 typedef float vector __attribute__((vector_size(4 * VL), aligned(4), may_alias));
@@ -13,8 +13,8 @@ typedef float vector __attribute__((vector_size(4 * VL), aligned(4), may_alias))
 
 INLINE vector splat(float x) { return (vector){0} + x; }
 
-/// The vectors of the next column block where `vectors` are left: BLOCK, or the largest power of two that
-/// fits.
+/// The number of vectors in the next column block if `vectors` are left: BLOCK, or the largest power of two
+/// that fits.
 INLINE int block_width(int vectors) {
     if (vectors >= BLOCK) return BLOCK;
     return vectors >= 4 ? 4 : vectors >= 2 ? 2 : 1;
@@ -29,7 +29,7 @@ INLINE int block_width(int vectors) {
         default: CALL(1);       \
     }
 
-/// A vector of which only the first `count` floats lie in memory; the others are 0.
+/// Loads a vector of which only the first `count` floats are in memory; the others are 0.
 INLINE vector load_part(const float *p, int count) {
     float part[VL] = {0};
     memcpy(part, p, (size_t)count * 4);
@@ -42,7 +42,7 @@ INLINE void store_part(float *p, int count, vector x) {
     memcpy(p, part, (size_t)count * 4);
 }
 
-/// Adam as Keras writes it, on one vector; returns the new weights.
+/// Adam as in Keras, on one vector; returns the new weights.
 INLINE vector adam(vector gradient, float *weights, float *first, float *second, vector alpha) {
     vector m = LOAD(first), v = LOAD(second), w = LOAD(weights);
     m = m + (gradient - m) * splat(0.1f);

@@ -7,17 +7,17 @@
 #include "head.h"
 #include "parallel.h"
 
-/// What all threads of a pass over the first layer read; each slice writes its own rows and its own part of
-/// `partial`.
+/// The data that all threads read in a pass over the first layer. Each slice writes its own rows and its own
+/// part of `partial`.
 typedef struct {
     HeadStartHeadMatrix matrix;
     float alpha;
     const HeadStartHeadFactors *now;
-    /// The deltas in column blocks: block by block, in each sample by sample.
+    /// The deltas in column blocks; within a block, sample by sample.
     float *packed_delta;
     const HeadStartHeadSample *next;
     int32_t next_count;
-    /// Slice by slice the sums of `next`, each in column blocks like the deltas.
+    /// The sums of `next`, slice by slice, each in column blocks like the deltas.
     float *partial;
 } HeadPass;
 
@@ -59,7 +59,7 @@ typedef struct {
 extern const HeadKernels headstart_head_avx512, headstart_head_avx2, headstart_head_neon;
 
 enum {
-    /// Rows that a thread updates at a time.
+    /// The number of rows that a thread updates at a time.
     HEAD_UPDATE_ROWS = 64,
 };
 
@@ -71,7 +71,7 @@ static inline int32_t head_slices(int32_t rows) {
     return (rows + HEADSTART_HEAD_SLICE - 1) / HEADSTART_HEAD_SLICE;
 }
 
-/// Memory for a loop's own lists; a machine without it can't go on.
+/// Memory for a loop's own lists. Ends the program if there is none.
 static inline void *head_allocate(size_t bytes) {
     void *memory = 0;
     if (posix_memalign(&memory, 64, bytes ? bytes : 64)) abort();

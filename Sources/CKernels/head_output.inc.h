@@ -1,15 +1,16 @@
-// The output layer of a chunk: small, except with thousands of classes.
+// The output layer: small, except with thousands of classes.
 
 enum {
-    /// Samples worked on at a time, one a lane or one a register; a chunk has at most so many.
+    /// The number of samples processed at a time, one per lane or register; the maximum size of a chunk.
     GROUP = 8,
-    /// Rows of the output kernel whose chains over the classes run side by side, to hide their latency.
+    /// The number of rows of the output kernel whose chains over the classes run in parallel, to hide their
+    /// latency.
     CHAINS = 8,
 };
 
 typedef float lanes __attribute__((vector_size(4 * GROUP), aligned(4), may_alias));
 
-/// Logits of up to GROUP samples in one vector of classes, whose kernel rows are `step` floats apart.
+/// Logits of up to GROUP samples for one vector of classes. The kernel's rows are `step` floats apart.
 INLINE void class_logits(const HeadStartHeadOutput *layer, const float *activations, int32_t samples,
     const float *kernel, size_t step, vector bias, vector *sums) {
     for (int s = 0; s < GROUP; s++) sums[s] = splat(0);
@@ -20,7 +21,7 @@ INLINE void class_logits(const HeadStartHeadOutput *layer, const float *activati
     for (int32_t s = 0; s < samples; s++) sums[s] = sums[s] + bias;
 }
 
-/// Up to GROUP samples' rows turned into columns: length x GROUP, zeros where there is no sample.
+/// Transposes the rows of up to GROUP samples: length x GROUP, with zeros for missing samples.
 static void transpose(const float *rows, int32_t samples, int32_t length, float *turned) {
     for (int32_t i = 0; i < length; i++)
         for (int32_t s = 0; s < GROUP; s++)
@@ -73,7 +74,7 @@ static void output_kernel_gradient(
         }
 }
 
-/// The deltas of the first layer: a chain over the classes for each sample (a lane) and hidden unit.
+/// The deltas of the first layer: one chain over the classes for each sample (a lane) and hidden unit.
 static void hidden_delta(const HeadStartHeadOutput *layer, const float *logit_delta, float *delta) {
     int32_t hidden = layer->hidden, classes = layer->classes;
     float *turned = head_allocate((size_t)classes * GROUP * 4);
@@ -84,7 +85,7 @@ static void hidden_delta(const HeadStartHeadOutput *layer, const float *logit_de
             int32_t units = hidden - h < CHAINS ? hidden - h : CHAINS;
             const float *kernel[CHAINS];
             lanes sums[CHAINS];
-            // Chains behind the last unit repeat it, so that the loop has one shape.
+            // Chains after the last unit repeat it, so that the loop has a fixed size.
             for (int32_t i = 0; i < CHAINS; i++) {
                 kernel[i] = layer->kernel + (size_t)(h + (i < units ? i : units - 1)) * classes;
                 sums[i] = (lanes){0};

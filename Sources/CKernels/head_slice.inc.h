@@ -1,24 +1,24 @@
 // Slices of 512 inputs of the first layer: the gradient from factors, Adam, and the sums of the next samples.
 
 enum {
-    /// Rows worked on at a time: half a word of the masks, so that the new weights of a column block stay in
-    /// the first-level cache for all samples.
+    /// The number of rows processed at a time: half a word of the masks, so that the new weights of a column
+    /// block stay in the L1 cache for all samples.
     ROWS = 32,
 };
 
-/// One non-zero input: where in a column block of deltas its sample's begin (in samples), and its value.
+/// One non-zero input: its value, and the index of its sample in a column block of deltas.
 typedef struct {
     uint32_t sample;
     float value;
 } Entry;
 
-/// The non-zero inputs of some rows, row by row; in a row sample by sample.
+/// The non-zero inputs of some rows, row by row; within a row, sample by sample.
 typedef struct {
     /// ROWS x samples.
     Entry *entries;
-    /// ROWS x chunks: the index behind each chunk's last entry in its row.
+    /// ROWS x chunks: the index after each chunk's last entry in its row.
     uint32_t *ends;
-    /// For each sample, how many values of the slice are behind us.
+    /// For each sample, the number of its values before the current rows.
     uint32_t *cursors;
 } Entries;
 
@@ -31,7 +31,7 @@ static void start_cursors(const HeadStartHeadSample *samples, int32_t count, int
     for (int32_t b = 0; b < count; b++) cursors[b] = samples[b].starts[slice];
 }
 
-/// Sorts the inputs of ROWS rows by row: the masks and values come sample by sample.
+/// Sorts the inputs of ROWS rows by row; masks and values are stored by sample.
 static void list_entries(const HeadStartHeadFactors *now, int32_t row, const Entries *lists) {
     uint32_t counts[ROWS] = {0};
     int32_t b = 0;
@@ -49,9 +49,9 @@ static void list_entries(const HeadStartHeadFactors *now, int32_t row, const Ent
     }
 }
 
-/// One row's gradient in `width` vectors: each chunk a chain from +0 over its samples, the chunks added to +0
-/// in order. A chunk without a non-zero input is passed over: its sum is +0, and the total is never -0, so
-/// adding it changes nothing.
+/// One row's gradient in `width` vectors: a chain from +0 over each chunk's samples, then the chunks added to
+/// +0 in order. A chunk without non-zero inputs is skipped: its sum is +0, and the total is never -0, so
+/// adding it would change nothing.
 INLINE void row_gradient(const int width, const Entry *entries, const uint32_t *ends, int32_t chunks,
     const float *delta, vector *total) {
     for (int k = 0; k < width; k++) total[k] = splat(0);
@@ -69,7 +69,8 @@ INLINE void row_gradient(const int width, const Entry *entries, const uint32_t *
     }
 }
 
-/// Adds ROWS rows of a column block to every sample's sums; the rows lie at `rows`, `width` vectors each.
+/// Adds the products of ROWS rows of a column block to every sample's sums. The rows start at `rows`, with
+/// `width` vectors each.
 INLINE void add_products(const int width, const HeadStartHeadSample *samples, int32_t count, int32_t row,
     int first, const uint32_t *cursors, const float *rows, float *sums) {
     for (int32_t b = 0; b < count; b++, sums += width * VL) {
@@ -103,7 +104,7 @@ static void pack_delta(const float *delta, int32_t count, int32_t columns, int32
     }
 }
 
-/// Gradient and Adam for one row of a column block, from column `j` on; leaves a copy of the new weights at
+/// Gradient and Adam for one row of a column block that starts at column `j`; copies the new weights to
 /// `fresh`.
 INLINE void update_row(const int width, const HeadPass *pass, const Entries *lists, int32_t row, int32_t r,
     int32_t j, float *fresh) {
@@ -128,7 +129,7 @@ static void pass_slice(void *context, int32_t slice, int32_t thread) {
     int32_t stride = pass->matrix.stride, first = slice * HEADSTART_HEAD_SLICE,
             end = first + HEADSTART_HEAD_SLICE;
     if (end > pass->matrix.rows) end = pass->matrix.rows;
-    // The new weights of ROWS rows, column block by column block.
+    // The new weights of ROWS rows, by column block.
     float *fresh = head_allocate((size_t)ROWS * stride * 4);
     Entries lists = {
         head_allocate((size_t)ROWS * now->sample_count * sizeof(Entry)),
@@ -142,7 +143,7 @@ static void pass_slice(void *context, int32_t slice, int32_t thread) {
     for (int32_t row = first; row < end; row += ROWS) {
         int32_t rows = end - row < ROWS ? end - row : ROWS;
         list_entries(now, row, &lists);
-        // Row by row, as the memory lies: column block by column block this takes 2.6 times as long.
+        // Row by row, in memory order: going by column block takes 2.6 times as long.
         for (int32_t r = 0; r < rows; r++)
             for (int32_t j = 0, width; j < stride; j += width * VL) {
                 width = block_width((stride - j) / VL);
@@ -198,7 +199,7 @@ static void product_slice(void *context, int32_t slice, int32_t thread) {
     free(cursors);
 }
 
-/// Adds one sample's slices in order.
+/// Adds up one sample's slices in order.
 static void sum_slices(const float *partial, int32_t slices, int32_t count, int32_t columns, int32_t stride,
     int32_t sample, float *sums) {
     for (int32_t j = 0, width; j < columns; j += width) {

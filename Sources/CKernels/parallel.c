@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-// Threads are made and joined in each call. That costs about 20 microseconds a thread, where a call here
-// takes milliseconds, and leaves nothing shared between callers: no pool, no lock, no state to be in.
+// Threads are created and joined in each call. That costs about 20 microseconds per thread, while a call
+// takes milliseconds, and nothing is shared between callers: no pool, no lock, no state.
 enum { MOST_THREADS = 256 };
 
 typedef struct {
@@ -39,7 +39,7 @@ void headstart_parallel(int32_t threads, int32_t blocks, HeadStartBody body, voi
     arguments[0] = (Thread){&work, 0};
     for (; started < threads; started++) {
         arguments[started] = (Thread){&work, started};
-        // A system that has no thread left costs time only: those that run take all the blocks.
+        // If the system has no more threads, only time is lost: the running ones take all the blocks.
         if (pthread_create(&handles[started], 0, take_blocks, &arguments[started]) != 0) break;
     }
     take_blocks(&arguments[0]);

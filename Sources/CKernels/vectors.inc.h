@@ -1,4 +1,4 @@
-// Vectors of VECTOR_FLOATS floats and the few operations on them that have one exact meaning on every
+// Vectors of VECTOR_FLOATS floats, and the few operations on them that have one exact meaning on every
 // machine. Included once by each file that is compiled for one vector width.
 #pragma STDC FP_CONTRACT OFF
 
@@ -14,7 +14,7 @@ INLINE Vector splat(float x) { return (Vector)x; }
 // a x b + c, rounded once.
 INLINE Vector fused(Vector a, Vector b, Vector c) { return __builtin_elementwise_fma(a, b, c); }
 
-// As a comparison and a choice, since instructions for the maximum differ in what they do with zeros and NaN.
-// NaN stays NaN in `positive_part`, so that a number gone wrong shows.
+// Written as a comparison and a choice, since the maximum instructions differ in how they treat zeros and
+// NaN. `positive_part` keeps NaN, so that a failed computation shows.
 INLINE Vector larger(Vector a, Vector b) { return a < b ? b : a; }
 INLINE Vector positive_part(Vector a) { return a < splat(0) ? splat(0) : a; }

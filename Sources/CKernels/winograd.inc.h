@@ -1,22 +1,22 @@
-// Winograd's F(4 x 4, 3 x 3): a tile of 6 x 6 inputs gives 4 x 4 outputs by 36 multiplications for each pair
-// of channels where the direct way takes 144. Transform the tile, multiply, transform back:
+// Winograd's F(4 x 4, 3 x 3): a tile of 6 x 6 inputs gives 4 x 4 outputs with 36 multiplications per pair of
+// channels, where the direct form takes 144. Transform the tile, multiply, transform back:
 //
 //     Y = At [ (G g Gt) * (Bt d B) ] A
 //
 // Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (2015), points 0, 1, -1, 2, -2.
 //
-// A thread takes a block of tiles through all three steps, so that what is between them stays in its cache.
+// A thread takes a block of tiles through all three steps, so that intermediate results stay in its cache.
 enum {
-    // Output channels whose sums are in registers at once.
+    // Output channels whose sums are in registers at the same time.
     PANEL = PANEL_VECTORS * VECTOR_FLOATS,
-    // Points of a transformed tile: its 6 x 6.
+    // Points of a transformed tile: 6 x 6.
     POINTS = 36,
     MOST_CHANNELS = 512,
-    // Floats between rows of scratch memory, so that rows read together don't fall into one set of the cache.
+    // Floats between rows of scratch memory, so that rows read together don't map to the same cache set.
     ROW_GAP = 16,
 };
 
-// How a layer's work is cut, and where its data lie.
+// How a layer's work is divided, and where its data is.
 typedef struct {
     HeadStartConvolution layer;
     const float *input;
@@ -38,8 +38,9 @@ static Plan make_plan(int32_t threads, const HeadStartConvolution *layer, int32_
     Plan plan = {.layer = *layer};
     plan.side = (layer->size + 3) / 4;
     plan.tiles = pictures * plan.side * plan.side;
-    // As measured: few channels want a block that the second-level cache holds, many want each read of their
-    // larger kernel to serve more tiles. Then blocks of even size, as many for one thread as for another.
+    // By measurement: with few channels a block should fit the L2 cache; with many channels each read of the
+    // larger kernel should serve more tiles. The blocks are then evened out in size and spread evenly over
+    // the threads.
     int32_t most = 14 * ((layer->inputs + 63) / 64);
     int32_t blocks = (plan.tiles + most - 1) / most;
     blocks = (blocks + threads - 1) / threads * threads;
@@ -81,15 +82,15 @@ static void convolve_block(void *context, int32_t block, int32_t thread) {
         transform_output_tile(plan, first + i, products + i * plan->output_stride, bin);
 }
 
-// ---- the first layer: three channels are too few for tiles, so direct, a row of pixels at a time
+// ---- the first layer, computed directly by rows of pixels, since three channels are too few for tiles
 
-// Floats of a picture's row with a pixel of zeros at each end.
+// Floats of a picture's row with a zero pixel at each end.
 static size_t padded_row(const HeadStartConvolution *layer) {
     return (size_t)layer->inputs * (layer->size + 2);
 }
 
 static void convolve_row(void *context, int32_t row, int32_t thread) {
-    // Pixels whose outputs the first-level cache holds until all their channels are there.
+    // The number of pixels whose outputs stay in the L1 cache until all their channels are computed.
     enum { STRIP = 4 * MOST_ROWS };
     const Plan *plan = context;
     const int32_t size = plan->layer.size, inputs = plan->layer.inputs, outputs = plan->layer.outputs;
@@ -101,7 +102,8 @@ static void convolve_row(void *context, int32_t row, int32_t thread) {
         memset(to, 0, padded * sizeof(float));
         if (y >= 0 && y < size) memcpy(to + inputs, plan->input + (row + i - 1) * used, used * sizeof(float));
     }
-    // A pixel's inputs are the three rows' runs of three pixels; the next pixel's begin one pixel further.
+    // A pixel's inputs are runs of three pixels in each of the three rows; the next pixel's start one pixel
+    // later.
     Product product = {
         .row_stride = inputs,
         .segment_stride = padded,
@@ -122,7 +124,7 @@ static void convolve_row(void *context, int32_t row, int32_t thread) {
 
 // ---- the machine's limit
 
-// Multiply-adds that wait for nothing, on as many sums as a product keeps in registers.
+// Independent multiply-adds, on as many sums as a product keeps in registers.
 static void peak_body(void *context, int32_t block, int32_t thread) {
     (void)block;
     (void)thread;
@@ -132,7 +134,7 @@ static void peak_body(void *context, int32_t block, int32_t thread) {
     for (int64_t round = *(const int64_t *)context; round > 0; round--) {
         UNROLL for (int i = 0; i < SUMS; i++) {
             sums[i] = fused(sums[i], factor, factor);
-            // Keeps each sum in a register and the compiler from seeing through it.
+            // Keeps each sum in a register and prevents optimization.
             __asm__ volatile("" : "+" VECTOR_REGISTER(sums[i]));
         }
     }
@@ -143,7 +145,7 @@ static double peak_operations(int32_t threads, int64_t rounds) {
     return 2.0 * MOST_ROWS * PANEL_VECTORS * VECTOR_FLOATS * (double)rounds * threads;
 }
 
-// ---- what `winograd.c` calls
+// ---- called by `winograd.c`
 
 static size_t scratch_count(int32_t threads, const HeadStartConvolution *layer, int32_t pictures) {
     if (layer->inputs == 3) return threads * 3 * padded_row(layer);

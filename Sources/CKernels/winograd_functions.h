@@ -1,4 +1,4 @@
-// What each vector width provides to `winograd.c`.
+// The functions that each vector width provides to `winograd.c`.
 #ifndef HEADSTART_WINOGRAD_FUNCTIONS_H
 #define HEADSTART_WINOGRAD_FUNCTIONS_H
 

@@ -1,4 +1,4 @@
-// The kernel's transform, once for each network.
+// The transform of the kernel, done once per network.
 
 typedef struct {
     int32_t inputs, outputs;

@@ -1,10 +1,10 @@
-// The one inner loop: rows of inputs times a panel of weights, with all sums in registers.
+// The only inner loop: rows of inputs times a panel of weights, with all sums in registers.
 //
 // Every sum is a single chain of fused multiply-adds over its inputs in order. Vectors run over the output
-// channels, so neither their width nor the number of rows beside one another reaches the result.
+// channels, so neither their width nor the number of rows processed together affects the result.
 
-// One product. A row's inputs are `segments` runs of `length` floats; the weights lie in the order they are
-// used in, PANEL for each input.
+// One product. A row's inputs are `segments` runs of `length` floats; the weights are in order of use, PANEL
+// for each input.
 typedef struct {
     const float *inputs;
     ptrdiff_t row_stride, segment_stride;
@@ -44,7 +44,7 @@ INLINE void multiply(const int rows, const bool is_layer, const Product *p) {
     }
 }
 
-// One function for each number of rows, so that a remainder costs what it holds.
+// One function per number of rows, so that a remainder costs only its own rows.
 #define MULTIPLY(rows) \
     static void multiply_##rows(const Product *p) { multiply(rows, false, p); } \
     static void convolve_##rows(const Product *p) { multiply(rows, true, p); }
@@ -64,8 +64,7 @@ typedef void (*Multiply)(const Product *);
 static const Multiply multiply_rows[MOST_ROWS + 1] = FOR_EACH_COUNT_OF_ROWS(multiply);
 static const Multiply convolve_rows[MOST_ROWS + 1] = FOR_EACH_COUNT_OF_ROWS(convolve);
 
-// Runs a product of any number of rows in parts that are as even as can be: 16 rows as 8 and 8, not as 14 and
-// 2.
+// Runs a product of any number of rows in parts of nearly equal size: 16 rows as 8 and 8, not as 14 and 2.
 static void multiply_evenly(Product product, int32_t rows, const Multiply function[MOST_ROWS + 1]) {
     const float *inputs = product.inputs;
     float *sums = product.sums;

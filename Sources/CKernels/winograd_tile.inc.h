@@ -1,4 +1,4 @@
-// One tile's way into Winograd's form and back, channels by vectors.
+// Transforms one tile into Winograd's form and back, vectorized over channels.
 
 // Bt d for one row or column.
 INLINE void transform_input(const Vector d[6], Vector o[6]) {
@@ -21,7 +21,7 @@ INLINE void transform_output(const Vector m[6], Vector o[4]) {
     o[3] = fused(splat(8), difference_2, difference) + m[5];
 }
 
-// Bt d B of one tile, channels by vectors. Pixels outside the picture are read from a row of zeros.
+// Bt d B of one tile, vectorized over channels. Pixels outside the picture are read from a row of zeros.
 static void transform_input_tile(const Plan *plan, int32_t tile, float *to) {
     static const float zeros[MOST_CHANNELS];
     const int32_t size = plan->layer.size, inputs = plan->layer.inputs, side = plan->side;
@@ -42,7 +42,7 @@ static void transform_input_tile(const Plan *plan, int32_t tile, float *to) {
             Vector d[6];
             UNROLL for (int b = 0; b < 6; b++) {
                 d[b] = load(pixels[a][b] + c);
-                // The next tile's, which lies to the right.
+                // Prefetches the next tile, to the right.
                 if (b >= 2) __builtin_prefetch(pixels[a][b] + c + 4 * inputs);
             }
             transform_input(d, rows[a]);
@@ -56,8 +56,8 @@ static void transform_input_tile(const Plan *plan, int32_t tile, float *to) {
     }
 }
 
-// At m A of one tile, then pooling if the layer has it, bias and ReLU. What lies outside the picture goes to
-// `bin`.
+// At m A of one tile, then pooling if the layer has it, bias and ReLU. Values outside the picture are written
+// to `bin`.
 static void transform_output_tile(const Plan *plan, int32_t tile, const float *from, float *bin) {
     const HeadStartConvolution *layer = &plan->layer;
     const int32_t side = plan->side, step = layer->pools ? 2 : 4;

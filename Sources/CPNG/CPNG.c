@@ -37,7 +37,7 @@ static void append(png_structp codec, png_bytep source, size_t count) {
 
 static void flush(png_structp codec) { (void)codec; }
 
-// Apart from its caller so that no variable changes between setjmp and a jump.
+// A separate function, so that no variable changes between setjmp and longjmp.
 static int encode(png_structp encoder, png_infop info, const uint8_t *pixels, int32_t width, int32_t height) {
     if (setjmp(png_jmpbuf(encoder))) return 0;
     png_set_IHDR(

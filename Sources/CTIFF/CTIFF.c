@@ -49,7 +49,7 @@ static int close_nothing(thandle_t handle) {
 
 static toff_t size(thandle_t handle) { return ((headstart_tiff_reader *)handle)->count; }
 
-// The return value keeps libtiff from telling its process-wide handlers, which would print.
+// The return value keeps libtiff from calling its process-wide handlers, which would print.
 static int keep_message(TIFF *file, void *user, const char *module, const char *format, va_list arguments) {
     (void)file;
     (void)module;
@@ -82,7 +82,7 @@ static TIFF *open_file(headstart_tiff_reader *reader) {
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)reader->allocation_limit);
     TIFFOpenOptionsSetErrorHandlerExtR(options, keep_message, reader);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, reader);
-    // "m": no memory mapping, so that every read is checked above.
+    // "m": no memory mapping, so that every read goes through read_bytes.
     TIFF *file = TIFFClientOpenExt(
         "picture", "rm", reader, read_bytes, write_nothing, seek, close_nothing, size, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
@@ -139,12 +139,12 @@ int headstart_tiff_read_header(headstart_tiff_reader *reader, headstart_tiff_hea
             header->extras[extra] = extras[extra];
         }
     }
-    // libdeflate, which libtiff prefers, lets some damage pass and is given whole strips; Pillow's libtiff
-    // has zlib only.
+    // libdeflate, which libtiff prefers, lets some damage pass and is given whole strips. Pillow's libtiff
+    // has only zlib.
     if (header->compression == COMPRESSION_ADOBE_DEFLATE || header->compression == COMPRESSION_DEFLATE) {
         TIFFSetField(file, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
     }
-    // libjpeg turns its YCbCr into RGB itself, subsampling undone.
+    // libjpeg converts its YCbCr to RGB itself and undoes the subsampling.
     if (header->photometric == PHOTOMETRIC_YCBCR && header->compression == COMPRESSION_JPEG &&
         header->planar_configuration == PLANARCONFIG_CONTIG) {
         TIFFSetField(file, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
@@ -163,7 +163,7 @@ int headstart_tiff_read_block(headstart_tiff_reader *reader, uint32_t index, uin
 
 int headstart_tiff_read_rgba(
     headstart_tiff_reader *reader, uint32_t width, uint32_t height, uint8_t *pixels) {
-    // The third argument stops at damage; else what lies in the damaged part would depend on libtiff's
+    // The third argument stops at damage; otherwise the pixels of a damaged part would depend on libtiff's
     // version.
     TIFFRGBAImage image;
     char refusal[1024] = "";
@@ -171,7 +171,7 @@ int headstart_tiff_read_rgba(
         snprintf(reader->message, sizeof reader->message, "%.150s", refusal);
         return 0;
     }
-    // As stored: the caller turns the picture.
+    // In stored order; the caller turns the picture.
     image.orientation = image.req_orientation = ORIENTATION_TOPLEFT;
     int done = TIFFRGBAImageGet(&image, (uint32_t *)(void *)pixels, width, height);
     TIFFRGBAImageEnd(&image);

@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include <jpeglib.h>
-// After jpeglib.h: the numbers of its errors.
+// Must follow jpeglib.h; defines the error codes.
 #include <jerror.h>
 
-// A progressive file may repeat scans without end, each costing a pass over the whole picture.
+// A progressive file may repeat scans endlessly, each of which costs a pass over the whole picture.
 // libjpeg-turbo's own fuzzer stops at this number; encoders write about ten.
 enum { SCAN_LIMIT = 500 };
 
-// Pillow hands libjpeg a file in pieces of this size. It matters at the end only: what comes after the last
-// row is looked at as far as the piece goes.
+// Pillow passes a file to libjpeg in pieces of this size. It matters only at the end, where the bytes after
+// the last row are examined up to the end of the piece.
 enum { PIECE_BYTES = 1 << 16 };
 
 #define TEXT_OF(value) #value
@@ -28,8 +28,8 @@ struct headstart_jpeg_reader {
     jmp_buf failed;
     const uint8_t *bytes;
     size_t count;
-    size_t offset;  // how much of the bytes the source has been given
-    int is_ending;  // the last row is read, and no further piece is given
+    size_t offset;  // the number of bytes passed to the source
+    int is_ending;  // the last row has been read, and no more pieces are passed
     uint8_t *line;
     char message[JMSG_LENGTH_MAX];
 };
@@ -45,8 +45,8 @@ static void ignore_message(j_common_ptr codec) { (void)codec; }
 
 static void ignore_source(j_decompress_ptr decoder) { (void)decoder; }
 
-// The next piece. Without one libjpeg suspends, and the caller sees a truncated file. As Pillow's source
-// does, rather than the usual one, which invents an end marker and a grey rest.
+// Passes the next piece. If there is none, libjpeg suspends, and the caller reports a truncated file.
+// Pillow's source does the same, whereas the usual one invents an end marker and a grey remainder.
 static boolean fill(j_decompress_ptr decoder) {
     headstart_jpeg_reader *reader = owner((j_common_ptr)decoder);
     size_t left = reader->count - reader->offset;
@@ -70,7 +70,7 @@ static void skip(j_decompress_ptr decoder, long count) {
     source->bytes_in_buffer -= (size_t)count;
 }
 
-// What a jump out of libjpeg means.
+// The status for an error that left libjpeg by longjmp.
 static headstart_jpeg_status failure(const headstart_jpeg_reader *reader) {
     switch (reader->errors.msg_code) {
     case JERR_OUT_OF_MEMORY: return HEADSTART_JPEG_NO_MEMORY;
@@ -133,11 +133,11 @@ headstart_jpeg_status headstart_jpeg_read_header(
     return HEADSTART_JPEG_DONE;
 }
 
-// Whether a progressive file lacks scans, so that libjpeg guesses what they would have told from the blocks
-// around. Its version 3 guesses otherwise than 2.1, so what an old one gives is not what Pillow shows.
+// Whether a progressive file lacks scans, so that libjpeg estimates the missing data from neighbouring
+// blocks. Version 3 estimates differently from 2.1, so an old version's result is not what Pillow shows.
 static int guesses_missing_scans(const struct jpeg_decompress_struct *decoder) {
     if (headstart_jpeg_is_current()) return 0;
-    // How many of a block's coefficients, in zigzag order, the guess looks at.
+    // The number of a block's coefficients, in zigzag order, that the estimate uses.
     enum { LOOKED_AT = 10 };
     if (!decoder->progressive_mode || decoder->coef_bits == NULL) return 0;
     int is_useful = 0;
@@ -151,18 +151,18 @@ static int guesses_missing_scans(const struct jpeg_decompress_struct *decoder) {
     return is_useful;
 }
 
-// Whether a marker is SOF0 to SOF15; among their numbers are three others.
+// Whether a marker is one of SOF0 to SOF15; three other markers have numbers in this range.
 static int begins_frame(int marker) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
-// a x b / 255, rounded, as Pillow's MULDIV255.
+// a x b / 255, rounded, as in Pillow's MULDIV255.
 static int product(int a, int b) {
     int scaled = a * b + 128;
     return ((scaled >> 8) + scaled) >> 8;
 }
 
-// Adobe stores CMYK inverted, and Pillow takes every four-channel file for Adobe's.
+// Adobe stores CMYK inverted, and Pillow treats every four-channel file as Adobe's.
 static void write_inverted_cmyk(uint8_t *pixel, const uint8_t *inks) {
     int light = inks[3];
     for (int channel = 0; channel < 3; channel++) {
@@ -191,8 +191,8 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
     int32_t column_count, uint8_t *pixels) {
     struct jpeg_decompress_struct *decoder = &reader->decoder;
     if (setjmp(reader->failed)) return failure(reader);
-    // A progressive file's coefficients: 4 channels of 2 bytes, their sides rounded up to whole blocks. A
-    // forged table takes more.
+    // The coefficients of a progressive file: 4 channels of 2 bytes, the sides rounded up to whole blocks. A
+    // forged table would take more.
     decoder->mem->max_memory_to_use =
         8 * ((long)decoder->image_width + 64) * ((long)decoder->image_height + 64) + (1 << 24);
     if (!jpeg_start_decompress(decoder)) return HEADSTART_JPEG_TRUNCATED;
@@ -204,8 +204,8 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
     if (columns == NULL) column_count = (int32_t)decoder->output_width;
     reader->line = malloc((size_t)decoder->output_width * 4);
     if (reader->line == NULL) return HEADSTART_JPEG_NO_MEMORY;
-    // Every row is read, also those that no output row takes: damage after the last row wanted must show all
-    // the same.
+    // Every row is read, even those that no output row uses, because damage after the last wanted row must be
+    // detected too.
     int32_t next = 0;
     while (decoder->output_scanline < decoder->output_height) {
         int32_t row = (int32_t)decoder->output_scanline;
@@ -214,10 +214,10 @@ headstart_jpeg_status headstart_jpeg_read_pixels(
             write_line(reader, columns, column_count, pixels + 3 * (size_t)next * (size_t)column_count);
         }
     }
-    // Pillow counts an error in what follows the last row, but not its absence.
+    // Pillow rejects an error in the data after the last row, but not its absence.
     reader->is_ending = 1;
     if (jpeg_finish_decompress(decoder) || !begins_frame(decoder->unread_marker)) return HEADSTART_JPEG_DONE;
-    // A frame header that is cut: an error to libjpeg-turbo 3, which doesn't wait for the rest.
+    // A truncated frame header is an error in libjpeg-turbo 3, which doesn't wait for the rest.
     snprintf(reader->message, sizeof reader->message, "a second frame header");
     return HEADSTART_JPEG_DAMAGED;
 }

@@ -1,3 +1,3 @@
 #include <zmq.h>
-// Beside sockets a poller waits for an eventfd, which Swift's Glibc module does not have.
+// A poller also waits for an eventfd, which Swift's Glibc module lacks.
 #include <sys/eventfd.h>

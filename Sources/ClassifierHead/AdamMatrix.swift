@@ -1,7 +1,7 @@
 import CKernels
 import ExactArithmetic
 
-/// A matrix of weights with Adam's two moments, in rows padded for the hot loops.
+/// A matrix of weights with Adam's two moments, its rows padded for the hot loops.
 final class AdamMatrix {
     let rows: Int
     let columns: Int
@@ -10,7 +10,7 @@ final class AdamMatrix {
     private let firstMoments: AlignedFloats
     private let secondMoments: AlignedFloats
 
-    /// Moments are zero where none are given. All arrays are rows x columns, row-major.
+    /// Moments that aren't given are zero. All arrays are rows x columns, row-major.
     init(
         rows: Int, columns: Int, weights: [Float], firstMoments: [Float]? = nil, secondMoments: [Float]? = nil
     ) {
@@ -26,10 +26,10 @@ final class AdamMatrix {
         if let secondMoments { fill(self.secondMoments, with: secondMoments) }
     }
 
-    /// The weights as the hot loops read them; valid as long as the matrix.
+    /// The weights in the layout of the hot loops, valid as long as this object.
     var weightPointer: UnsafePointer<Float> { .init(weights.pointer) }
 
-    /// The matrix as the hot loops take it; valid as long as this object.
+    /// The matrix as the hot loops take it, valid as long as this object.
     var cMatrix: HeadStartHeadMatrix {
         HeadStartHeadMatrix(
             weights: weights.pointer, first_moments: firstMoments.pointer,
@@ -42,7 +42,7 @@ final class AdamMatrix {
     var firstMomentArray: [Float] { array(of: firstMoments) }
     var secondMomentArray: [Float] { array(of: secondMoments) }
 
-    /// One update by Adam with the sum of the chunks' gradients, each rows x columns.
+    /// Updates the weights by Adam with the sum of the chunks' gradients, each rows x columns.
     func update(gradients: [[Float]], stepSize: Float, threads: Int, kernels: KernelSet) {
         precondition(gradients.allSatisfy { $0.count == rows * columns })
         Self.withPointers(to: gradients[...]) { pointers in
@@ -72,7 +72,7 @@ final class AdamMatrix {
         }
     }
 
-    /// Lends a C array of pointers to the arrays, which are not copied.
+    /// Calls `body` with a C array of pointers to the arrays, without copying them.
     private static func withPointers(
         to arrays: ArraySlice<[Float]>, collected: [UnsafePointer<Float>?] = [],
         _ body: (UnsafePointer<UnsafePointer<Float>?>?) -> Void

@@ -1,12 +1,12 @@
-/// Adam's step size with the correction for its moments' start at zero, as Keras 3 computes it.
+/// Adam's step size, corrected for moments that start at zero, as Keras 3 computes it.
 ///
-/// alpha = learningRate sqrt(1 - beta2^t) / (1 - beta1^t), with the betas as the float32 that Keras casts
-/// them to; the powers in double by squaring, so that a restored run needs only t.
+/// alpha = learningRate sqrt(1 - beta2^t) / (1 - beta1^t). The betas are the float32 values that Keras casts
+/// them to. The powers are computed in double by squaring, so a restored run needs only t.
 enum AdamStepSize {
     private static let beta1 = Double(Float(0.9))
     private static let beta2 = Double(Float(0.999))
 
-    /// The step size of update `update`, counted from 1.
+    /// The step size of update number `update`, counted from 1.
     static func value(learningRate: Double, update: Int) -> Float {
         precondition(update >= 1)
         let correction = (1 - power(beta2, update)).squareRoot() / (1 - power(beta1, update))

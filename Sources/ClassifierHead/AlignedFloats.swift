@@ -1,6 +1,6 @@
 import CKernels
 
-/// Zeroed floats on a 64-byte boundary that the hot loops work in, freed with their owner.
+/// Zeroed floats on a 64-byte boundary for the hot loops, freed with their owner.
 final class AlignedFloats {
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
@@ -16,7 +16,7 @@ final class AlignedFloats {
     deinit { headstart_head_free(pointer) }
 }
 
-/// Scratch memory of the hot loops, kept from call to call and made larger when one asks for more.
+/// Scratch memory for the hot loops, kept between calls and enlarged when one needs more.
 final class ScratchFloats {
     private var floats = AlignedFloats(count: 0)
 

@@ -3,11 +3,10 @@ import ExactArithmetic
 
 /// The first layer's product, which training and evaluation share.
 enum FirstLayer {
-    /// Samples multiplied with one reading of the kernel; bounds the scratch memory.
+    /// The number of samples multiplied per reading of the kernel; bounds the scratch memory.
     private static let blockSize = 128
 
-    /// The sums before the bias (samples x hidden units) with a kernel whose rows are `weightStride` floats
-    /// apart.
+    /// The sums before the bias (samples x hidden units). The kernel's rows are `weightStride` floats apart.
     static func preactivations(
         of batch: [SparseFeatures], weights: UnsafePointer<Float>, weightStride: Int, shape: HeadShape,
         threads: Int,

@@ -1,18 +1,18 @@
 import ExactArithmetic
 
-/// The time of a training step's pass over the first layer, beside what the machine's memory alone asks for.
+/// Measures a training step's pass over the first layer, and the time that memory access alone takes.
 package enum HeadBenchmark {
-    /// What was measured.
     package struct Result: Sendable {
-        /// The median of a step: gradient from factors, Adam, and the next batch's sums.
+        /// The median time of a step: gradient from factors, Adam, and the next batch's sums.
         package let millisecondsPerStep: Double
-        /// The median of reading and writing the weights and moments once, and nothing else.
+        /// The median time of reading and writing the weights and moments once.
         package let memoryMilliseconds: Double
-        /// The bytes that a step reads and writes at the least.
+        /// The minimum number of bytes that a step reads and writes.
         package let bytesPerStep: Int
     }
 
-    /// Runs `steps` steps on made-up samples, and as many passes over the memory.
+    /// Runs `steps` steps on synthetic samples, and as many passes over the memory.
+    ///
     /// - Parameter zeros: the share of features that are zero; 0.71 to 0.88 with ImageNet weights.
     package static func run(
         shape: HeadShape, batch: Int, zeros: Double, threads: Int, steps: Int, kernels: KernelSet,
@@ -52,7 +52,7 @@ package enum HeadBenchmark {
             })
     }
 
-    /// Deltas of a usual size, half of them zero as behind a ReLU.
+    /// Deltas of typical size, half of them zero as after a ReLU.
     private static func gradient(samples: Int, shape: HeadShape) -> HeadChunkGradient {
         var generator = CounterBasedGenerator(seed: 0, purpose: .headInitialization)
         return HeadChunkGradient(

@@ -1,7 +1,7 @@
 import CKernels
 import ExactArithmetic
 
-/// One sample's loss and the class with the highest score, the first of equals.
+/// One sample's loss and the class with the highest score; the first of several equal ones.
 package struct HeadScore: Sendable, Hashable {
     package var loss: Float
     package var predicted: Int
@@ -12,16 +12,17 @@ package struct HeadScore: Sendable, Hashable {
     }
 }
 
-/// A worker's part of a step: the layers behind the first kernel, forward and backward, for the samples of a
+/// A worker's part of a step: the layers after the first kernel, forward and backward, for the samples of a
 /// chunk.
 ///
-/// Everything here is a pure function, safe on any thread.
+/// All functions are pure and safe on any thread.
 package enum HeadChunk {
-    /// The chunk's gradient without the first kernel's.
+    /// The chunk's gradient except for the first kernel's.
+    ///
     /// - Parameters:
     ///   - preactivations: the first layer's sums before the bias, samples x hidden units.
     ///   - labels: the samples' classes.
-    ///   - samplesInStep: the samples of the whole step, by which Keras' mean loss divides.
+    ///   - samplesInStep: the number of samples in the whole step, by which Keras' mean loss divides.
     package static func gradient(
         preactivations: [Float], labels: [Int], samplesInStep: Int, outputLayers: OutputLayers,
         shape: HeadShape,
@@ -35,8 +36,8 @@ package enum HeadChunk {
             kernels: kernels)
     }
 
-    /// What a worker finds for a chunk; the rest of the gradient follows from it without the weights behind.
-    /// Parameters as of `gradient`.
+    /// The part of a chunk's gradient that a worker computes; the rest follows from it, the preactivations
+    /// and the hidden bias. The parameters are those of `gradient`.
     package static func deltas(
         preactivations: [Float], labels: [Int], samplesInStep: Int, outputLayers: OutputLayers,
         shape: HeadShape,
@@ -65,7 +66,7 @@ package enum HeadChunk {
             predictions: scores.map(\.predicted))
     }
 
-    /// The chunk's gradient from its deltas, with the sums and the layers that they came from.
+    /// The chunk's gradient from its deltas, with the preactivations and layers that they were computed from.
     package static func gradient(
         of deltas: HeadChunkDeltas, preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape,
         kernels: KernelSet
@@ -83,7 +84,7 @@ package enum HeadChunk {
             losses: deltas.losses, predictions: deltas.predictions)
     }
 
-    /// Losses and predictions alone, for any number of samples.
+    /// Losses and predictions for any number of samples.
     package static func scores(
         preactivations: [Float], labels: [Int], outputLayers: OutputLayers, shape: HeadShape,
         kernels: KernelSet
@@ -95,7 +96,7 @@ package enum HeadChunk {
         }
     }
 
-    /// The classes' probabilities (samples x classes), for any number of samples.
+    /// The class probabilities (samples x classes) for any number of samples.
     package static func probabilities(
         preactivations: [Float], outputLayers: OutputLayers, shape: HeadShape, kernels: KernelSet
     ) -> [Float] {
@@ -106,7 +107,7 @@ package enum HeadChunk {
         }
     }
 
-    /// The first kernel's gradient of a chunk as a whole matrix, features x hidden units.
+    /// The first kernel's gradient for a chunk as a full matrix, features x hidden units.
     package static func denseKernelGradient(
         features: [SparseFeatures], delta: [Float], shape: HeadShape, threads: Int, kernels: KernelSet
     ) -> [Float] {
@@ -125,7 +126,7 @@ package enum HeadChunk {
         }
     }
 
-    /// The sums of a matrix' columns, each a chain from +0 over the rows in order.
+    /// The sums of a matrix's columns, each accumulated from +0 over the rows in order.
     static func columnSums(_ matrix: [Float], columns: Int) -> [Float] {
         var sums = [Float](repeating: 0, count: columns)
         for row in stride(from: 0, to: matrix.count, by: columns) {
@@ -135,7 +136,7 @@ package enum HeadChunk {
     }
 }
 
-/// The first layer's outputs behind bias and ReLU.
+/// The first layer's outputs after bias and ReLU.
 private struct Activations {
     let count: Int
     private let shape: HeadShape
@@ -148,14 +149,14 @@ private struct Activations {
         values = [Float](unsafeUninitializedCapacity: preactivations.count) { target, filled in
             for index in 0..<preactivations.count {
                 let sum = preactivations[index] + hiddenBias[index % hidden]
-                // Written so that NaN passes: a broken picture must show in its loss.
+                // Written so that NaN passes through: a broken picture must show in its loss.
                 target.initializeElement(at: index, to: sum <= 0 ? 0 : sum)
             }
             filled = preactivations.count
         }
     }
 
-    /// Lends the layer in the form that `CKernels` takes, for the call.
+    /// Calls `body` with the layer as `CKernels` takes it, valid during the call.
     func withLayer(_ outputLayers: OutputLayers, _ body: (UnsafePointer<HeadStartHeadOutput>) -> Void) {
         values.withUnsafeBufferPointer { values in
             outputLayers.kernel.withUnsafeBufferPointer { kernel in
@@ -171,7 +172,7 @@ private struct Activations {
     }
 }
 
-/// The layers behind the first kernel, forward.
+/// The forward pass of the layers after the first kernel.
 private struct Forward {
     private let activations: Activations
     private let classCount: Int
@@ -196,7 +197,7 @@ private struct Forward {
     }
 }
 
-/// Softmax of one sample in double: e^(z - max z) and their sum, in the classes' order.
+/// Softmax of one sample in double: e^(z - max z) for each class and their sum, in class order.
 private struct Softmax {
     let exponentials: [Double]
     let sum: Double
@@ -212,7 +213,7 @@ private struct Softmax {
         self.highest = highest
     }
 
-    /// Cross-entropy -ln p(label), from the logits and not from a rounded probability.
+    /// Cross-entropy -ln p(label), computed from the logits rather than from a rounded probability.
     func score(label: Int) -> HeadScore {
         let logit = Double(logits[logits.startIndex + label])
         let loss = ExactMath.log(sum) - (logit - Double(highest))

@@ -1,6 +1,7 @@
-/// A chunk's gradient without the first kernel's, and its samples' scores.
+/// A chunk's gradient except for the first kernel's, and its samples' scores.
 package struct HeadChunkGradient: Sendable, Equatable {
-    /// The first layer's deltas: samples x hidden units. They carry 1 / (samples in the step) already.
+    /// The first layer's deltas: samples x hidden units. They already include the factor 1 / (samples in the
+    /// step).
     package var delta: [Float]
     /// The second kernel's gradient: hidden units x classes.
     package var outputKernelGradient: [Float]
@@ -8,7 +9,6 @@ package struct HeadChunkGradient: Sendable, Equatable {
     package var outputBiasGradient: [Float]
     /// The samples' cross-entropies.
     package var losses: [Float]
-    /// The samples' predicted classes.
     package var predictions: [Int]
 
     package init(
@@ -23,7 +23,8 @@ package struct HeadChunkGradient: Sendable, Equatable {
         self.predictions = predictions
     }
 
-    /// Takes the parts as they come from the network; `nil` where a count or class does not fit the shape.
+    /// Takes the parts as received from the network; `nil` if a count or class doesn't fit the shape.
+    ///
     /// - Parameter outputGradient: the second kernel's gradient, then the second bias's.
     package init?(
         delta: [Float], outputGradient: [Float], losses: [Float], predictions: [Int], shape: HeadShape
@@ -41,7 +42,7 @@ package struct HeadChunkGradient: Sendable, Equatable {
     /// The second kernel's gradient, then the second bias's.
     package var outputGradient: [Float] { outputKernelGradient + outputBiasGradient }
 
-    /// The samples, by their place in the chunk, whose loss is NaN or infinite: training must stop and name
+    /// The indices, within the chunk, of samples whose loss is NaN or infinite. Training must stop and name
     /// them.
     package var nonFiniteSamples: [Int] { losses.indices.filter { !losses[$0].isFinite } }
 }

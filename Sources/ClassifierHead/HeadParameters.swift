@@ -1,7 +1,6 @@
 import ContentAddressing
 import ExactArithmetic
 
-/// The weights of a head as a value.
 package struct HeadParameters: Sendable, Equatable {
     package let shape: HeadShape
     /// The first layer's kernel: features x hidden units, row-major.
@@ -17,7 +16,7 @@ package struct HeadParameters: Sendable, Equatable {
         self.outputLayers = outputLayers
     }
 
-    /// Keras' initial weights: kernels Glorot-uniform, biases zero; the numbers are drawn by `seed`.
+    /// Keras' initial weights: kernels Glorot-uniform, drawn from `seed`, and biases zero.
     package static func initial(shape: HeadShape, seed: UInt64) -> HeadParameters {
         let kernel = glorotUniform(shape.featureCount, shape.hiddenUnits, seed: seed, tensor: 0)
         let outputKernel = glorotUniform(shape.hiddenUnits, shape.classCount, seed: seed, tensor: 1)
@@ -35,14 +34,12 @@ package struct HeadParameters: Sendable, Equatable {
         return (0..<inputs * outputs).map { _ in Float(generator.nextUniform(in: -limit...limit)) }
     }
 
-    /// Whether every weight is a finite number.
     package var isFinite: Bool {
         ([kernel, outputLayers.hiddenBias, outputLayers.kernel, outputLayers.bias]).allSatisfy {
             $0.allSatisfy(\.isFinite)
         }
     }
 
-    /// A digest of shape and weights.
     package var digest: ContentDigest {
         var hasher = ContentHasher()
         update(&hasher)
@@ -67,7 +64,6 @@ package struct HeadParameters: Sendable, Equatable {
         }
     }
 
-    /// Loss and predicted class of each sample.
     package func scores(
         of batch: [SparseFeatures], labels: [Int], threads: Int, kernels: KernelSet
     ) -> [HeadScore] {
@@ -76,7 +72,7 @@ package struct HeadParameters: Sendable, Equatable {
             preactivations: sums, labels: labels, outputLayers: outputLayers, shape: shape, kernels: kernels)
     }
 
-    /// The classes' probabilities: samples x classes.
+    /// The class probabilities: samples x classes.
     package func probabilities(of batch: [SparseFeatures], threads: Int, kernels: KernelSet) -> [Float] {
         let sums = preactivations(of: batch, threads: threads, kernels: kernels)
         return HeadChunk.probabilities(

@@ -1,12 +1,14 @@
 import ContentAddressing
 import ExactArithmetic
 
-/// Every kernel of the head once, on made-up data: part of the arithmetic fingerprint that workers show when
-/// they join.
+/// Runs every kernel of the head once on synthetic data, as part of the arithmetic fingerprint that workers
+/// send when they join.
 package enum HeadSelfTest {
-    /// A digest of all results; the same on every machine whose arithmetic is. Takes milliseconds.
+    /// A digest of all results, which is the same on every machine whose arithmetic is correct. Takes
+    /// milliseconds.
     package static func digest(kernels: KernelSet) -> ContentDigest {
-        // Odd sizes, so that every loop's rest runs too: three slices of inputs, two chunks of samples.
+        // Odd sizes, so that the remainder of every loop runs too: three slices of inputs, two chunks of
+        // samples.
         let shape = HeadShape(featureCount: 1100, hiddenUnits: 165, classCount: 19)
         let chunkSizes = [8, 3]
         let chunks = chunkSizes.enumerated().map { chunk, size in
@@ -47,7 +49,7 @@ package enum HeadSelfTest {
         return hasher.finalize()
     }
 
-    /// Made-up features, about half of them zero.
+    /// Synthetic features, about half of them zero.
     private static func features(_ count: Int, sample: UInt32) -> SparseFeatures {
         var generator = CounterBasedGenerator(seed: 0, purpose: .samplePictures, index: sample)
         return SparseFeatures((0..<count).map { _ in max(0, Float(generator.nextUniform(in: -1...1))) })

@@ -4,9 +4,7 @@ package struct HeadShape: Sendable, Hashable {
     package let hiddenUnits: Int
     package let classCount: Int
 
-    /// Sizes of this program's own choice.
-    ///
-    /// - Precondition: all three are positive and their products fit 31 bits a side.
+    /// - Precondition: 1...2^24 features, 1...2^20 hidden units and 1...2^24 classes.
     package init(featureCount: Int, hiddenUnits: Int, classCount: Int) {
         precondition(featureCount > 0 && featureCount <= Self.featuresAtMost)
         precondition(hiddenUnits > 0 && hiddenUnits <= Self.unitsAtMost)
@@ -16,7 +14,7 @@ package struct HeadShape: Sendable, Hashable {
         self.classCount = classCount
     }
 
-    /// The sizes that a file or a message tells; throws for those that no head has.
+    /// Takes the sizes from a file or message; throws if they are outside the bounds.
     package init(checking featureCount: Int, hiddenUnits: Int, classCount: Int) throws(HeadTensorError) {
         guard (1...Self.featuresAtMost).contains(featureCount), (1...Self.unitsAtMost).contains(hiddenUnits),
             (1...Self.classesAtMost).contains(classCount)

@@ -1,13 +1,13 @@
 import ContentAddressing
 
-/// A head in training as a value: all that a run needs to go on with the same bits.
+/// The state of a head in training, from which a run continues with the same bits.
 package struct HeadSnapshot: Sendable, Equatable {
     package var parameters: HeadParameters
     /// Adam's first moments, in the parameters' shapes.
     package var firstMoments: HeadParameters
     /// Adam's second moments, in the parameters' shapes.
     package var secondMoments: HeadParameters
-    /// The updates done since the initial weights.
+    /// The number of updates since the initial weights.
     package var updates: Int
 
     package init(
@@ -21,7 +21,7 @@ package struct HeadSnapshot: Sendable, Equatable {
         self.updates = updates
     }
 
-    /// A head before its first update: moments of zero.
+    /// A head before its first update, with moments of zero.
     package init(initial parameters: HeadParameters) {
         let shape = parameters.shape
         let zeros = HeadParameters(
@@ -33,7 +33,6 @@ package struct HeadSnapshot: Sendable, Equatable {
         self.init(parameters: parameters, firstMoments: zeros, secondMoments: zeros, updates: 0)
     }
 
-    /// A digest of weights, moments and the number of updates.
     package var digest: ContentDigest {
         var hasher = ContentHasher()
         parameters.update(&hasher)

@@ -1,12 +1,12 @@
-/// An array of float32 with the name and shape that it has in files, row-major.
+/// A float32 array with its name and shape in files, row-major.
 package typealias NamedTensor = (name: String, shape: [Int], floats: [Float])
 
-/// Why tensors of a file are not a head.
+/// Why a file's tensors don't form a head.
 package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
     case missing(name: String)
     case misshapen(name: String, expected: [Int], found: [Int])
     case nonFinite(name: String)
-    /// Features, hidden units and classes that no head has.
+    /// The numbers of features, hidden units and classes are out of bounds.
     case impossibleSizes([Int])
     case impossibleUpdates(Int)
 
@@ -28,7 +28,6 @@ package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
 }
 
 extension HeadShape {
-    /// The shape of the head that `tensors` hold.
     package init(tensors: [NamedTensor]) throws(HeadTensorError) {
         let kernel = try tensors.find(TensorName.kernel)
         let outputKernel = try tensors.find(TensorName.outputKernel)
@@ -43,10 +42,9 @@ extension HeadShape {
 }
 
 extension HeadParameters {
-    /// The weights under the names that Keras gives the layers.
     package var tensors: [NamedTensor] { tensors(prefix: "") }
 
-    /// Takes the weights out of `tensors`, which may hold others too.
+    /// Takes the weights from `tensors`, which may contain others too.
     package init(tensors: [NamedTensor], shape: HeadShape) throws(HeadTensorError) {
         try self.init(tensors: tensors, prefix: "", shape: shape)
     }
@@ -74,13 +72,13 @@ extension HeadParameters {
 }
 
 extension HeadSnapshot {
-    /// Weights, then first moments as `adam/m/…` and second as `adam/v/…`.
+    /// The weights, then the first moments as `adam/m/…` and the second as `adam/v/…`.
     package var tensors: [NamedTensor] {
         parameters.tensors + firstMoments.tensors(prefix: TensorName.firstMoments)
             + secondMoments.tensors(prefix: TensorName.secondMoments)
     }
 
-    /// Takes a snapshot out of `tensors`; the number of updates is kept beside them.
+    /// Takes a snapshot from `tensors`; the number of updates is stored separately.
     package init(tensors: [NamedTensor], updates: Int, shape: HeadShape) throws(HeadTensorError) {
         guard (0...Self.updatesAtMost).contains(updates) else { throw .impossibleUpdates(updates) }
         self.init(
@@ -91,7 +89,7 @@ extension HeadSnapshot {
             updates: updates)
     }
 
-    /// As many steps take longer than any machine lasts.
+    /// More steps than any machine can run in its lifetime.
     private static let updatesAtMost = 1 << 48
 }
 

@@ -1,15 +1,14 @@
 import CKernels
 import ExactArithmetic
 
-/// The head while it learns: weights and Adam's moments, updated in place.
+/// Trains the head: its weights and Adam's moments are updated in place.
 ///
-/// Confined to one thread at a time: an update writes what every other call reads. It starts `threads`
-/// threads of its own for the length of a call. Neither their number nor the kernels change a bit of any
-/// result.
+/// Use it from one thread at a time, since an update writes what every other call reads. During a call it
+/// starts `threads` threads of its own. Neither their number nor the kernels change a bit of any result.
 package final class HeadTrainer {
     package let shape: HeadShape
     package let learningRate: Double
-    /// The updates done since the initial weights.
+    /// The number of updates since the initial weights.
     package private(set) var updates: Int
     private let threads: Int
     private let kernels: KernelSet
@@ -19,7 +18,6 @@ package final class HeadTrainer {
     private let outputBias: AdamMatrix
     private let scratch = ScratchFloats()
 
-    /// Starts from `parameters` with zero moments.
     package convenience init(
         parameters: HeadParameters, learningRate: Double, threads: Int, kernels: KernelSet
     ) {
@@ -28,7 +26,6 @@ package final class HeadTrainer {
             kernels: kernels)
     }
 
-    /// Goes on where `snapshot` was taken.
     package convenience init(
         restoring snapshot: HeadSnapshot, learningRate: Double, threads: Int, kernels: KernelSet
     ) {
@@ -60,13 +57,13 @@ package final class HeadTrainer {
         outputBias = matrix(1, shape.classCount) { $0.outputLayers.bias }
     }
 
-    /// The small layers' weights at this moment.
+    /// A copy of the small layers' current weights.
     package var outputLayers: OutputLayers { outputLayers(\.weightArray) }
 
-    /// The weights at this moment, copied.
+    /// A copy of the current weights.
     package var parameters: HeadParameters { values(\.weightArray) }
 
-    /// Everything that goes on with the same bits when restored, copied.
+    /// A copy of the state, from which training continues with the same bits.
     package func snapshot() -> HeadSnapshot {
         HeadSnapshot(
             parameters: parameters, firstMoments: values(\.firstMomentArray),
@@ -74,7 +71,7 @@ package final class HeadTrainer {
             updates: updates)
     }
 
-    /// The first layer's sums before the bias (samples x hidden units) with the weights of this moment.
+    /// The first layer's sums before the bias (samples x hidden units) with the current weights.
     package func preactivations(of batch: [SparseFeatures]) -> [Float] {
         FirstLayer.preactivations(
             of: batch, weights: kernel.weightPointer, weightStride: kernel.stride, shape: shape,
@@ -82,12 +79,13 @@ package final class HeadTrainer {
             kernels: kernels, scratch: scratch)
     }
 
-    /// One update from factors, and with the new weights the sums of the `next` samples, in one pass over the
-    /// memory.
+    /// Does one update from factors and computes the sums of the `next` samples with the new weights, in one
+    /// pass over the memory.
+    ///
     /// - Parameters:
     ///   - chunks: the step's chunks in order.
-    ///   - next: the samples of the next step, or of its first part; `nil` where they are not known yet.
-    /// - Returns: what `preactivations(of: next)` would give afterwards, bit for bit; `nil` without `next`.
+    ///   - next: the samples of the next step or of its first part; `nil` if they aren't known yet.
+    /// - Returns: what `preactivations(of: next)` would return afterwards, bit for bit; `nil` without `next`.
     package func applyFactors(
         _ chunks: [(features: [SparseFeatures], gradient: HeadChunkGradient)], next: [SparseFeatures]?
     ) -> [Float]? {
@@ -112,7 +110,8 @@ package final class HeadTrainer {
         return next == nil ? nil : sums
     }
 
-    /// One update from ready gradients of the first kernel, with the same bits as `applyFactors`.
+    /// Does one update from complete gradients of the first kernel, with the same bits as `applyFactors`.
+    ///
     /// - Parameter chunks: the step's chunks in order; `kernelGradient` is features x hidden units.
     package func applyDense(_ chunks: [(kernelGradient: [Float], gradient: HeadChunkGradient)]) {
         let stepSize = beginUpdate()

@@ -1,4 +1,5 @@
-/// Everything of the head but the first kernel: small, and sent along with every chunk in the factor form.
+/// All weights of the head except the first kernel. They are small and sent with every chunk in the factor
+/// form.
 package struct OutputLayers: Sendable, Equatable {
     /// The first layer's bias: hidden units.
     package var hiddenBias: [Float]
@@ -14,8 +15,7 @@ package struct OutputLayers: Sendable, Equatable {
         self.bias = bias
     }
 
-    /// Takes the three, one after the other, as `flattened` gives them; `nil` for another length than the
-    /// shape asks for.
+    /// Takes the three arrays in the order of `flattened`; `nil` if the length doesn't fit the shape.
     package init?(flattened: [Float], shape: HeadShape) {
         let kernelEnd = shape.hiddenUnits + shape.outputKernelCount
         guard flattened.count == kernelEnd + shape.classCount else { return nil }

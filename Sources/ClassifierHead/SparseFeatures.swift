@@ -1,14 +1,13 @@
 import CKernels
 
-/// Why bytes are not a sample's features.
 package enum FeatureEncodingError: Error, Equatable, CustomStringConvertible {
-    /// Fewer bytes than the mask alone takes.
+    /// There are fewer bytes than the mask alone takes.
     case truncated(byteCount: Int, maskByteCount: Int)
-    /// The mask promises another number of values than there are bytes for.
+    /// The number of bytes doesn't match the number of values in the mask.
     case wrongLength(byteCount: Int, expected: Int)
-    /// A bit is set behind the last feature.
+    /// A bit after the last feature is set.
     case bitsBehindEnd(featureCount: Int)
-    /// A value whose bit is set is +0, which the mask should have left out.
+    /// A stored value is +0, which the mask should leave out.
     case storedZero(position: Int)
 
     package var description: String {
@@ -26,24 +25,23 @@ package enum FeatureEncodingError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// One sample's features: a bit for each, and the values of those that are not +0.
+/// One sample's features: a bit mask and the values that are not +0.
 ///
-/// A value is left out exactly when its bits are those of +0, so -0, NaN and denormals come back as they
-/// were, and equal features have equal bytes. The wire form is the mask, (featureCount + 7) / 8 bytes with
-/// the least significant bit first, then the values as little-endian float32.
+/// Exactly the values with the bits of +0 are left out, so -0, NaN and denormals are preserved, and equal
+/// features have equal bytes. The wire form is the mask, (featureCount + 7) / 8 bytes with the least
+/// significant bit first, then the values as little-endian float32.
 package struct SparseFeatures: Sendable {
     private let storage: Storage
 
-    /// The number of features, zeros among them.
+    /// The number of features, including zeros.
     package var featureCount: Int { storage.featureCount }
 
-    /// The number of features that are stored.
+    /// The number of stored features.
     package var valueCount: Int { storage.valueCount }
 
-    /// The wire form's length.
+    /// The length of the wire form.
     package var byteCount: Int { Self.maskByteCount(featureCount) + 4 * valueCount }
 
-    /// Takes dense features.
     package init(_ dense: UnsafeBufferPointer<Float>) {
         storage = Storage(featureCount: dense.count, valueCount: dense.count { $0.bitPattern != 0 })
         var position = 0
@@ -59,12 +57,11 @@ package struct SparseFeatures: Sendable {
         storage.countSlices()
     }
 
-    /// Takes dense features.
     package init(_ dense: [Float]) {
         self = dense.withUnsafeBufferPointer { SparseFeatures($0) }
     }
 
-    /// Reads the wire form, which need not be aligned.
+    /// Decodes the wire form, which need not be aligned.
     package init(decoding bytes: UnsafeRawBufferPointer, featureCount: Int) throws(FeatureEncodingError) {
         precondition(featureCount > 0)
         let maskByteCount = Self.maskByteCount(featureCount)
@@ -90,12 +87,10 @@ package struct SparseFeatures: Sendable {
         storage.countSlices()
     }
 
-    /// The wire form of dense features.
     package static func encode(_ dense: UnsafeBufferPointer<Float>) -> [UInt8] {
         SparseFeatures(dense).encoded
     }
 
-    /// The wire form.
     package var encoded: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
             let maskByteCount = Self.maskByteCount(featureCount)
@@ -107,7 +102,7 @@ package struct SparseFeatures: Sendable {
         }
     }
 
-    /// All features, zeros among them.
+    /// All features, including zeros.
     package func dense() -> [Float] {
         var features = [Float](repeating: 0, count: featureCount)
         var position = 0
@@ -130,21 +125,21 @@ package struct SparseFeatures: Sendable {
 }
 
 extension SparseFeatures: Equatable {
-    /// Whether the two have the same bits.
+    /// Whether both have the same bits.
     package static func == (left: SparseFeatures, right: SparseFeatures) -> Bool {
         left.featureCount == right.featureCount && left.encoded == right.encoded
     }
 }
 
 extension [SparseFeatures] {
-    /// Lends the samples in the form that `CKernels` takes, for the call.
+    /// Calls `body` with the samples as `CKernels` takes them, valid during the call.
     func withSamples<Result>(_ body: (UnsafePointer<HeadStartHeadSample>?) -> Result) -> Result {
         withExtendedLifetime(self) { map(\.cSample).withUnsafeBufferPointer { body($0.baseAddress) } }
     }
 }
 
 /// The memory of one sample's features, in one piece: mask, starts of the slices, values.
-private final class Storage: @unchecked Sendable {  // C memory that is written before anyone else sees it.
+private final class Storage: @unchecked Sendable {  // C memory, written before it is shared.
     let featureCount: Int
     let valueCount: Int
     let mask: UnsafeMutablePointer<UInt64>
@@ -153,7 +148,7 @@ private final class Storage: @unchecked Sendable {  // C memory that is written 
     private let sliceCount: Int
     private static let wordsInSlice = HEADSTART_HEAD_SLICE / 64
 
-    /// The mask is zero, the rest is not initialized.
+    /// The mask is zeroed; the rest is uninitialized.
     init(featureCount: Int, valueCount: Int) {
         self.featureCount = featureCount
         self.valueCount = valueCount
@@ -171,7 +166,6 @@ private final class Storage: @unchecked Sendable {  // C memory that is written 
 
     var valueBuffer: UnsafeMutableBufferPointer<Float> { .init(start: values, count: valueCount) }
 
-    /// Notes where each slice's values begin.
     func countSlices() {
         var count = 0
         for slice in 0..<sliceCount {

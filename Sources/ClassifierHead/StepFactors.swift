@@ -1,6 +1,6 @@
 import CKernels
 
-/// A step's samples with their deltas, gathered for the hot loops.
+/// A step's samples with their deltas, in the layout of the hot loops.
 struct StepFactors {
     let features: [SparseFeatures]
     private let delta: [Float]
@@ -20,7 +20,7 @@ struct StepFactors {
         chunkEnds = ends
     }
 
-    /// Lends the factors in the form that `CKernels` takes, for the call.
+    /// Calls `body` with the factors as `CKernels` takes them, valid during the call.
     func withFactors(_ body: (UnsafePointer<HeadStartHeadFactors>) -> Void) {
         features.withSamples { samples in
             delta.withUnsafeBufferPointer { delta in

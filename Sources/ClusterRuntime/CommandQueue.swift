@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// A thread with a queue of commands that it does one after the other; it owns what the commands work on.
+/// A thread that executes queued commands one after the other; it owns the objects that they work on.
 ///
-/// The bound on the queue is the protocol's: leases and steps under way are limited by the state machines.
+/// The queue itself is unbounded; the state machines limit the leases and steps in flight.
 final class CommandQueue<Command: Sendable>: Sendable {
     private struct State {
         var commands: [Command] = []
@@ -14,7 +14,7 @@ final class CommandQueue<Command: Sendable>: Sendable {
     private let arrivals = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    /// Starts the thread; `makeHandler` runs on it and makes what the commands work on.
+    /// Starts the thread; `makeHandler` runs on it and creates the objects that the commands work on.
     init(name: String, makeHandler: @escaping @Sendable () -> (Command) -> Void) {
         let thread = Thread { [self] in
             let handle = makeHandler()
@@ -39,7 +39,7 @@ final class CommandQueue<Command: Sendable>: Sendable {
         state.withLock { $0.commands.removeAll(where: shouldDrop) }
     }
 
-    /// Lets the thread finish what is queued and end; waits until it has.
+    /// Waits until the thread has executed the queued commands and ended.
     func close() {
         state.withLock { $0.isClosed = true }
         arrivals.signal()

@@ -3,12 +3,12 @@ import ExactArithmetic
 import VGGBackbone
 
 extension FeaturePipeline {
-    /// The folder of the feature store in a cache folder.
+    /// The feature store's folder inside the cache folder.
     package static let storeFolder = "features"
 
     /// A pipeline for `backbone` on this machine, with the machine's feature store.
     ///
-    /// - Parameter storeCapacityBytes: the store's bound; 0 does without.
+    /// - Parameter storeCapacityBytes: the store's limit; 0 disables the store.
     package static func open(
         backbone: BackboneWeights, preprocessing: Preprocessing, honorsExifOrientation: Bool,
         pixelLimit: Int, threads: Int, storeCapacityBytes: Int, environment: RuntimeEnvironment
@@ -23,7 +23,7 @@ extension FeaturePipeline {
             store: openStore(capacityBytes: storeCapacityBytes, environment: environment), threads: threads)
     }
 
-    /// The machine's store; `nil` where none is wanted or can be had, which costs time only.
+    /// This machine's store; `nil` if it is disabled or can't be opened, which only costs time.
     private static func openStore(capacityBytes: Int, environment: RuntimeEnvironment) -> FeatureStore? {
         guard capacityBytes > 0 else { return nil }
         do {

@@ -5,14 +5,14 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// Pictures to features: bytes, decoding, augmentation, preprocessing and the backbone, with the feature
-/// store asked first.
+/// Turns pictures into features: fetching, decoding, augmentation, preprocessing and the backbone, unless the
+/// feature store has them.
 ///
-/// A picture's features depend on its task and the recipe alone: not on its neighbours, the batch or the
-/// threads. Only pictures as they are are stored; an augmented one is wanted once. It belongs to one thread,
-/// as its extractor and store do; decoding runs on others.
+/// A picture's features depend only on its task and the recipe: not on its neighbours, the batch or the
+/// threads. Only unaugmented pictures are stored, since an augmented one is needed once. Confined to one
+/// thread, as its extractor and store are; decoding runs on others.
 package final class FeaturePipeline {
-    /// Pictures that go through the backbone together: enough for its blocks, few enough for its memory.
+    /// Pictures per pass through the backbone: enough for its blocks, few enough for its memory.
     package static let batchSize = 8
 
     private let recipe: FeatureRecipe
@@ -20,14 +20,14 @@ package final class FeaturePipeline {
     private let extractor: FeatureExtractor
     private let store: FeatureStore?
     private let overlaps: Bool
-    /// Where pictures are had and decoded.
+    /// The threads that fetch and decode pictures.
     let pictureThreads: PictureThreads
 
     /// Pictures whose features were computed so far.
     package private(set) var extractedCount = 0
     /// Pictures whose features were found in the store so far.
     package private(set) var storedCount = 0
-    /// Where the time went so far: decoding and fetching where they were waited for.
+    /// Time spent so far; fetching and decoding count only as far as this thread waited for them.
     private(set) var times = LeaseTimes()
     private let clock = ContinuousClock()
 
@@ -97,7 +97,7 @@ package final class FeaturePipeline {
         }
     }
 
-    /// Shares the time that a batch was waited for as fetching and decoding took theirs.
+    /// Splits the time waited for a batch in proportion to its fetching and decoding times.
     private func count(waited: Duration, for pictures: [PreparedPicture]) {
         let fetching = pictures.reduce(0) { $0 + $1.fetchingSeconds }
         let decoding = pictures.reduce(0) { $0 + $1.decodingSeconds }
@@ -107,7 +107,7 @@ package final class FeaturePipeline {
         times.decoding += waited.inSeconds * (1 - share)
     }
 
-    /// Sends what could be prepared through the backbone, in one batch.
+    /// Runs the prepared pictures through the backbone, in one batch.
     private func extract(
         _ tasks: [PictureTask], inputs: [Result<[Float], PictureProblem>]
     ) -> [Result<[UInt8], PictureProblem>] {
@@ -139,7 +139,7 @@ package final class FeaturePipeline {
         return value
     }
 
-    /// Puts a batch into the store, with one commit.
+    /// Stores the features of a batch, with one commit.
     private func keep(_ results: [Result<[UInt8], PictureProblem>], of tasks: [PictureTask]) {
         let values = zip(tasks, results).compactMap {
             task, result -> (digest: ContentDigest, value: [UInt8])? in

@@ -3,13 +3,13 @@ import ExactArithmetic
 import Imaging
 import VGGBackbone
 
-/// All that a picture's features depend on beside its bytes and its augmentation.
+/// Everything that a picture's features depend on besides its bytes and its augmentation.
 package struct FeatureRecipe: Sendable, Hashable {
     package var preprocessing: Preprocessing
     package var honorsExifOrientation: Bool
-    /// Of the backbone's tensors (`BackboneWeights.digest`).
+    /// The digest of the backbone's tensors (`BackboneWeights.digest`).
     package var weightsDigest: ContentDigest
-    /// What codecs and kernels gave in their self-tests (`ArithmeticFingerprint`).
+    /// The digest of the self-tests of codecs and kernels (`ArithmeticFingerprint`).
     package var arithmetic: ContentDigest
 
     package init(
@@ -22,9 +22,9 @@ package struct FeatureRecipe: Sendable, Hashable {
         self.arithmetic = arithmetic
     }
 
-    /// The name under which the feature store keeps the features of a picture as it is.
+    /// The feature store's key for the features of an unaugmented picture.
     ///
-    /// A limit of its own makes names of its own: what is stored was within another.
+    /// A pixel limit other than the standard changes the key, since stored features passed another limit.
     func storeKey(picture: ContentDigest, pixelLimit: Int) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(field: "features 1")

@@ -1,13 +1,13 @@
 import Synchronization
 import ZeroMQTransport
 
-/// Messages to a thread that sleeps in its socket poller: any thread posts, the owner empties it when it
-/// wakes.
+/// Messages to a thread that waits in its socket poller: any thread posts them, and the owner takes them when
+/// it wakes.
 final class Mailbox<Message: Sendable>: Sendable {
     private let messages = Mutex<[Message]>([])
     private let wakeup: Wakeup
 
-    /// - Parameter wakeup: what the owner's poller listens to.
+    /// - Parameter wakeup: wakes the owner's poller.
     init(wakeup: Wakeup) { self.wakeup = wakeup }
 
     func post(_ message: Message) {
@@ -15,7 +15,7 @@ final class Mailbox<Message: Sendable>: Sendable {
         wakeup.signal()
     }
 
-    /// All that was posted, in order.
+    /// Removes and returns all messages, in order.
     func drain() -> [Message] {
         messages.withLock { messages in
             defer { messages = [] }

@@ -2,7 +2,7 @@ import ClassifierHead
 import ExactArithmetic
 import VGGBackbone
 
-/// A trained model at work: pictures to probabilities, losses and classes.
+/// Applies a trained model to pictures: probabilities, losses and classes.
 package final class PictureClassifier {
     package let model: TrainedModel
     private let pipeline: FeaturePipeline
@@ -17,7 +17,7 @@ package final class PictureClassifier {
         self.threads = threads
     }
 
-    /// A model on its backbone, with a pipeline of its own.
+    /// Opens a pipeline for the model and its backbone.
     package convenience init(
         model: TrainedModel, backbone: BackboneWeights, threads: Int, storeCapacityBytes: Int,
         environment: RuntimeEnvironment
@@ -30,7 +30,7 @@ package final class PictureClassifier {
         self.init(model: model, pipeline: pipeline, kernels: environment.kernels, threads: threads)
     }
 
-    /// The indices of classes, the most probable first, the first of equals before the others.
+    /// The indices of classes, the most probable first; equally probable ones in the order of their indices.
     package static func ranking(of probabilities: [Float]) -> [Int] {
         probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
     }
@@ -44,7 +44,8 @@ package final class PictureClassifier {
         return Self.distribute(features) { Array(probabilities[$0 * classCount..<($0 + 1) * classCount]) }
     }
 
-    /// Each picture's loss and predicted class as validation in training has them, or why there are none.
+    /// Each picture's loss and predicted class, computed as in validation during training, or why there are
+    /// none.
     package func scores(
         of tasks: [PictureTask], labels: [Int]
     ) -> [Result<HeadScore, PictureProblem>] {
@@ -57,7 +58,7 @@ package final class PictureClassifier {
         return Self.distribute(features) { scores[$0] }
     }
 
-    /// The values of those that have features, each at its task's place.
+    /// Assigns the values of the pictures that have features to their places among all.
     private static func distribute<Value>(
         _ features: [Result<SparseFeatures, PictureProblem>], value: (Int) -> Value
     ) -> [Result<Value, PictureProblem>] {

@@ -3,13 +3,13 @@ import Imaging
 import TrainingProtocol
 import VGGBackbone
 
-/// One picture whose features are wanted.
+/// A picture to extract features from.
 package struct PictureTask: Sendable {
-    /// The digest of the picture's bytes.
     package var digest: ContentDigest
-    /// `nil` for the picture as it is.
+    /// The augmentation; `nil` for none.
     package var draw: AffineDraw?
-    /// Gives the bytes when they are needed, on any thread; what it throws is the reason that is reported.
+    /// Returns the bytes when they are needed, on any thread; an error that it throws is reported as the
+    /// reason.
     package var load: @Sendable () throws -> [UInt8]
 
     package init(
@@ -28,12 +28,12 @@ package struct PictureProblem: Error, Sendable, Hashable, CustomStringConvertibl
     package init(_ description: String) { self.description = description }
 }
 
-/// Bytes to the network's input: decode, fit, warp, preprocess.
+/// Turns a picture's bytes into the network's input: decode, fit, warp, preprocess.
 struct PicturePreparation: Sendable {
     let decoding: DecodingOptions
     let preprocessing: Preprocessing
 
-    /// (224, 224, 3) values, or why there are none, and what that took on the `threads`.
+    /// The (224, 224, 3) values of the input, or why there are none, and the time it took on `threads`.
     func input(of task: PictureTask, on threads: PictureThreads) -> PreparedPicture {
         let clock = ContinuousClock()
         let start = clock.now
@@ -54,7 +54,7 @@ struct PicturePreparation: Sendable {
     }
 }
 
-/// A picture as the network takes it, and the time it took on its thread.
+/// A picture as the network's input, and the time that it took.
 struct PreparedPicture: Sendable {
     let input: Result<[Float], PictureProblem>
     let fetchingSeconds: Double

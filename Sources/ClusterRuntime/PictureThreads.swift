@@ -2,16 +2,16 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// The threads on which pictures are had and decoded, while it lives: so many compute at a time as the worker
-/// may use, and more of them wait for content, so that its way from the coordinator costs no round trip for
-/// each picture.
+/// The threads that fetch and decode pictures, which end with this value. As many compute at a time as the
+/// worker may use; the others wait for content, so that pictures from the coordinator don't cost a round trip
+/// each.
 final class PictureThreads: Sendable {
-    /// What the threads share; they don't keep their owner.
+    /// Shared by the threads, so that they don't retain their owner.
     private final class Queue: Sendable {
         let jobs = Mutex<[@Sendable () -> Void]>([])
         let arrivals = DispatchSemaphore(value: 0)
 
-        /// The next job; `nil` at the end.
+        /// Waits for the next job; `nil` if the thread is to end.
         func next() -> (@Sendable () -> Void)? {
             arrivals.wait()
             return jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
@@ -22,12 +22,13 @@ final class PictureThreads: Sendable {
     private let width: Int
     private let processors = DispatchSemaphore(value: 0)
 
-    /// Threads that may wait for content beside those that compute; the client bounds what is under way.
+    /// Threads that may wait for content besides those that compute; the content client limits the requests
+    /// in flight.
     private static let waiting = 16
     /// Room for the deepest decoder.
     private static let stackBytes = 8 << 20
 
-    /// - Parameter processors: how many compute at a time.
+    /// - Parameter processors: how many threads compute at a time.
     init(processors: Int) {
         width = processors + Self.waiting
         for _ in 0..<processors { self.processors.signal() }
@@ -45,14 +46,14 @@ final class PictureThreads: Sendable {
         for _ in 0..<width { queue.arrivals.signal() }
     }
 
-    /// Does what takes a processor, when one is free.
+    /// Runs `body` as soon as a processor is free.
     func computing<Value>(_ body: () throws -> Value) rethrows -> Value {
         processors.wait()
         defer { processors.signal() }
         return try body()
     }
 
-    /// Begins to do `body` with each item, at once.
+    /// Starts `body` for each item, and returns at once.
     func begin<Item: Sendable, Value: Sendable>(
         _ items: [Item], _ body: @escaping @Sendable (Item) -> Value
     ) -> PictureBatch<Value> {
@@ -65,7 +66,7 @@ final class PictureThreads: Sendable {
     }
 }
 
-/// What comes of some pictures, on other threads, while the owner does something else.
+/// The results of work on some pictures, done on other threads.
 final class PictureBatch<Value: Sendable>: Sendable {
     private let values: Mutex<[Value?]>
     private let arrivals = DispatchSemaphore(value: 0)
@@ -81,7 +82,7 @@ final class PictureBatch<Value: Sendable>: Sendable {
         arrivals.signal()
     }
 
-    /// Waits for the last and gives all in order; once.
+    /// Waits for all values and returns them in order; may be called once.
     func wait() -> [Value] {
         for _ in 0..<count { arrivals.wait() }
         return values.withLock { $0.compactMap { $0 } }

@@ -1,7 +1,7 @@
 import Imaging
 import VGGBackbone
 
-// How the values of a plan are written in config.json: as people would write them.
+// How the values of a plan are written in config.json, in a readable form.
 
 extension VGGArchitecture: Codable {}
 extension Preprocessing: Codable {}

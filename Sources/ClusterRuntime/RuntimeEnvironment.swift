@@ -4,21 +4,21 @@ import Foundation
 import Logging
 import TrainingReports
 
-/// What the runtime may know of the machine and the user; read once, by the command line, and passed down.
+/// What the runtime knows about the machine and the user; read once at the start and passed down.
 package struct RuntimeEnvironment: Sendable {
-    /// The program itself, for starting worker and converting processes.
+    /// The path of this program, for starting worker and conversion processes.
     package var executablePath: String
     package var homeDirectory: String
-    /// Where HeadStart keeps what it can do without: weights, pictures, features.
+    /// Where HeadStart keeps what it can get again: weights, pictures, features.
     package var cacheDirectory: String
     package var hostName: String
-    /// What this process may use of the machine's processors: affinity and quota are taken off.
+    /// How many processors this process may use, given its affinity and quota.
     package var processorCount: Int
-    /// Gives the text of a file of the system, as in /proc; `nil` where it can't be read.
+    /// Returns the text of a system file, as in /proc; `nil` if it can't be read.
     package var readSystemFile: ControlGroups.Reader
-    /// The vector kernels that were chosen for this machine.
+    /// The vector kernels for this machine.
     package var kernels: KernelSet
-    /// The width of the terminal that standard error is; `nil` where it is none.
+    /// The width of the terminal that standard error is; `nil` if it is none.
     package var terminalColumns: Int?
     /// Seconds since 1970, for files that other programs sort by time.
     package var wallClock: @Sendable () -> Double
@@ -46,15 +46,15 @@ package struct RuntimeEnvironment: Sendable {
         self.logger = logger
     }
 
-    /// This process' machine and user, as the variables of its environment tell them.
+    /// This process's machine and user, with settings from its environment variables.
     ///
-    /// - Throws: `KernelSelectionError` for kernels that HEADSTART_KERNELS names and this machine hasn't.
+    /// - Throws: `KernelSelectionError` if HEADSTART_KERNELS names kernels that this machine lacks.
     package init(
         executablePath: String, variables: [String: String], terminalColumns: Int?, display: ProgressDisplay,
         logger: Logger
     ) throws {
         let read: ControlGroups.Reader = { path in
-            // The kernel's files have no length before they are read.
+            // The kernel's files have no known length before they are read.
             try? FileHandle(forReadingFrom: URL(filePath: path)).readToEnd()
                 .map { String(decoding: $0, as: UTF8.self) }
         }
@@ -71,11 +71,10 @@ package struct RuntimeEnvironment: Sendable {
             logger: logger)
     }
 
-    /// Where digests of files are remembered.
     var digestDirectory: String { cacheDirectory + "/digests" }
 
-    /// The same with another cache folder, where one is given. What earlier versions left there for others to
-    /// read is closed; the folder itself may hold more of the user's than a cache.
+    /// A copy with another cache folder, if one is given. Subfolders that earlier versions left readable by
+    /// others are made private; the cache folder itself may hold other files of the user.
     func with(cacheDirectory: String?) -> RuntimeEnvironment {
         var environment = self
         if let cacheDirectory { environment.cacheDirectory = cacheDirectory }

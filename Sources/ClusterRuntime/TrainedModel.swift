@@ -5,7 +5,6 @@ import Imaging
 import ModelFiles
 import VGGBackbone
 
-/// Why a model can't be used.
 package enum TrainedModelError: Error, CustomStringConvertible {
     case absent(path: String)
     case unfit(path: String, reason: String)
@@ -24,13 +23,13 @@ package enum TrainedModelError: Error, CustomStringConvertible {
     }
 }
 
-/// A trained head and all that must be known to use it: `model.safetensors`.
+/// A trained head and everything needed to use it: `model.safetensors`.
 ///
-/// The file's bytes depend on these values alone: it holds no time and no path.
+/// The file's bytes depend only on these values: it contains no time and no path.
 package struct TrainedModel: Sendable {
     /// The file's name in a run folder.
     package static let fileName = "model.safetensors"
-    /// What its metadata calls itself under "format".
+    /// The value of "format" in its metadata.
     package static let format = "headstart-head-1"
 
     /// In the order of their indices.
@@ -39,11 +38,11 @@ package struct TrainedModel: Sendable {
     package var architecture: VGGArchitecture
     package var preprocessing: Preprocessing
     package var honorsExifOrientation: Bool
-    /// Pictures with more pixels are refused, as they were left out of the training.
+    /// Pictures with more pixels are refused, as they were left out of training.
     package var pixelLimit: Int
     /// "imagenet", "random:SEED" or "file".
     package var weightsSource: String
-    /// Of the backbone's tensors (`BackboneWeights.digest`).
+    /// The digest of the backbone's tensors (`BackboneWeights.digest`).
     package var weightsDigest: ContentDigest
 
     package init(
@@ -72,14 +71,14 @@ package struct TrainedModel: Sendable {
         return try TrainedModel(file: SafetensorsFile(path: file), path: file)
     }
 
-    /// Where the backbone's weights were when the model of `run` was trained.
+    /// Where the backbone's weights were when the model of `run` was trained; throws if that isn't recorded.
     package func recordedWeights(run: String) throws -> WeightsSource {
         if weightsSource != "file" { return try WeightsSource(parsing: weightsSource) }
         if let plan = try? TrainingPlan(recordedIn: run) { return plan.weights }
         throw TrainedModelError.weightsUnknown(path: run, digest: weightsDigest)
     }
 
-    /// Writes the file, durably, replacing one of its name whole or not at all.
+    /// Writes the file durably and atomically; it replaces one of the same name.
     package func write(to path: String) throws {
         let shape = head.shape
         let output = head.outputLayers
@@ -92,13 +91,13 @@ package struct TrainedModel: Sendable {
             ], metadata: try metadata, to: path)
     }
 
-    /// The layers by their Keras names.
+    /// The layers' names in Keras.
     enum LayerName {
         static let hidden = "dense"
         static let output = "dense_1"
     }
 
-    /// The tensors by their Keras names.
+    /// The tensors' names in Keras.
     private enum TensorName {
         static let hiddenKernel = LayerName.hidden + "/kernel"
         static let hiddenBias = LayerName.hidden + "/bias"
@@ -106,7 +105,6 @@ package struct TrainedModel: Sendable {
         static let outputBias = LayerName.output + "/bias"
     }
 
-    /// What the file says beside its tensors.
     var metadata: [String: String] {
         get throws {
             var metadata = [
@@ -119,7 +117,8 @@ package struct TrainedModel: Sendable {
                 "weights_source": weightsSource,
                 "weights_digest": weightsDigest.hex,
             ]
-            // Files of models with the standard limit stay as they were before there was this entry.
+            // Omitted for the standard limit, so that files of such models stay as they were before this
+            // entry existed.
             if pixelLimit != DecodingOptions.standardPixelLimit {
                 metadata[Self.pixelLimitKey] = "\(pixelLimit)"
             }
@@ -179,7 +178,7 @@ package struct TrainedModel: Sendable {
 }
 
 extension JSONEncoder {
-    /// Sorted keys, one line, slashes as they are.
+    /// Sorted keys, one line, unescaped slashes.
     static var plain: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,8 +1,8 @@
 import Imaging
 
 extension TrainingPlan {
-    /// The command that trains the same model again, into another folder: everything that the model depends
-    /// on and that is not the standard, for a POSIX shell, an option a line.
+    /// The command that trains the same model again into another folder: every option that the model depends
+    /// on and that isn't the default, for a POSIX shell, one option per line.
     package var repeatingCommand: String {
         let standard = TrainingPlan(trainDirectory: trainDirectory, output: output)
         var lines = ["headstart train \(trainDirectory.quotedForShell)"]
@@ -44,14 +44,14 @@ extension TrainingPlan {
 }
 
 extension AugmentationRanges {
-    /// For people.
+    /// For messages, such as "shear 0.2°, zoom 0.2, flip".
     var words: String {
         "shear \(shearDegrees)°, zoom \(zoom)" + (horizontalFlip ? ", flip" : "")
     }
 }
 
 extension String {
-    /// The text as one word of a POSIX shell.
+    /// The text, quoted as one word of a POSIX shell.
     var quotedForShell: String {
         if !isEmpty, wholeMatch(of: /[A-Za-z0-9_.,:\/=@%+-]+/) != nil { return self }
         return "'" + unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"

@@ -1,7 +1,7 @@
 import Foundation
 
 extension TrainingPlan {
-    /// Reads what a run was asked to do from its `config.json`.
+    /// Reads a run's plan from its `config.json`.
     package init(recordedIn run: String) throws(RunFolderError) {
         let path = run + "/" + RunFolder.recordName
         guard let data = FileManager.default.contents(atPath: path) else { throw .nothingToResume(path: run) }
@@ -10,7 +10,7 @@ extension TrainingPlan {
         }
     }
 
-    /// What is wrong with a record, for people.
+    /// What is wrong with a record, for messages.
     static func words(for error: any Error) -> String {
         func place(_ context: DecodingError.Context) -> String {
             context.codingPath.map(\.stringValue).joined(separator: ".")

@@ -21,15 +21,14 @@ package struct PlanError: Error, Equatable, CustomStringConvertible {
 }
 
 extension TrainingPlan {
-    /// The largest picture that may be admitted.
+    /// The largest value of `pixelLimit`.
     package static let pixelLimitLimit = 10_000_000_000
     /// The largest batch: its factors at 256 units stay below 500 MB.
     package static let batchSizeLimit = 4096
-    /// The widest head, that of VGG's own dense layers: its weights and moments take 1.2 GB.
+    /// The most hidden units, as in VGG's own dense layers: weights and moments take 1.2 GB.
     package static let hiddenUnitsLimit = 4096
 
-    /// Throws for the first value that can't be used. It looks at no file: what is on the disk is checked
-    /// where it is read.
+    /// Throws for the first invalid value. Files are not looked at; they are checked when they are read.
     package func validate() throws(PlanError) {
         try Self.require(epochs, in: 1...1_000_000, "--epochs")
         try Self.require(batchSize, in: 1...Self.batchSizeLimit, "--batch-size")
@@ -108,7 +107,7 @@ extension TrainingPlan {
         }
     }
 
-    /// In a folder of classes the run folder would be a class from the next scan on.
+    /// A run folder inside a folder of classes would be a class in the next scan.
     private func requireOutput(outside folder: String, _ name: String) throws(PlanError) {
         guard !PathComponents(output).lies(in: PathComponents(folder)) else {
             throw PlanError(
@@ -128,7 +127,8 @@ extension TrainingPlan {
         }
     }
 
-    /// Throws unless `endpoint` reads tcp://HOST:PORT; one to dial names one host and port.
+    /// Throws unless `endpoint` has the form tcp://HOST:PORT; one to dial has no wildcards, or is a meeting
+    /// place.
     static func requireEndpoint(
         _ endpoint: String, _ option: String, toDial: Bool = false
     ) throws(PlanError) {
@@ -145,7 +145,7 @@ extension TrainingPlan {
 }
 
 extension AugmentationRanges {
-    /// Throws for the first range that can't be used.
+    /// Throws for the first invalid range.
     package func validate() throws(PlanError) {
         guard (0...90).contains(shearDegrees) else {
             throw PlanError(
@@ -160,7 +160,7 @@ extension AugmentationRanges {
     }
 }
 
-/// A path's names, read without looking at the disk.
+/// A path's components, compared without looking at the disk.
 private struct PathComponents {
     private let isAbsolute: Bool
     private var names: [Substring] = []

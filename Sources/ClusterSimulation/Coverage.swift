@@ -1,21 +1,21 @@
 import TrainingProtocol
 import WireMessages
 
-/// Which events the state machines have met in which of their phases.
+/// Counts which events the state machines have handled in which phases.
 package struct Coverage: Sendable {
-    /// How often, by phase and event.
+    /// Counts by phase and event.
     package private(set) var coordinator = [Int](
         repeating: 0, count: CoordinatorMachine.phaseNames.count * coordinatorEvents.count)
     package private(set) var worker = [Int](
         repeating: 0, count: WorkerMachine.phaseNames.count * workerEvents.count)
 
-    /// A coordinator's events, messages apart by their kinds.
+    /// The coordinator's events; messages are counted by kind.
     package static let coordinatorEvents = [
         "started", "hello", "ready", "result", "contentRequest", "heartbeat", "leaving", "partReceived",
         "peerLost", "timer", "preactivationsReady", "stepApplied", "weightsReady", "stopRequested",
         "ownerFailed", "picturesDecoded", "brokeProtocol", "decided", "vouched",
     ]
-    /// A worker's, likewise.
+    /// The worker's events; messages are counted by kind.
     package static let workerEvents = [
         "started", "connected", "disconnected", "welcome", "refused", "lease", "weights", "contentPiece",
         "heartbeat", "goodbye", "partReceived", "prepared", "preparationFailed", "leaseFinished",
@@ -37,7 +37,7 @@ package struct Coverage: Sendable {
         for place in worker.indices { worker[place] += other.worker[place] }
     }
 
-    /// A line for each event, a column for each phase, coordinator first.
+    /// A line for each event and a column for each phase, coordinator first.
     package var lines: [String] {
         Self.table(
             "coordinator", CoordinatorMachine.phaseNames, Self.coordinatorEvents, coordinator,
@@ -93,9 +93,9 @@ package struct Coverage: Sendable {
             }
     }
 
-    // MARK: What can't be reached
+    // MARK: Unreachable pairs
 
-    /// Why a coordinator never meets an event in a phase; `nil` where it may.
+    /// Why a coordinator never gets an event in a phase; `nil` if it may.
     package static func unreachableInCoordinator(_ phase: String, _ event: String) -> String? {
         switch (event, phase) {
         case ("started", "checking"): nil
@@ -113,7 +113,7 @@ package struct Coverage: Sendable {
         }
     }
 
-    /// Why a worker never meets an event in a phase; `nil` where it may.
+    /// Why a worker never gets an event in a phase; `nil` if it may.
     package static func unreachableInWorker(_ phase: String, _ event: String) -> String? {
         switch (event, phase) {
         case (_, "ended"): "the process ends with the machine"

@@ -8,7 +8,7 @@ extension SimulatedTime {
     var seconds: Double { Double(self) / 1e9 }
 }
 
-/// What will happen, earliest first; what happens at the same time, in the order in which it was planned.
+/// Planned events, earliest first; events at the same time come in the order in which they were planned.
 struct EventQueue<Event> {
     private struct Key {
         let time: SimulatedTime
@@ -20,7 +20,7 @@ struct EventQueue<Event> {
         }
     }
 
-    /// A binary heap; the events themselves stay where they are.
+    /// A binary heap; the events themselves are not moved.
     private var heap: [Key] = []
     private var events: [Event?] = []
     private var freeSlots: [Int] = []

@@ -1,8 +1,9 @@
 import ContentAddressing
 import WireMessages
 
-/// Arithmetic in which every number is a hash of all it depends on: a wrong, missing, repeated or reordered
-/// chunk, a stale weight or a foreign feature changes everything that follows, and costs nothing to find.
+/// Arithmetic in which every number is a hash of everything it depends on. A wrong, missing, repeated or
+/// reordered chunk, a stale weight or the wrong features change everything that follows, so errors are found
+/// at no cost.
 enum FakeArithmetic {
     /// The head before the first step.
     static let untrained: UInt64 = 0x4EAD_57A7
@@ -13,7 +14,6 @@ enum FakeArithmetic {
             picture: word(of: sample.picture), index: sample.index, epoch: sample.epoch, label: sample.label)
     }
 
-    /// As above, from its parts.
     static func features(picture: UInt64, index: UInt32, epoch: UInt32?, label: Int) -> UInt64 {
         Mixing.hash(
             picture, UInt64(index), epoch.map { UInt64($0) + 1 } ?? 0, UInt64(truncatingIfNeeded: label))
@@ -26,7 +26,7 @@ enum FakeArithmetic {
         return mixing.value
     }
 
-    /// A chunk's gradient without the first kernel's.
+    /// A chunk's gradient without that of the first kernel.
     static func gradient(sums: UInt64, labels: some Sequence<Int>, samplesInStep: Int) -> UInt64 {
         var mixing = Mixing(sums)
         for label in labels { mixing.add(label) }
@@ -41,7 +41,6 @@ enum FakeArithmetic {
         return mixing.value
     }
 
-    /// The head after a step.
     static func updated(head: UInt64, step: Int, kernelGradients: [UInt64]) -> UInt64 {
         var mixing = Mixing(head)
         mixing.add(step)
@@ -56,7 +55,7 @@ enum FakeArithmetic {
             loss: Float(word >> 40) * 0x1p-22, predicted: Int(word & 0xFFFF) % classes)
     }
 
-    /// The score of a sample at an evaluation.
+    /// The score of a sample in an evaluation.
     static func score(head: UInt64, features: UInt64, classes: Int) -> SampleScore {
         score(gradient: Mixing.hash(head, features), place: 0, classes: classes)
     }
@@ -66,15 +65,14 @@ enum FakeArithmetic {
         digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Of a picture's features as they travel.
+    /// The bytes of a picture's features in a message.
     static let featureBytes = 8
 
-    /// A word as it travels.
     static func tensor(_ word: UInt64) -> Tensor {
         Tensor(element: .uint8, shape: [1, 8], bytes: FrameBytes(bytes(of: word)))
     }
 
-    /// The word that a tensor carries; 0 where it carries none.
+    /// The word in a tensor; 0 if there is none.
     static func word(of tensor: Tensor) -> UInt64 {
         tensor.bytes.withUnsafeBytes { bytes in
             bytes.count == 8 ? bytes.reduce(0) { $0 << 8 | UInt64($1) } : 0
@@ -91,7 +89,7 @@ enum FakeArithmetic {
         (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
     }
 
-    /// A chunk's gradient as a worker answers it in the factor form.
+    /// A worker's answer with a chunk's gradient in the factor form.
     static func factors(gradient: UInt64, count: Int, classes: Int) -> FactorGradient {
         FactorGradient(
             delta: Tensor(element: .uint8, shape: [count, 0], bytes: FrameBytes([UInt8]())),
@@ -99,7 +97,7 @@ enum FakeArithmetic {
             scores: (0..<count).map { score(gradient: gradient, place: $0, classes: classes) })
     }
 
-    /// A chunk's gradient as a worker answers it in the dense form.
+    /// A worker's answer with a chunk's gradient in the dense form.
     static func answer(gradient: UInt64, count: Int, classes: Int) -> ChunkGradient {
         ChunkGradient(
             delta: Tensor(element: .uint8, shape: [count, 0], bytes: FrameBytes([UInt8]())),

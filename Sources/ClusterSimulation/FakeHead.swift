@@ -1,22 +1,21 @@
 import TrainingProtocol
 import WireMessages
 
-/// A head's state between steps, as a checkpoint holds it.
+/// A head's state between steps, as saved in a checkpoint.
 struct FakeHeadState: Sendable, Equatable {
-    /// Steps applied.
     var step = 0
     var value = FakeArithmetic.untrained
-    /// The shadow ledger: how often each sample was counted in the unfinished epoch.
+    /// How often each sample was counted in the unfinished epoch, for checking.
     var counted: [UInt8]
-    /// Leases whose answers went into it and are lies.
+    /// Leases whose answers went into the state and are false.
     var lies: Set<LeaseID> = []
 }
 
-/// The coordinator's head under fake arithmetic, which looks at everything that it is asked to do.
+/// The coordinator's head with fake arithmetic, which checks every request.
 struct FakeHead {
     private(set) var state: FakeHeadState
     var reference: ReferenceRun
-    /// Lies among the features that are kept, by the step that first uses them.
+    /// False answers among the kept features, by the step that first uses them.
     private var keptLies: [Int: Set<LeaseID>] = [:]
     private let keepsFeatures: Bool
     private let exchange: Exchange
@@ -40,18 +39,18 @@ struct FakeHead {
         }
     }
 
-    /// Notes that features which are kept are a lie, or are one no more.
+    /// Notes whether the kept features of a lease are false.
     mutating func note(_ id: LeaseID, isLie: Bool) {
         if isLie { keptLies[id.step, default: []].insert(id) } else { keptLies[id.step]?.remove(id) }
     }
 
-    /// Begins with other samples.
+    /// Starts over with other samples.
     mutating func forget(counted: [UInt8]) { state.counted = counted }
 
-    /// Notes that an answer which went into the state, or the run's history, is a lie.
+    /// Notes false answers that went into the state or the run's history.
     mutating func note(_ lies: some Sequence<LeaseID>) { state.lies.formUnion(lies) }
 
-    /// The sums of a step, chunk by chunk.
+    /// The sums of a step, by chunk.
     func sums(of next: StepSamples) throws(Violation) -> [FactorGradientWork] {
         guard reference.samples.indices.contains(next.step), next.samples == reference.samples[next.step],
             next.step == state.step
@@ -70,12 +69,12 @@ struct FakeHead {
         return works
     }
 
-    /// Makes the update, and sees that it is the one that was due.
+    /// Applies the update after checking that it is the one that is due.
     mutating func apply(_ update: StepUpdate) throws(Violation) {
         guard update.step == state.step else {
             throw .wrongStep(applied: update.step, expected: state.step)
         }
-        // The run goes on where it had to end.
+        // The run continues after the step at which it should have ended.
         guard update.step < reference.samples.count else { throw .endsDiffer }
         let epoch = reference.schedule.epoch(ofStep: update.step)
         if update.step % reference.schedule.stepsPerEpoch == 0 {

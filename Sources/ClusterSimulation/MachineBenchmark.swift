@@ -1,10 +1,10 @@
 import TrainingProtocol
 import WireMessages
 
-/// Measures what the coordinator's state machine needs for itself: the real machine is driven by as many
-/// workers as are asked for, which answer whatever they are given, at once or not at all.
+/// Measures the computing time of the coordinator's state machine alone. The real machine is driven by any
+/// number of simulated workers, which answer their leases at once or not at all.
 package struct MachineBenchmark {
-    /// Events of a kind, and the seconds that the machine worked for them.
+    /// The number of events of a kind, and the seconds that the machine computed for them.
     package struct Cost: Sendable {
         package private(set) var events = 0
         package private(set) var seconds = 0.0
@@ -16,40 +16,39 @@ package struct MachineBenchmark {
             longest = max(longest, time)
         }
 
-        /// Seconds of an event, 0 where there was none.
+        /// Seconds per event; 0 if there was none.
         package var mean: Double { events == 0 ? 0 : seconds / Double(events) }
     }
 
-    /// What is measured.
     package enum Kind: Sendable, Hashable {
         case joins, heartbeats, timers, lost
         case answers(LeaseKind)
         case endOfCheck, update, evaluation
     }
 
-    /// Workers beyond those that are asked for; so many may be lost.
+    /// Workers beyond the requested number; this many may be lost.
     package static let spares = 10
 
     private let workers: Int
     private let clock: () -> Double
-    /// Seconds after which a measurement is cut.
+    /// Seconds after which a measurement is cut short.
     private let budget: Double
     private let batchSize: Int
     private var machine: CoordinatorMachine
     private var now = Instant.zero
-    /// What each worker was sent and has not answered.
+    /// By worker, the leases that it has not answered.
     private var waiting: [[Lease]]
     private var next = 0
     private var inbox: [CoordinatorEvent] = []
     private var hasEnded = false
-    /// Weights come when all workers are there.
+    /// While the workers join, `weightsReady` is held back.
     private var isGreeting = true
     package private(set) var costs: [Kind: Cost] = [:]
 
     /// - Parameters:
-    ///   - lookahead: pictures; the usual where it is `nil`.
-    ///   - checks: whether the pictures are to be checked first.
-    ///   - clock: seconds that the process has computed.
+    ///   - lookahead: in pictures; `nil` takes the default.
+    ///   - checks: whether the pictures are checked first.
+    ///   - clock: the seconds that the process has computed.
     package init(
         workers: Int, lookahead: Int?, batchSize: Int, training: Int, validation: Int, checks: Bool,
         budget: Double, clock: @escaping () -> Double
@@ -76,11 +75,11 @@ package struct MachineBenchmark {
             validation: pictures(training..<training + validation), classes: ["0", "1"],
             batchSize: batchSize, epochs: 1, exchange: .factors, arithmetic: FakeArithmetic.digest(1))
         configuration.limits.lookaheadPictures = lookahead
-        // All are there before anything is given out, but for those in whose stead others may go.
+        // No work is given out before this many workers, all but the spares, have joined.
         configuration.minimumWorkers = workers
         var position = RunPosition()
         if !checks, training <= batchSize {
-            // The only epoch's training is behind it.
+            // The position is after the only epoch's training.
             position.step = 1
             position.epochScores.add(loss: 1, isCorrect: true)
         }
@@ -99,12 +98,12 @@ package struct MachineBenchmark {
         feed(.received(.ready(slots: 2), from: peer), .joins)
     }
 
-    // MARK: What is measured
+    // MARK: Measurements
 
     private static let status = WorkerStatus(
         picturesExtracted: 0, picturesFromStore: 0, activity: "extracting")
 
-    /// Virtual seconds in which every worker says that it lives and nobody answers anything.
+    /// Runs for a number of virtual seconds in which every worker sends heartbeats and none answers anything.
     package mutating func beat(virtualSeconds: Int) {
         let start = clock()
         for _ in 0..<virtualSeconds * workers {
@@ -116,15 +115,14 @@ package struct MachineBenchmark {
         }
     }
 
-    /// Seconds of computing for a second of heartbeats and timers.
+    /// Seconds of computing per second of heartbeats and timers.
     package var heartbeatLoad: Double {
         (costs[.heartbeats]?.mean ?? 0) * Double(workers) + (costs[.timers]?.mean ?? 0) * 10
     }
 
-    /// Forgets what was measured so far.
     package mutating func reset() { costs = [:] }
 
-    /// Lets the workers answer what they have, in turns, until so many answers of a kind have come.
+    /// Lets the workers answer their leases in turn until `count` answers of a kind have come.
     package mutating func answer(_ kind: LeaseKind, count: Int) {
         let start = clock()
         var idle = 0
@@ -144,7 +142,7 @@ package struct MachineBenchmark {
         }
     }
 
-    /// Workers that are gone, one after the other, at most as many as there are spares.
+    /// Loses workers one after the other, at most `spares`.
     package mutating func lose(_ count: Int) {
         let start = clock()
         for peer in 1...min(count, Self.spares) where clock() - start < budget {
@@ -209,7 +207,7 @@ package struct MachineBenchmark {
         }
     }
 
-    /// What a worker answers: of the right shape, and nothing else is asked.
+    /// An answer of the right shape with arbitrary values.
     private static func result(of lease: Lease) -> LeaseResult {
         let outcome: Outcome =
             switch lease.work {

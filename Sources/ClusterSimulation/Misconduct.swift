@@ -1,18 +1,18 @@
 import TrainingProtocol
 import WireMessages
 
-/// What is wrong with a worker's first process; those that follow it are sound.
+/// What is wrong with a worker's first process; later processes are sound.
 struct Misconduct: Sendable, Equatable {
     enum Manner: Sendable, Equatable {
-        /// Its answers have other bytes than they should, and nothing tells.
+        /// Its answers have wrong bytes, without any sign of it.
         case lies
         /// It calls every picture unreadable.
         case callsUnreadable
         /// It calls every picture readable.
         case callsReadable
-        /// It says that it can't, as with a full disk.
+        /// It reports failures, as with a full disk.
         case fails
-        /// Its thread is stuck, for a while or for ever. With `beats` the rest of its process goes on.
+        /// Its thread is stuck, for a while or for ever. If it `beats`, the rest of its process continues.
         case hangs(beats: Bool, lasts: SimulatedTime?)
     }
 
@@ -20,18 +20,18 @@ struct Misconduct: Sendable, Equatable {
 
     var manner: Manner
     var task: WorkerTask
-    /// It begins with this one of the task's leases, from zero.
+    /// The number, from zero, of the first of the task's leases that is affected.
     var begins: Int
     var frequency: Frequency
-    /// So much longer its first such leases take, so that others take them over.
+    /// How much longer its first leases of the task take, so that others take them over.
     var slowness: SimulatedTime = 0
 
-    /// How much longer this one takes.
+    /// The extra time of a lease.
     func delay(number: Int) -> SimulatedTime { number < begins + Self.slowLeases ? slowness : 0 }
 
     private static let slowLeases = 8
 
-    /// Whether it happens in the task's lease of this number.
+    /// Whether the task's lease of this number is affected.
     func happens(in task: WorkerTask, number: Int) -> Bool {
         guard task == self.task, number >= begins else { return false }
         return switch frequency {
@@ -41,7 +41,7 @@ struct Misconduct: Sendable, Equatable {
         }
     }
 
-    /// Whether it gives answers that are not true.
+    /// Whether it gives false answers.
     var isLie: Bool {
         switch manner {
         case .lies, .callsUnreadable, .callsReadable: true
@@ -49,11 +49,11 @@ struct Misconduct: Sendable, Equatable {
         }
     }
 
-    /// Whether a process does nothing more from some time on.
+    /// Whether a process stops working for ever at some time.
     var isForEver: Bool { if case .hangs(_, lasts: nil) = manner { true } else { false } }
 }
 
-/// What a worker can be asked for.
+/// The kinds of work that a worker does.
 enum WorkerTask: Int, Sendable, CaseIterable {
     case prepare, check, extract, factorGradient, denseGradient, evaluate
 
@@ -70,7 +70,7 @@ enum WorkerTask: Int, Sendable, CaseIterable {
 }
 
 extension Outcome {
-    /// The same answer with other bytes, or that nothing could be done; a lie where it isn't so by chance.
+    /// The answer as this manner of misconduct changes it; by chance it may stay right.
     func spoiled(_ manner: Misconduct.Manner, word: UInt64) -> Outcome {
         switch (manner, self) {
         case (.fails, _): return .failed(reason: "no space left")
@@ -94,7 +94,7 @@ extension Outcome {
         }
     }
 
-    /// A word that two answers share only if they are the same.
+    /// A hash that is equal for two answers only if they are the same.
     var word: UInt64 {
         var mixing = Mixing()
         switch self {

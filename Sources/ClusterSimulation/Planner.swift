@@ -1,49 +1,47 @@
 import TrainingProtocol
 import WireMessages
 
-/// Predicts what a cluster of some size takes for a run, by letting the real state machines do it in virtual
+/// Predicts what one epoch takes for a cluster of some size, by running the real state machines in virtual
 /// time.
 package struct Planner: Sendable {
     package var pictures = 10_000
     package var batchSize = 32
-    /// `nil` where it follows the workers.
+    /// `nil` if it follows the workers.
     package var lookaheadPictures: Int?
-    /// What a worker needs for one picture's features.
+    /// The time a worker needs for one picture's features.
     package var millisecondsPerPicture = 86.0
-    /// What the coordinator needs for a step's update and the next step's sums.
+    /// The time the coordinator needs for a step's update and the next step's sums.
     package var millisecondsPerStep = 7.5
-    /// What a worker needs for a chunk's gradient.
+    /// The time a worker needs for a chunk's gradient.
     package var millisecondsPerGradient = 0.2
-    /// Of the coordinator's network, in each direction.
+    /// The bandwidth of the coordinator's network, in each direction.
     package var megabitsPerSecond = 1000.0
     package var latencyMilliseconds = 0.2
     package var sizes = MessageSizes()
 
     package init() {}
 
-    /// What one epoch takes.
     package struct Prediction: Sendable {
         package let workers: Int
-        /// Pictures.
+        /// In pictures.
         package let lookahead: Int
         package let seconds: Double
         package let steps: Int
         package let bytesUp: Int
         package let bytesDown: Int
-        /// Of the workers' time, the part in which they do nothing.
+        /// The share of the workers' time in which they are idle.
         package let idleShare: Double
-        /// Of the run's time, the part in which the head is busy.
+        /// The share of the run's time in which the head is busy.
         package let headShare: Double
-        /// Of the run's time, the part in which the network's busier direction is.
+        /// The share of the run's time in which the busier direction of the network is in use.
         package let networkShare: Double
         package let bound: Bound
-        /// Pictures of the epoch.
         package let pictures: Int
-        /// The messages and times that the machines were told of.
+        /// Simulated events.
         package let events: Int
     }
 
-    /// What a faster run would need first.
+    /// What limits the speed of the run.
     package enum Bound: String, Sendable {
         case extraction = "extraction: more workers help"
         case head = "the coordinator's update"
@@ -52,10 +50,9 @@ package struct Planner: Sendable {
         case roundTrips = "a step's round trips"
     }
 
-    /// A share from which on something counts as busy all the time.
+    /// From this share on, a resource counts as the limit.
     private static let busyShare = 0.85
 
-    /// Predicts one epoch with `workers` workers.
     package func predict(workers: Int) throws(Violation) -> Prediction {
         let bytesPerSecond = megabitsPerSecond * 125_000
         var cluster = SimulatedCluster(
@@ -87,14 +84,14 @@ package struct Planner: Sendable {
             bound: bound, pictures: pictures, events: cluster.eventCount)
     }
 
-    /// Pictures that are worked on ahead of their step.
+    /// The number of pictures that are extracted ahead of their step.
     private func lookahead(workers: Int) -> Int {
         var limits = ProtocolLimits()
         limits.lookaheadPictures = lookaheadPictures
         return limits.lookahead(slots: Self.slots * workers, featureBytes: sizes.features)
     }
 
-    /// Of each worker.
+    /// Slots of each worker.
     private static let slots = 2
 
     private static func time(_ milliseconds: Double) -> SimulatedTime {

@@ -1,67 +1,67 @@
-/// A mistake made on purpose at the boundary of a state machine, to see that the simulator finds it.
+/// A bug planted at the boundary of a state machine, to check that the simulator finds it.
 package enum PlantedBug: String, Sendable, CaseIterable {
     // The step.
     /// A chunk's answer goes into the update twice.
     case chunkTwice
     /// The last chunk of a step is left out.
     case chunkSkipped
-    /// The first two chunks of an update change places.
+    /// The first two chunks of an update are swapped.
     case chunksSwapped
-    /// The answers of the first two chunks change places, the samples stay.
+    /// The answers of the first two chunks are swapped, but not their samples.
     case answersSwapped
     case stepAppliedTwice
-    /// An update is reported as done and was not made.
+    /// An update is reported as done but was not made.
     case stepNotApplied
-    /// The last picture's features of an answer are not kept.
+    /// The features of an answer's last picture are not kept.
     case featuresLost
-    /// The features of an answer are kept in reverse.
+    /// The features of an answer are kept in reverse order.
     case featuresSwapped
-    /// The scores of a chunk get lost, and are counted as zero.
+    /// The scores of a chunk are lost and counted as zero.
     case scoresLost
 
     // Workers.
-    /// A worker keeps the first weights that it gets, and takes them for any step's.
+    /// A worker keeps the first weights that it gets, and uses them for every step.
     case staleWeights
-    /// A worker answers with the sums of the gradient lease before.
+    /// A worker answers with the sums of the previous gradient lease.
     case staleSums
-    /// A worker draws an augmentation for the next epoch.
+    /// A worker draws the augmentation of the next epoch.
     case drawOfNextEpoch
-    /// A worker calls pictures readable without looking.
+    /// A worker calls pictures readable without decoding them.
     case everythingReadable
-    /// A worker leaves whenever the coordinator says goodbye.
+    /// A worker leaves at every goodbye of the coordinator.
     case everyGoodbyeFinal
 
     // Messages.
-    /// Answers of other runs are taken for this one's.
+    /// Answers of other runs are accepted.
     case otherRunAccepted
-    /// Answers that were computed from other weights are taken for the lease's.
+    /// Answers that were computed from other weights than the lease's are accepted.
     case otherWeightsAccepted
-    /// Only the first greeting of a worker is sent.
+    /// Only a worker's first hello is sent.
     case helloOnce
-    /// Only the first word that a worker is ready is sent.
+    /// Only a worker's first `ready` is sent.
     case readyOnce
-    /// A step's weights are sent to each worker once only.
+    /// A step's weights are sent only once to each worker.
     case weightsOnce
     /// A single failure ends the run.
     case everyFailureFatal
-    /// No answer is compared with another's.
+    /// No answer is compared with another.
     case nothingVerified
-    /// The coordinator does not hear heartbeats.
+    /// The coordinator ignores heartbeats.
     case heartbeatsIgnored
     /// The coordinator does not answer heartbeats.
     case heartbeatsUnanswered
 
     // Leases.
-    /// What was leased to a worker that is gone stays leased, and nothing is leased anew.
+    /// The leases of a lost worker stay leased, and are never leased again.
     case neverLeasedAgain
-    /// A lease is sent once to each holder, and never again.
+    /// A lease is sent only once to each holder.
     case neverSentAgain
     case lookaheadUnbounded
-    /// The look-ahead follows the workers and takes whatever memory that takes.
+    /// The look-ahead follows the workers without a bound on its memory.
     case lookaheadMemoryIgnored
-    /// Each worker that has gone is remembered for ever.
+    /// Workers that have left are remembered for ever.
     case departedRemembered
-    /// Workers are given as many leases as they could ever take.
+    /// Workers get as many leases as they ask for.
     case slotsIgnored
 
     // Checkpoints.
@@ -73,38 +73,38 @@ package enum PlantedBug: String, Sendable, CaseIterable {
     case savedWithoutHistory
     /// A damaged checkpoint is loaded.
     case damagedLoaded
-    /// The newest good checkpoint is passed over.
+    /// The newest good checkpoint is skipped.
     case olderLoaded
     /// A checkpoint is reported as safe when its writing begins.
     case reportedEarly
 
-    // Doubt.
+    // Disputes.
     /// A worker that makes no progress is waited for.
     case progressIgnored
-    /// An answer to work that is done is not looked at.
+    /// Answers to work that is done are ignored.
     case lateAnswersUnheard
-    /// A worker's first answer counts as it comes.
+    /// A worker's first answer is used without proof.
     case proofSkipped
-    /// A run whose answers are in dispute ends as if they were not.
+    /// A run with a disputed answer ends as if there were no dispute.
     case disputeForgottenAtEnd
-    /// A checkpoint is written while an answer in it is in dispute.
+    /// A checkpoint is written while an answer in it is disputed.
     case disputeSaved
-    /// What one worker calls unreadable is, whatever the coordinator's own decoder says.
+    /// Pictures that one worker calls unreadable are left out, whatever the coordinator's own decoder says.
     case singleVerdictFinal
-    /// A picture that can't be read for no given reason is taken for readable.
+    /// A picture that is unreadable without a reason is considered readable.
     case emptyReasonReadable
-    /// A run goes on with other pictures than it began with.
+    /// A run continues with other pictures than it began with.
     case readableNotCompared
-    /// A lease comes with the weights of the step before.
+    /// A lease comes with the weights of the previous step.
     case goneWeightsSent
 
     // The simulator itself.
-    /// Something depends on what is not in the seed.
+    /// Something depends on a value that doesn't come from the seed.
     case timeFromOutside
 }
 
 extension PlantedBug {
-    /// The name of the invariant that is there to find it.
+    /// The name of the invariant that finds the bug.
     package var invariant: String {
         switch self {
         case .chunkTwice: "countedTwice"

@@ -2,25 +2,25 @@ import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
-/// The run as one process would do it, without leases, workers or messages: what every simulated cluster
-/// must arrive at.
+/// The run as one process would do it, without leases, workers or messages; every simulated cluster must
+/// arrive at the same result.
 struct ReferenceRun: Sendable {
     /// The readable training pictures, as indices into the configuration's.
     let readable: [Int]
     let schedule: TrainingSchedule
-    /// For each step its samples, as places among the readable.
+    /// The samples of each step, as indices into `readable`.
     private(set) var samples: [[Int]] = []
     /// The head before each step, and after the last.
     private(set) var heads: [UInt64] = [FakeArithmetic.untrained]
     /// Each epoch's record; seconds are 0.
     private(set) var history: [EpochRecord] = []
     let leftOut: Int
-    /// The epochs after which the run ends.
+    /// The number of epochs after which the run ends.
     private(set) var epochs = 0
-    /// What the run says that cannot begin.
+    /// Part of the error message of a run that can't begin; `nil` if it can.
     let refusal: String?
 
-    /// - Parameter goesOn: whether to look beyond the end that early stopping makes.
+    /// - Parameter goesOn: whether to continue beyond the end by early stopping.
     init(_ scenario: Scenario, unreadable: Set<ContentDigest>, goesOn: Bool) {
         let configuration = scenario.configuration
         let isReadable = { (picture: RunPicture) in !unreadable.contains(picture.digest) }

@@ -2,11 +2,10 @@ import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
-/// Applies a planted bug to what passes between a machine and the world; without one everything passes as it
-/// is.
+/// Applies a planted bug to the events and actions of a machine; without a bug they pass unchanged.
 struct Sabotage {
     let bug: PlantedBug?
-    /// How often this seed was run before; known to one bug only.
+    /// How often this seed was run before; used by `timeFromOutside` only.
     private let repetition: Int
     private var greeted: Set<Int> = []
     private var readied: Set<Int> = []
@@ -22,13 +21,13 @@ struct Sabotage {
         self.repetition = repetition
     }
 
-    // MARK: The world
+    // MARK: Surroundings
 
     func outsideDelay() -> SimulatedTime {
         bug == .timeFromOutside ? SimulatedTime(repetition) * .millisecond : 0
     }
 
-    /// How often an update is made.
+    /// How often an update is applied.
     var applications: Int {
         switch bug {
         case .stepAppliedTwice: 2
@@ -94,7 +93,7 @@ struct Sabotage {
 
     // MARK: Workers
 
-    /// A worker's event as it arrives.
+    /// The events that a worker receives for one event.
     mutating func events(_ event: WorkerEvent, at worker: Int) -> [WorkerEvent] {
         switch (bug, event) {
         case (.everyGoodbyeFinal, .received(.goodbye(let reason, _))):
@@ -104,7 +103,7 @@ struct Sabotage {
         }
     }
 
-    /// A worker's action as it is done; `nil` for not at all.
+    /// The action that a worker performs; `nil` for none.
     mutating func action(_ action: WorkerAction, at worker: Int) -> WorkerAction? {
         switch (bug, action) {
         case (.helloOnce, .send(.hello)): greeted.insert(worker).inserted ? action : nil
@@ -113,7 +112,7 @@ struct Sabotage {
         }
     }
 
-    /// What a worker works on, and with which weights.
+    /// What a worker computes, and with which weights.
     mutating func work(_ work: Work, at worker: Int, _ weights: inout HeadWeights?) -> Work {
         switch (bug, work) {
         case (.staleWeights, .denseGradient(_, _, let step)), (.staleWeights, .evaluate(_, let step)):
@@ -147,7 +146,7 @@ struct Sabotage {
 
     // MARK: The coordinator
 
-    /// The coordinator's event as it arrives.
+    /// The events that the coordinator receives for one event.
     mutating func events(_ event: CoordinatorEvent) -> [CoordinatorEvent] {
         switch (bug, event) {
         case (.lateAnswersUnheard, .received(.result(let result), _)):
@@ -176,7 +175,7 @@ struct Sabotage {
         }
     }
 
-    /// The coordinator's action as it is done.
+    /// The actions that the coordinator performs for one action.
     mutating func actions(_ action: CoordinatorAction) -> [CoordinatorAction] {
         if case .send(.lease(let lease), _) = action { weightsOfLeases[lease.id] = lease.weights }
         if case .checkpoint(let position) = action { saved = position }

@@ -12,7 +12,7 @@ extension Scenario {
         _ draw: inout CounterBasedGenerator
     ) -> (training: [RunPicture], validation: [RunPicture], unreadable: Set<ContentDigest>) {
         let badShare = draw.next(below: 3) == 0 ? 0.2 : 0
-        // Rarely there is no data set at all.
+        // In a few seeds there is no data set at all.
         let mayBeNothing = draw.next(below: 24) == 0
         let knownShare = Double(draw.next(below: 3)) / 2
         var unreadable: Set<ContentDigest> = []

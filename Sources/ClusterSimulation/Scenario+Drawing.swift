@@ -4,13 +4,12 @@ import TrainingProtocol
 import WireMessages
 
 extension Scenario {
-    /// Draws the scenario of a seed.
     init(seed: UInt64) {
         var draw = CounterBasedGenerator(seed: seed, purpose: .simulation)
         let pictures = Self.drawPictures(&draw)
         var configuration = Self.drawConfiguration(&draw, training: pictures.training, pictures.validation)
         let count = 1 + draw.next(below: draw.next(below: 4) == 0 ? 8 : 4)
-        // A few runs are long enough for every timeout to show itself in calm.
+        // A few runs are long enough for every timeout to expire without faults.
         let isLong = draw.next(below: 12) == 0
         let slowest = isLong ? 2000 : 20 + draw.next(below: 180)
         configuration.limits = Self.drawLimits(&draw, slowest: slowest)
@@ -52,7 +51,7 @@ extension Scenario {
         bound = self.calmFrom + 180 * .second + 4 * horizon + hangs * 3 * Self.patience(slowest: slowest)
     }
 
-    /// Now and then so long that a dispute is not over before it.
+    /// In some seeds so long that a dispute outlasts it.
     private static func drawUpdate(
         _ draw: inout CounterBasedGenerator, _ configuration: CoordinatorConfiguration
     ) -> SimulatedTime {
@@ -69,13 +68,13 @@ extension Scenario {
         }
     }
 
-    /// How long a worker may be given that makes no progress: longer than what the slowest takes for a lease,
-    /// and than any process is made to stand still.
+    /// The time a worker may be without progress: longer than the slowest worker takes for a lease, and
+    /// longer than any process is made to stand still.
     static func patience(slowest: Int) -> SimulatedTime {
         20 * .second + SimulatedTime(16 * slowest) * .millisecond
     }
 
-    /// Workers of which something is wrong, where others can make up for it.
+    /// Draws workers with misconduct, as long as others can make up for it.
     private static func drawMisconduct(
         _ draw: inout CounterBasedGenerator, _ configuration: inout CoordinatorConfiguration,
         _ workers: inout [WorkerTraits]
@@ -88,7 +87,7 @@ extension Scenario {
         for worker in workers.indices {
             guard let misconduct = workers[worker].misconduct else { continue }
             let sound = workers.count { $0.misconduct == nil }
-            // Somebody must be there to do the work.
+            // Some worker must be able to do the work.
             let isNeeded =
                 misconduct.isForEver || misconduct.task == .prepare
                 || misconduct.manner == .fails && misconduct.frequency != .once
@@ -126,7 +125,7 @@ extension Scenario {
             slowness: draw.next(below: 2) == 0 ? 0 : SimulatedTime(draw.next(below: 4000)) * .millisecond)
     }
 
-    /// A sequence of all the work on the slowest worker, with what a step waits for.
+    /// The time that the slowest worker takes for all work in sequence, with the steps' waiting times.
     private static func horizon(of configuration: CoordinatorConfiguration, slowest: Int) -> SimulatedTime {
         let perEpoch = configuration.training.count + configuration.validation.count
         let steps = configuration.epochs * (configuration.training.count / configuration.batchSize + 1)
@@ -148,7 +147,7 @@ extension Scenario {
     private static func drawFaults(
         _ draw: inout CounterBasedGenerator, workers: Int, horizon: SimulatedTime
     ) -> [(time: SimulatedTime, fault: Fault)] {
-        // Each kind is switched off in half of the seeds, all of them in one of five.
+        // Each kind is disabled in half of the seeds, and all kinds in one of five.
         let isQuiet = draw.next(below: 5) == 0
         let kinds = (0..<12).filter { _ in draw.next(below: 2) == 0 }
         guard !isQuiet, !kinds.isEmpty else { return [] }
@@ -207,7 +206,7 @@ extension Scenario {
 }
 
 extension NetworkFaults {
-    /// Whether messages arrive, once and in order.
+    /// Whether messages arrive once and in order.
     var isCalm: Bool { loss == 0 && repeats == 0 && !reorders && !strays && failures == 0 }
 }
 
@@ -216,7 +215,6 @@ extension Misconduct {
 }
 
 extension Fault {
-    /// How long it goes on.
     var lasts: SimulatedTime {
         switch self {
         case .clog(_, let lasts), .cut(_, _, _, let lasts), .pauseWorker(_, let lasts),

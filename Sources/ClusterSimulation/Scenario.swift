@@ -4,7 +4,7 @@ import WireMessages
 
 /// One simulated run and everything that will happen to it: a pure function of a seed.
 struct Scenario: Sendable {
-    /// A worker that the scenario has from `joins` on.
+    /// A worker that exists from `joins` on.
     struct WorkerTraits: Sendable {
         var joins: SimulatedTime
         var timePerPicture: SimulatedTime
@@ -12,13 +12,13 @@ struct Scenario: Sendable {
         var timerInterval: SimulatedTime
         var slots: Int
         var misconduct: Misconduct?
-        /// Its self-test has another digest, though its answers are the others'.
+        /// Whether its self-test has another digest, though its answers are the same as the others'.
         var hasOtherArithmetic = false
-        /// The coordinator's own process, which has nothing to prove.
+        /// Whether it is the coordinator's own process, which has nothing to prove.
         var isOwn = false
     }
 
-    /// What a coordinator that comes back finds of the verdicts on pictures.
+    /// Which verdicts on pictures a restarted coordinator finds.
     enum Memory: Sendable { case kept, lost, changed }
 
     var seed: UInt64
@@ -29,64 +29,63 @@ struct Scenario: Sendable {
     var network: NetworkFaults
     var faults: [(time: SimulatedTime, fault: Fault)]
     var memory = Memory.kept
-    /// Happens in a phase that is rare and short: while an update waits for the end of a dispute, or a step
-    /// for its sums or weights.
+    /// A fault that happens in a short and rare phase: while an update waits for the end of a dispute, or a
+    /// step for its sums or weights.
     var faultInPhase: (phase: String, fault: Fault)?
-    /// Nothing goes wrong from here on.
+    /// No faults happen from this time on.
     var calmFrom: SimulatedTime
     /// When the run must have ended.
     var bound: SimulatedTime
 }
 
-/// What work takes, beside the pictures.
+/// How long work takes, apart from the pictures.
 struct Costs: Sendable {
     var gradient: SimulatedTime
     /// The head's update, its sums or weights, and its snapshot for a checkpoint.
     var update: SimulatedTime
     var sums: SimulatedTime
     var snapshot: SimulatedTime
-    /// From the beginning of a checkpoint's writing until it is safe.
+    /// From the start of writing a checkpoint until it is safe.
     var write: SimulatedTime
 }
 
-/// What the network does to every message until calm comes.
+/// What the network does to every message until the calm.
 struct NetworkFaults: Sendable {
     var loss: Double
     var repeats: Double
     var delay: ClosedRange<SimulatedTime>
-    /// Messages overtake each other.
+    /// Whether messages overtake each other.
     var reorders: Bool
-    /// Ends of connections are noticed by nobody.
+    /// Whether nobody notices that a connection has ended.
     var hidesDisconnections: Bool
-    /// Answers of another run arrive now and then.
+    /// Whether answers of another run arrive from time to time.
     var strays: Bool
-    /// How often a lease fails at its first try, as when a picture can't be had.
+    /// The probability that a lease fails at the first attempt, as if a picture were unavailable.
     var failures: Double
 }
 
-/// One thing that goes wrong.
 enum Fault: Sendable, Equatable {
-    /// Messages to and from a worker wait until the end.
+    /// Messages to and from a worker wait until the end of the fault.
     case clog(worker: Int, lasts: SimulatedTime)
-    /// Messages in these directions vanish until the end.
+    /// Messages in these directions are lost until the end of the fault.
     case cut(worker: Int, up: Bool, down: Bool, lasts: SimulatedTime)
     /// A worker dies and a new one comes.
     case crashWorker(Int, down: SimulatedTime)
-    /// A worker does nothing for a while, as a stopped process.
+    /// A worker does nothing for a while, like a stopped process.
     case pauseWorker(Int, lasts: SimulatedTime)
     /// A connection ends and the same socket makes a new one.
     case reset(worker: Int)
-    /// The coordinator dies; a checkpoint that is being written is lost, or torn.
+    /// The coordinator dies; a checkpoint that is being written is lost or torn.
     case crashCoordinator(down: SimulatedTime, tearsWrite: Bool)
-    /// The coordinator is asked to stop, and resumed.
+    /// The coordinator is asked to stop, and is resumed.
     case stopCoordinator(down: SimulatedTime)
-    /// The coordinator's owner can't go on; the cause is mended and the run resumed.
+    /// The coordinator's owner can't continue; the cause is fixed and the run is resumed.
     case failOwner(down: SimulatedTime)
-    /// The coordinator's process stands still; what comes meanwhile waits.
+    /// The coordinator's process stands still; what arrives meanwhile waits.
     case stallCoordinator(lasts: SimulatedTime)
-    /// The coordinator's clock (without a worker) or a worker's goes ahead at once.
+    /// The clock of the coordinator (`worker` is `nil`) or of a worker jumps ahead.
     case jumpClock(worker: Int?, by: SimulatedTime)
-    /// A worker sends what can't be understood, and its connection is ended.
+    /// A worker sends something that can't be understood, and its connection is ended.
     case breakProtocol(worker: Int)
     /// A worker is asked to leave, and another comes.
     case stopWorker(Int, down: SimulatedTime)

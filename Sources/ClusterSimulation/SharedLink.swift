@@ -1,12 +1,12 @@
 import WireMessages
 
-/// The bytes that the planner counts for what travels.
+/// The sizes in bytes that the planner assumes for messages.
 package struct MessageSizes: Sendable {
-    /// One picture's features, zeros left out.
+    /// One picture's encoded features, without zeros.
     package var features = 40_000
     package var hiddenUnits = 256
     package var classes = 2
-    /// One picture's file, which a worker without it fetches.
+    /// One sample in a lease: the picture's name, not its bytes.
     var sample = 60
     var header = 120
 
@@ -16,7 +16,7 @@ package struct MessageSizes: Sendable {
     var head: Int { 4 * 25_088 * hiddenUnits + outputLayers }
 }
 
-/// The coordinator's network: both directions at full speed, one message after the other in each.
+/// The coordinator's network: both directions at full speed, with one message after the other in each.
 struct SharedLink {
     let bytesPerSecond: Double
     let latency: SimulatedTime
@@ -32,7 +32,7 @@ struct SharedLink {
         self.sizes = sizes
     }
 
-    /// When a message that is sent now has arrived whole.
+    /// When a message that is sent now has arrived completely.
     mutating func arrival(of byteCount: Int, isUp: Bool, now: SimulatedTime) -> SimulatedTime {
         let duration = SimulatedTime(Double(byteCount) / bytesPerSecond * 1e9)
         if isUp {
@@ -47,7 +47,7 @@ struct SharedLink {
 }
 
 extension WorkerMessage {
-    /// About how long it is on the wire.
+    /// About how many bytes it takes on the wire.
     func estimatedByteCount(_ sizes: MessageSizes) -> Int {
         guard case .result(let result) = self else { return sizes.header }
         let body =
@@ -65,7 +65,7 @@ extension WorkerMessage {
 }
 
 extension CoordinatorMessage {
-    /// About how long it is on the wire.
+    /// About how many bytes it takes on the wire.
     func estimatedByteCount(_ sizes: MessageSizes) -> Int {
         switch self {
         case .weights: return sizes.header + sizes.head

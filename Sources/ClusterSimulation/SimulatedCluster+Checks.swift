@@ -2,9 +2,9 @@ import TrainingProtocol
 import WireMessages
 
 extension SimulatedCluster {
-    // MARK: Lies
+    // MARK: False answers
 
-    /// Features that are kept may be a lie.
+    /// Notes whether features that are being kept are false.
     mutating func noteFeatures(_ encoded: [Tensor]) throws(Violation) {
         guard !testimony.isEmpty, let id = arriving else { return }
         let isLie = testimony.isLie(id, word: Outcome.extracted(encoded).word)
@@ -12,7 +12,7 @@ extension SimulatedCluster {
         coordinator?.head.note(id, isLie: isLie)
     }
 
-    /// Gradients that go into an update may be.
+    /// Notes false gradients that go into an update.
     mutating func noteGradients(_ update: StepUpdate) throws(Violation) {
         guard !testimony.isEmpty else { return }
         for (chunk, answer) in update.chunks.enumerated() {
@@ -23,12 +23,12 @@ extension SimulatedCluster {
         }
     }
 
-    /// A lie is used: nobody could know?
+    /// Throws if a false answer is used that should have been noticed.
     private func excuse(_ id: LeaseID) throws(Violation) {
         if testimony.isVerified(id) { throw .unverifiedAnswerUsed(id) }
     }
 
-    /// Nothing that lasts may contain a lie that another worker has contradicted.
+    /// Throws if a false answer that another worker has contradicted is about to become permanent.
     func checkDisputes(_ what: String) throws(Violation) {
         guard let lies = coordinator?.head.state.lies, !lies.isEmpty,
             let lie = lies.first(where: testimony.contradicted.contains)
@@ -49,7 +49,7 @@ extension SimulatedCluster {
             leftOut.count == reference.leftOut
             && leftOut.allSatisfy { scenario.unreadable.contains($0.digest) }
         guard !isRight else { return }
-        // Who calls unreadable pictures readable is found out when they are needed.
+        // A worker that calls unreadable pictures readable is only found out when they are needed.
         let onlyReadable = leftOut.allSatisfy { scenario.unreadable.contains($0.digest) }
         guard testimony.favoured && onlyReadable || verdictsHaveChanged else { throw .wrongVerdicts }
         guard testimony.favoured else { return }
@@ -77,7 +77,7 @@ extension SimulatedCluster {
         try checkDisputes("epoch \(record.epoch)")
     }
 
-    /// Whether two records agree but for the time that the epoch took.
+    /// Whether two records are equal apart from the epoch's duration.
     static func agree(_ left: EpochRecord, _ right: EpochRecord) -> Bool {
         var left = left
         left.seconds = right.seconds
@@ -94,7 +94,7 @@ extension SimulatedCluster {
             // Everything is written before the process ends.
             while coordinator?.snapshots.isEmpty == false { writeSnapshot() }
             disk.drain()
-            // The next process knows nothing of what this one was told.
+            // The next process doesn't know which answers were contradicted.
             if let lie = disk.newest()?.head.lies.first(where: testimony.contradicted.contains) {
                 throw .passedDispute("the checkpoint of an interrupted run", over: lie)
             }
@@ -108,7 +108,7 @@ extension SimulatedCluster {
         end = outcome
     }
 
-    /// The end of a run whose state must be the single process's.
+    /// Checks the end of a run whose state must be equal to the reference run's.
     private func checkEnd(
         _ outcome: RunEnd, machine: CoordinatorMachine, head: FakeHead
     ) throws(Violation) {
@@ -132,7 +132,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// Whether what happened allows that the run fails for this reason.
+    /// Whether the events so far justify that the run fails for this reason.
     private func mayFail(_ reason: String) -> Bool {
         if let refusal = reference.refusal, reason.contains(refusal) { return true }
         if verdictsHaveChanged { return true }

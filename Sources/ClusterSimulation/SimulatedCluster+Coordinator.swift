@@ -3,7 +3,7 @@ import TrainingProtocol
 import WireMessages
 
 extension SimulatedCluster {
-    /// A coordinator's process starts from the newest good checkpoint, or anew.
+    /// Starts a coordinator process from the newest good checkpoint, or from scratch.
     mutating func startCoordinator() throws(Violation) {
         generation += 1
         joined = [:]
@@ -60,7 +60,7 @@ extension SimulatedCluster {
         return configuration
     }
 
-    /// The process is gone; `restartAfter` says when the next one comes.
+    /// Ends the coordinator's process; the next one starts after `down`.
     mutating func stopCoordinator(restartAfter down: SimulatedTime) {
         coordinator = nil
         coordinatorStandsStillUntil = 0
@@ -71,7 +71,7 @@ extension SimulatedCluster {
         events.plan(.startCoordinator, at: now + down)
     }
 
-    /// Tells the coordinator's machine what happens, and does what it wants.
+    /// Passes an event to the coordinator's machine, and performs its actions.
     mutating func feed(_ event: CoordinatorEvent) throws(Violation) {
         for event in sabotage.events(event) {
             let time = instant
@@ -89,7 +89,7 @@ extension SimulatedCluster {
         events.plan(.fault(fault), at: now)
     }
 
-    /// The bounds of what is remembered.
+    /// Checks the bounds of what is remembered.
     func watchMemory() throws(Violation) {
         guard let machine = coordinator?.machine else { return }
         let most = machine.workerCount + scenario.configuration.limits.workersRemembered
@@ -157,7 +157,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// The coordinator decodes pictures itself, on a thread of its own.
+    /// The coordinator decodes pictures itself, on a separate thread.
     private mutating func decode(_ pictures: [RunPicture]) {
         guard let generation = coordinator?.generation else { return }
         let decoded = pictures.map { picture in
@@ -175,7 +175,7 @@ extension SimulatedCluster {
             .decoded(decoded, generation: generation), at: now + drawTime(.millisecond...longest))
     }
 
-    /// The coordinator does a lease itself, on a thread of its own.
+    /// The coordinator computes a lease itself, on a separate thread.
     private mutating func decide(_ lease: Lease) {
         guard let generation = coordinator?.generation else { return }
         testimony.grant(lease.id, to: .coordinator)
@@ -190,7 +190,7 @@ extension SimulatedCluster {
             at: now + drawTime(.millisecond...longest))
     }
 
-    /// How often the coordinator can't do here what is sound.
+    /// The probability that the coordinator's own decoding or computing fails.
     private static let decodingFailures = 0.002
 
     private mutating func join(_ peer: Peer) {
@@ -206,7 +206,7 @@ extension SimulatedCluster {
         coordinator?.mostSlots = max(most, slots)
     }
 
-    /// Only who gave reason for it may be sent away.
+    /// Checks that only workers that have given a reason are refused.
     private func checkRefusal(of peer: Peer, _ reason: String) throws(Violation) {
         guard let connection = coordinator?.connectionOfPeer[peer] else { return }
         let end = connections[connection]
@@ -215,12 +215,12 @@ extension SimulatedCluster {
         }
     }
 
-    /// The bounds of what is leased.
+    /// Checks the bounds of what is leased.
     private mutating func watch(_ id: LeaseID) throws(Violation) {
         guard let step = coordinator?.machine.position.step else { return }
         let configuration = scenario.configuration
         let limits = configuration.limits
-        // As if as many workers were there as ever were, with the smallest features that there are.
+        // Assumes as many workers as there ever were, and the smallest features.
         let slots = coordinator?.mostSlots ?? 0
         let featureBytes = configuration.exchange == .factors ? FakeArithmetic.featureBytes : nil
         let window = max(
@@ -236,7 +236,7 @@ extension SimulatedCluster {
 
     // MARK: The head's thread
 
-    /// The thread reports after all that it was asked for before.
+    /// The head's thread reports after everything that it was asked for before.
     private mutating func report(_ report: HeadReport, after cost: SimulatedTime) {
         guard let coordinator else { return }
         let done = max(now, coordinator.headIsBusyUntil) + cost

@@ -2,7 +2,6 @@ import TrainingProtocol
 import WireMessages
 
 extension SimulatedCluster {
-    /// Something goes wrong.
     mutating func strike(_ fault: Fault) throws(Violation) {
         trace.note(now, 60, text: "FAULT: \(fault)")
         switch fault {
@@ -12,7 +11,7 @@ extension SimulatedCluster {
             if up { workers[worker].cutUpUntil = max(workers[worker].cutUpUntil, now + lasts) }
             if down { workers[worker].cutDownUntil = max(workers[worker].cutDownUntil, now + lasts) }
         case .crashWorker(let worker, let down):
-            // Where it is dead already, its successor has been planned.
+            // If it is dead already, its successor has been planned.
             guard workers[worker].machine != nil else { return }
             killWorker(worker)
             events.plan(
@@ -28,7 +27,7 @@ extension SimulatedCluster {
             stopCoordinator(restartAfter: down)
         case .stopCoordinator(let down):
             guard coordinator != nil else { return }
-            // An update under way is finished first.
+            // An update in progress is finished first.
             downAfterStop = down
             try feed(.stopRequested)
         case .breakProtocol(let worker):
@@ -55,7 +54,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// An answer of another run, or from other weights, arrives to the lease that was sent last.
+    /// Delivers an answer of another run, or from other weights, to the lease that was sent last.
     mutating func sendStray() throws(Violation) {
         guard !isCalm else { return }
         events.plan(.stray, at: now + drawTime(10_000_000...2_000_000_000))

@@ -2,17 +2,16 @@ import TrainingProtocol
 import WireMessages
 
 extension SimulatedCluster {
-    /// A time between two others.
     mutating func drawTime(_ range: ClosedRange<SimulatedTime>) -> SimulatedTime {
         range.lowerBound + SimulatedTime(draw.nextUnit() * Double(range.upperBound - range.lowerBound))
     }
 
-    /// Whether something of this probability happens; nothing does in calm.
+    /// Whether an event of this probability happens; never during the calm.
     mutating func draw(_ probability: Double) -> Bool {
         probability > 0 && !isCalm && draw.nextUnit() < probability
     }
 
-    /// When a message of a worker's connection arrives, and when it arrives again; `nil` for never.
+    /// When a message on a worker's connection arrives, and when it arrives again; `nil` for never.
     private mutating func arrivals(
         _ worker: Int, isUp: Bool, byteCount: Int
     ) -> (first: SimulatedTime?, again: SimulatedTime?) {
@@ -30,7 +29,6 @@ extension SimulatedCluster {
         return (isLost ? nil : first, isRepeated ? first + drawTime(0...(.second)) : nil)
     }
 
-    /// A worker says something.
     mutating func transmit(_ message: WorkerMessage, from worker: Int) {
         guard let connection = workers[worker].connection else {
             // The socket keeps it for the next connection, up to its high-water mark.
@@ -53,7 +51,6 @@ extension SimulatedCluster {
 
     private static let highWaterMark = 1000
 
-    /// The coordinator says something.
     mutating func transmit(_ message: CoordinatorMessage, to peer: Peer) {
         if let connection = coordinator?.connectionOfPeer[peer] { transmit(message, over: connection) }
     }
@@ -78,14 +75,14 @@ extension SimulatedCluster {
         }
     }
 
-    /// Something arrives at the coordinator.
+    /// Delivers a message to the coordinator.
     mutating func arrive(_ message: WorkerMessage, on connection: Int) throws(Violation) {
         if isPreparing, connections[connection].isOpen {
             let answer = Reception.answer(message, Preparing(picturesRead: 1, pictures: 2))
             if let answer { transmit(answer, over: connection) }
             return
         }
-        // A last word is under way when its process has ended.
+        // A worker's last message is on its way when its process has ended.
         let isLastWord = if case .leaving = message { true } else { false }
         guard connections[connection].isOpen || isLastWord, let peer = coordinator?.peer(of: connection)
         else { return }
@@ -110,7 +107,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// Whether every answer to a lease of extraction or a gradient is sure to be compared with another's.
+    /// Whether every answer to an extraction or gradient lease is sure to be compared with another.
     private var verifiesAll: Bool {
         let configuration = scenario.configuration
         return configuration.verifiedShare == 1 && !configuration.allowsDifferentArithmetic
@@ -118,19 +115,20 @@ extension SimulatedCluster {
             && presentSoundWorkers.count > 1
     }
 
-    /// Whether a lie is this worker's first word of its kind, as all are that it says: none may be used.
+    /// Whether the answer is certain to be found false by the proof of first answers: all of this worker's
+    /// answers are false, and no other worker gives false ones.
     private func provesWrong(_ process: Testimony.ProcessName, _ id: LeaseID) -> Bool {
         let configuration = scenario.configuration
         guard configuration.provesWorkers, !configuration.allowsDifferentArithmetic, !hasNoOpinion,
             let misconduct = misconduct(of: process.worker, incarnation: process.incarnation),
             misconduct.frequency == .always, misconduct.begins == 0, id.kind != .check
         else { return false }
-        // Two that tell the same lie are two that agree.
+        // Two workers that give the same false answer agree.
         return !scenario.workers[process.worker].isOwn
             && scenario.workers.count { $0.misconduct?.isLie ?? false } == 1
     }
 
-    /// The workers that the coordinator has, that are ready, and of which nothing is wrong.
+    /// The workers that have joined, are ready, and are sound.
     var presentSoundWorkers: Set<Int> {
         Set(
             joined.values.filter {
@@ -140,7 +138,7 @@ extension SimulatedCluster {
 
     // MARK: Connections
 
-    /// A worker makes a new socket; what the old one held is gone.
+    /// Gives a worker a new socket; what the old one held is lost.
     mutating func openSocket(_ worker: Int) {
         if let old = workers[worker].connection { close(old, tellsWorker: false) }
         workers[worker].socket += 1
@@ -155,7 +153,6 @@ extension SimulatedCluster {
             at: now + drawTime(delay))
     }
 
-    /// The socket tries to connect.
     mutating func connect(_ worker: Int, socket: Int) throws(Violation) {
         let end = workers[worker]
         guard end.socket == socket, end.connection == nil else { return }
@@ -174,7 +171,8 @@ extension SimulatedCluster {
         try feed(.connected, to: worker)
     }
 
-    /// A connection ends. Whoever is to know hears of it a little later; the socket connects anew by itself.
+    /// Ends a connection. Both ends hear of it a little later, unless it goes unnoticed; the socket
+    /// reconnects by itself.
     mutating func close(_ connection: Int, tellsWorker: Bool = true) {
         guard connections[connection].isOpen else { return }
         connections[connection].isOpen = false
@@ -194,7 +192,7 @@ extension SimulatedCluster {
 }
 
 extension WorkerMessage {
-    /// Whether it may be under way for a while.
+    /// Whether it may be on its way for a while.
     fileprivate var isLong: Bool { if case .result = self { true } else { false } }
 }
 

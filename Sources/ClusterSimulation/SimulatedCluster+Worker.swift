@@ -3,7 +3,7 @@ import TrainingProtocol
 import WireMessages
 
 extension SimulatedCluster {
-    /// A new process takes a worker's place.
+    /// Starts a new process in a worker's place.
     mutating func startWorker(_ worker: Int) throws(Violation) {
         let incarnation = workers[worker].incarnation
         let hello = Hello(
@@ -25,7 +25,7 @@ extension SimulatedCluster {
         try feed(.started, to: worker)
     }
 
-    /// A process is gone without a word.
+    /// Ends a worker's process without a message.
     mutating func killWorker(_ worker: Int) {
         workers[worker].machine = nil
         workers[worker].incarnation += 1
@@ -33,7 +33,7 @@ extension SimulatedCluster {
         if let connection = workers[worker].connection { close(connection) }
     }
 
-    /// Tells a worker's machine what happens, and does what it wants.
+    /// Passes an event to a worker's machine, and performs its actions.
     mutating func feed(_ event: WorkerEvent, to worker: Int) throws(Violation) {
         for event in sabotage.events(event, at: worker) {
             let time = Instant(.nanoseconds(now + workers[worker].clockAhead))
@@ -43,7 +43,7 @@ extension SimulatedCluster {
         }
     }
 
-    /// What the coordinator's clock shows.
+    /// The time on the coordinator's clock.
     var instant: Instant { Instant(.nanoseconds(now + coordinatorClockAhead)) }
 
     private mutating func perform(_ action: WorkerAction?, by worker: Int) throws(Violation) {
@@ -58,7 +58,7 @@ extension SimulatedCluster {
                 guard let lasts else { return }
                 duration += lasts
             }
-            // It lacks the weights.
+            // It doesn't have the weights.
             if draw.next(below: 2) == 0 { askForContent(worker) }
             events.plan(
                 .prepared(worker: worker, incarnation: workers[worker].incarnation), at: now + duration)
@@ -104,7 +104,7 @@ extension SimulatedCluster {
             events.plan(.startWorker(worker, incarnation: workers[worker].incarnation), at: now + .second)
             return
         }
-        // Its clock went ahead, or it heard of an end that was not the run's.
+        // Its clock jumped ahead, or it heard of an end that was not the run's.
         let hasReason =
             workers[worker].clockAhead > 30 * .second || "\(end)".contains(Scenario.ownersReason)
         if hasReason {
@@ -117,7 +117,7 @@ extension SimulatedCluster {
         throw .workerGaveUp(worker: worker, reason: "\(end)")
     }
 
-    /// Whether the coordinator has a reason to send it away.
+    /// Whether the coordinator may have a reason to set the worker apart.
     func mayBeSetApart(_ worker: Int, incarnation: Int) -> Bool {
         misconduct(of: worker, incarnation: incarnation) != nil || scenario.network.failures > 0
             || scenario.configuration.limits.breachesPerWorker < ProtocolLimits().breachesPerWorker
@@ -127,9 +127,9 @@ extension SimulatedCluster {
         incarnation == 0 ? scenario.workers[worker].misconduct : nil
     }
 
-    // MARK: Its threads
+    // MARK: A worker's threads
 
-    /// The thread takes what waits, if it is idle.
+    /// The thread takes the next waiting item if it is idle.
     private mutating func beginWork(_ worker: Int, isGradient: Bool) {
         var lane = isGradient ? workers[worker].gradients : workers[worker].work
         while lane.current == nil, !lane.waiting.isEmpty {
@@ -177,7 +177,7 @@ extension SimulatedCluster {
         beginWork(worker, isGradient: isGradient)
     }
 
-    /// How long its thread is stuck with a lease; `nil` for ever.
+    /// How long the worker's thread is stuck with a lease; `nil` for ever.
     private mutating func stuck(_ worker: Int, _ lease: Lease) -> SimulatedTime? {
         let task = WorkerTask(lease.work)
         let number = workers[worker].begun[task.rawValue]
@@ -196,7 +196,7 @@ extension SimulatedCluster {
 
     static let never = SimulatedTime.max / 2
 
-    /// An answer as a worker gives it that is not sound.
+    /// The answer of a worker, which is wrong if its misconduct affects the lease.
     private mutating func spoiled(_ outcome: Outcome, of lease: Lease, by worker: Int) -> Outcome {
         let task = WorkerTask(lease.work)
         let number = workers[worker].begun[task.rawValue] - 1
@@ -210,6 +210,6 @@ extension SimulatedCluster {
         return spoiled
     }
 
-    /// How often a worker asks for content, and how often a message arrives in parts.
+    /// The probability that a worker asks for content, and that a message arrives in parts.
     static let requestShare = 0.05
 }

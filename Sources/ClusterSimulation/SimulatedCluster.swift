@@ -3,10 +3,9 @@ import ExactArithmetic
 import TrainingProtocol
 import WireMessages
 
-/// A coordinator and its workers, the real state machines, under a virtual clock. Everything around them is
-/// simulated: processes, sockets, threads, the head, the disk, and what goes wrong with each.
+/// A coordinator and its workers, as the real state machines, under a virtual clock. Everything around them
+/// is simulated: processes, sockets, threads, the head, the disk, and their faults.
 struct SimulatedCluster {
-    /// What is planned.
     enum Event {
         case coordinatorTimer(generation: Int)
         case workerTimer(Int, incarnation: Int)
@@ -29,7 +28,6 @@ struct SimulatedCluster {
         case startCoordinator
     }
 
-    /// What the head's thread has done.
     enum HeadReport {
         case sums(step: Int, [FactorGradientWork])
         case applied(step: Int)
@@ -37,7 +35,6 @@ struct SimulatedCluster {
         case snapshot
     }
 
-    /// One end-to-end connection.
     struct Connection {
         let worker: Int
         let incarnation: Int
@@ -48,7 +45,7 @@ struct SimulatedCluster {
     let scenario: Scenario
     var reference: ReferenceRun
     var sabotage: Sabotage
-    /// The planner's network; random delays where there is none.
+    /// The planner's network; random delays if `nil`.
     var link: SharedLink?
     var now: SimulatedTime = 0
     var events = EventQueue<Event>()
@@ -61,42 +58,40 @@ struct SimulatedCluster {
     var coordinator: SimulatedCoordinator?
     var generation = 0
     var disk = SimulatedDisk()
-    /// Leases that failed on purpose; each does once.
+    /// Leases that were made to fail; each fails once.
     var failed: Set<LeaseID> = []
     var end: RunEnd?
-    /// How long the coordinator stays away after it was asked to stop, or could not go on.
+    /// How long the coordinator stays away after it was asked to stop or could not continue.
     var downAfterStop: SimulatedTime = .second
     var coordinatorStandsStillUntil: SimulatedTime = 0
-    /// From here on the next coordinator is there and reads its pictures.
+    /// From this time on the next coordinator is there and reads its pictures.
     var coordinatorPreparesFrom: SimulatedTime = 0
-    /// How far the coordinator's clock is ahead.
     var coordinatorClockAhead: SimulatedTime = 0
     var testimony = Testimony()
     let hasLiars: Bool
-    /// The answer that the coordinator is looking at.
+    /// The answer that the coordinator is handling.
     var arriving: LeaseID?
-    /// Workers that the coordinator has welcomed, by its number for their connection.
+    /// The worker processes that the coordinator has welcomed, by peer.
     var joined: [Peer: Testimony.ProcessName] = [:]
-    /// Workers that have said that they are ready.
+    /// The worker processes that have said that they are ready.
     var readied: Set<Testimony.ProcessName> = []
     /// Verdicts that earlier coordinators found.
     var remembered: [ContentDigest: PictureVerdict] = [:]
-    /// The coordinator's machine had no memory left to decode a picture.
+    /// Whether the coordinator once had no memory left to decode a picture.
     var couldNotDecode = false
-    /// Nor to do a lease.
+    /// Whether the coordinator could once not compute a lease.
     var hasNoOpinion = false
-    /// A verdict was changed behind the run's back.
+    /// Whether a remembered verdict was changed from outside.
     var verdictsHaveChanged = false
-    /// The run has begun: its record is written, with the name of the readable pictures.
+    /// Whether the run has begun: its record is written, with the name of the readable pictures.
     var hasRecord = false
     var recorded: ContentDigest?
-    /// A worker is leaving because it is asked to.
     var isStopping = false
     var coverage = Coverage()
     var hasStruckInPhase = false
 
     /// - Parameters:
-    ///   - bug: what is broken on purpose.
+    ///   - bug: the planted bug, if any.
     ///   - keepsLines: whether to keep a trace for people.
     init(
         _ scenario: Scenario, bug: PlantedBug? = nil, repetition: Int = 0, keepsLines: Bool = false,
@@ -123,14 +118,15 @@ struct SimulatedCluster {
     var isCalm: Bool { now >= scenario.calmFrom }
     /// Whether a coordinator is there that has no machine yet.
     var isPreparing: Bool { coordinator == nil && generation > 0 && now >= coordinatorPreparesFrom }
-    /// Whether what went wrong must be forgotten by all.
+    /// Whether all parts must have recovered from the faults.
     var isSettled: Bool { now >= scenario.calmFrom + Self.settling }
-    /// Machines that send each other the same for ever get no further in time. Real seeds stay far below.
+    /// Machines that keep sending each other messages without end stop virtual time. Real seeds stay far
+    /// below this.
     var eventsAtMost = 500_000
-    /// The longest timeout, and what follows from it.
+    /// The longest timeout and its consequences.
     private static let settling: SimulatedTime = 35 * .second
 
-    /// Lets everything happen until the run has ended.
+    /// Handles events until the run has ended.
     mutating func run() throws(Violation) {
         while end == nil {
             guard let (time, event) = events.next(), time <= scenario.bound, eventCount < eventsAtMost else {
@@ -148,7 +144,7 @@ struct SimulatedCluster {
 
     private mutating func happen(_ event: Event) throws(Violation) {
         if now < coordinatorStandsStillUntil, event.isOfCoordinator {
-            // Its process finds it all when it goes on.
+            // The process handles it when it continues.
             events.plan(event, at: coordinatorStandsStillUntil)
             return
         }
@@ -198,7 +194,7 @@ struct SimulatedCluster {
             .connect(let worker, let incarnation, _), .disconnected(let worker, let incarnation, _):
             guard workers[worker].incarnation == incarnation, workers[worker].machine != nil else { return }
             if workers[worker].pausedUntil > now {
-                // A stopped process finds it all when it goes on.
+                // A stopped process handles it when it continues.
                 events.plan(event, at: workers[worker].pausedUntil)
             } else {
                 try happen(event, to: worker)
@@ -240,7 +236,7 @@ struct SimulatedCluster {
         }
     }
 
-    /// How often the coordinator hears of the time.
+    /// Time between the coordinator's timer events.
     static let coordinatorTimerInterval: SimulatedTime = 100 * .millisecond
 }
 

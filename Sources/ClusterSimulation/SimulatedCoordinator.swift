@@ -5,16 +5,17 @@ import WireMessages
 struct SimulatedCoordinator {
     var machine: CoordinatorMachine
     var head: FakeHead
-    /// Counts the processes that coordinated one after the other.
+    /// Counts the coordinator processes.
     let generation: Int
     /// The head's thread does one thing after the other.
     var headIsBusyUntil: SimulatedTime = 0
     var headBusy: SimulatedTime = 0
-    /// Snapshots that are taken and not yet with the disk.
+    /// Snapshots that have been taken but not passed to the disk.
     var snapshots: [SimulatedCheckpoint] = []
     var published: HeadWeights?
     var openLeases = OpenLeases()
-    /// Of all workers that it had at once, those included that it takes for living.
+    /// The most slots of all workers that were joined at the same time, including those that it believes
+    /// alive.
     var mostSlots = 0
 
     private var peerOfConnection: [Int: Peer] = [:]
@@ -27,7 +28,7 @@ struct SimulatedCoordinator {
         self.generation = generation
     }
 
-    /// The connection's number for the machine; a new one where it has none, or was forgotten.
+    /// The machine's number for a connection; a new one if it has none or was forgotten.
     mutating func peer(of connection: Int) -> Peer {
         if let known = peerOfConnection[connection] { return known }
         lastPeer += 1
@@ -49,7 +50,7 @@ struct SimulatedCoordinator {
     }
 }
 
-/// A shadow of the lease table: what was sent to anybody and not answered.
+/// The leases that were sent to any worker and not answered, for comparison with the lease table.
 struct OpenLeases {
     private var open: Set<LeaseID> = []
     private(set) var latest: LeaseID?

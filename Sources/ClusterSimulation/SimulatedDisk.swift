@@ -1,13 +1,12 @@
 import TrainingProtocol
 
-/// What a checkpoint holds.
 struct SimulatedCheckpoint: Sendable {
     var position: RunPosition
     var head: FakeHeadState
 }
 
-/// The checkpoints' folder and the thread that writes to it. As the real one, it writes one at a time, lets a
-/// waiting one give way to a newer one, keeps three, and loads the newest that is whole.
+/// The folder of checkpoints and the thread that writes to it. Like the real one, it writes one checkpoint at
+/// a time, replaces a waiting one by a newer one, keeps three, and loads the newest that is undamaged.
 struct SimulatedDisk: Sendable {
     private struct File: Sendable {
         var checkpoint: SimulatedCheckpoint
@@ -22,12 +21,12 @@ struct SimulatedDisk: Sendable {
     private var files: [File] = []
     private(set) var underWay: SimulatedCheckpoint?
     private var waiting: SimulatedCheckpoint?
-    /// The newest that the writer has reported as safe.
+    /// The newest checkpoint that the writer has reported as safe.
     private(set) var reported: (step: Int, epochs: Int)?
 
     private static let kept = 3
 
-    /// Takes a checkpoint to write; whether its writing begins now.
+    /// Takes a checkpoint to write; returns whether its writing begins now.
     mutating func write(_ checkpoint: SimulatedCheckpoint) -> Bool {
         guard underWay == nil else {
             waiting = checkpoint
@@ -37,7 +36,7 @@ struct SimulatedDisk: Sendable {
         return true
     }
 
-    /// The writing under way is done; whether another begins.
+    /// Finishes the current write; returns whether another begins.
     mutating func finishWrite() -> Bool {
         guard let done = underWay else { return false }
         report(done)
@@ -52,7 +51,7 @@ struct SimulatedDisk: Sendable {
         reported = (checkpoint.position.step, checkpoint.position.history.count)
     }
 
-    /// The process dies: what was under way is lost, or leaves a damaged file behind.
+    /// The process dies: the checkpoint being written is lost, or leaves a damaged file behind.
     mutating func crash(tearsWrite: Bool) {
         if tearsWrite, let underWay { store(underWay, isWhole: false) }
         underWay = nil
@@ -64,13 +63,13 @@ struct SimulatedDisk: Sendable {
         while underWay != nil { _ = finishWrite() }
     }
 
-    /// Whether the newest file holds what was to be written.
+    /// Whether the newest file is undamaged.
     var newestIsWhole: Bool { files.last?.isWhole ?? true }
 
-    /// The newest checkpoint to go on from.
+    /// The newest checkpoint to continue from.
     ///
-    /// - Parameter passesOver: how many of the newest to pass over beside the damaged ones; `nil` takes the
-    ///   newest as it is, which only a planted bug does.
+    /// - Parameter passesOver: how many of the newest undamaged ones to skip; `nil` takes the newest even if
+    ///   it is damaged, which only a planted bug does.
     func newest(passingOver passesOver: Int? = 0) -> SimulatedCheckpoint? {
         guard let passesOver else { return files.last?.checkpoint }
         return files.filter(\.isWhole).dropLast(passesOver).last?.checkpoint
@@ -79,14 +78,14 @@ struct SimulatedDisk: Sendable {
     private mutating func store(_ checkpoint: SimulatedCheckpoint, isWhole: Bool) {
         let file = File(checkpoint: checkpoint, isWhole: isWhole)
         if let same = files.firstIndex(where: { $0.name == file.name }) {
-            // A rename replaces the file at once; a torn write never gets as far.
+            // A rename replaces the file at once; a torn write never gets that far.
             if isWhole { files[same] = file }
         } else {
             let place = files.firstIndex { $0.name > file.name } ?? files.count
             files.insert(file, at: place)
         }
         guard isWhole, let written = files.firstIndex(where: { $0.name == file.name }) else { return }
-        // What sorts after the one just written is damaged, or the run would have gone on from it.
+        // Files after the one just written are damaged, or the run would have continued from them.
         files.removeFirst(max(0, written + 1 - Self.kept))
     }
 }

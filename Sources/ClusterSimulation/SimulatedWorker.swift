@@ -3,7 +3,7 @@ import WireMessages
 
 /// A worker's process: the real state machine, a socket, and two threads that compute.
 struct SimulatedWorker {
-    /// What waits for a thread.
+    /// Something that waits for a thread.
     enum Item {
         case lease(Lease)
         case weights(HeadWeights)
@@ -15,46 +15,45 @@ struct SimulatedWorker {
         var current: Lease?
     }
 
-    /// Counts the processes that took this place one after the other.
+    /// Counts the processes that have been in this place.
     var incarnation = 0
     var misconduct: Misconduct?
-    /// Leases of each task that its process has begun.
+    /// By task, the number of leases that the process has begun.
     var begun = [Int](repeating: 0, count: WorkerTask.allCases.count)
-    /// How far its clock is ahead.
     var clockAhead: SimulatedTime = 0
     /// `nil` while no process runs.
     var machine: WorkerMachine?
-    /// Counts the process' sockets.
+    /// Counts the process's sockets.
     var socket = 0
     var connection: Int?
-    /// Said while there was no connection; sent when there is one.
+    /// Messages sent without a connection; they go out over the next one.
     var unsent: [WorkerMessage] = []
     var lastUp: SimulatedTime = 0
     var lastDown: SimulatedTime = 0
 
-    // What is wrong with it, and until when.
+    // Current faults and when they end.
     var cloggedUntil: SimulatedTime = 0
     var cutUpUntil: SimulatedTime = 0
     var cutDownUntil: SimulatedTime = 0
     var pausedUntil: SimulatedTime = 0
 
     var weights: HeadWeights?
-    /// Pictures, evaluations and dense gradients; and gradients of the factor form, which never wait behind
-    /// them.
+    /// One thread for pictures, evaluations and dense gradients, and one for gradients of the factor form,
+    /// which never wait behind them.
     var work = Lane()
     var gradients = Lane()
 
     // For the planner.
     var busy: SimulatedTime = 0
 
-    /// Leases that wait, in both lanes.
+    /// The number of waiting leases, in both lanes.
     var waitingCount: Int {
         work.waiting.count { if case .lease = $0 { true } else { false } } + gradients.waiting.count
     }
 }
 
 extension SimulatedWorker {
-    /// What any worker answers: a function of the work and, where it asks for them, of the right weights.
+    /// The answer of a sound worker: a function of the work and, where needed, of the weights.
     func answer(to work: Work, scenario: Scenario) -> Outcome {
         let classes = scenario.configuration.classes.count
         switch work {
@@ -111,7 +110,7 @@ extension SimulatedWorker {
 }
 
 extension Work {
-    /// Pictures that the work asks to be computed; dense gradients find theirs in memory.
+    /// The number of pictures whose features must be computed; dense gradients find theirs in memory.
     var pictureCount: Int {
         switch self {
         case .extract(let samples, _), .evaluate(let samples, _): samples.count
@@ -119,6 +118,6 @@ extension Work {
         }
     }
 
-    /// Whether it has the thread that is kept free for gradients.
+    /// Whether it runs on the thread reserved for factor gradients.
     var isFactorGradient: Bool { if case .factorGradient = self { true } else { false } }
 }

@@ -1,27 +1,24 @@
 import Synchronization
 
-/// What came of one seed.
 package struct SeedResult: Sendable {
     package let seed: UInt64
-    /// `nil` where everything held.
+    /// `nil` if no invariant was violated.
     package let violation: Violation?
     package let events: Int
-    /// How long the run took in virtual time.
+    /// The run's length in virtual time.
     package let virtualSeconds: Double
-    /// The same for the same seed.
+    /// Equal for all runs of the same seed.
     package let digest: UInt64
-    /// What the machines met.
     package let coverage: Coverage
     /// For people; empty unless asked for.
     package let lines: [String]
 }
 
-/// Runs seeds.
 package enum SimulationRunner {
     /// Runs one seed.
     ///
     /// - Parameters:
-    ///   - bug: what is broken on purpose.
+    ///   - bug: the planted bug, if any.
     ///   - keepsLines: whether to return a trace for people.
     ///   - checksRepetition: whether to run the seed twice and compare the traces.
     package static func run(
@@ -53,15 +50,14 @@ package enum SimulationRunner {
             coverage: cluster.coverage, lines: cluster.trace.lines)
     }
 
-    /// What came of many seeds.
     package struct Summary: Sendable {
         package var seeds = 0
         package var events = 0
         package var virtualSeconds = 0.0
         package var coverage = Coverage()
-        /// The run with the most events that was needed.
+        /// The seed with the most events, and how many it had.
         package var longest: (seed: UInt64, events: Int) = (0, 0)
-        /// Of all seeds' traces, in whatever order they were run.
+        /// The digest of all seeds' traces; it doesn't depend on the order in which they were run.
         package var digest: UInt64 = 0
         /// Failing seeds, in order.
         package var failures: [SeedResult] = []
@@ -87,7 +83,6 @@ package enum SimulationRunner {
         }
     }
 
-    /// What the threads share.
     private final class Shared: Sendable {
         let next = Atomic<Int>(0)
         let failures = Atomic<Int>(0)

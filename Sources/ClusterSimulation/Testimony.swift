@@ -2,17 +2,17 @@ import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
-/// What a coordinator's process was told about the leases over which somebody lied.
+/// What a coordinator process was told about the leases to which some worker gave a false answer.
 ///
-/// This is the promise in code. An answer that is not true may be used where one worker alone was asked: then
-/// nobody can know. From the moment at which another worker, who was given the same lease by the same
-/// process, answers it otherwise, no checkpoint, no epoch's end, and no end of the run may contain the lie.
+/// This is the promise in code. A false answer may be used if only one worker was asked, since nobody can
+/// know. But once another worker, which the same process gave the same lease, has answered it differently, no
+/// checkpoint, no epoch's end and no end of the run may contain the false answer.
 struct Testimony {
     private struct Lie {
         let weights: ContentDigest
         var words: Set<UInt64> = []
         var tellers: Set<ProcessName> = []
-        /// Told while enough others were there to compare it with theirs.
+        /// Whether it was given while enough other workers were there to compare answers.
         var isVerified = false
     }
 
@@ -21,28 +21,28 @@ struct Testimony {
         let worker: Int
         let incarnation: Int
 
-        /// The coordinator's, which gives an opinion too.
+        /// The coordinator's, which may compute leases too.
         static let coordinator = ProcessName(worker: -1, incarnation: 0)
     }
 
-    /// What was answered wrongly, by lease; whether or not it has arrived.
+    /// False answers by lease, whether or not they have arrived.
     private var lies: [LeaseID: Lie] = [:]
     private var granted: [LeaseID: Set<ProcessName>] = [:]
-    /// Lies that the coordinator was told.
+    /// Leases for which the coordinator received a false answer.
     private(set) var told: Set<LeaseID> = []
-    /// Those among them that another worker has contradicted.
+    /// Those among them for which another worker has given a different answer.
     private(set) var contradicted: Set<LeaseID> = []
-    /// Those about which the coordinator was told the truth as well, whichever came first.
+    /// Those among them for which the coordinator also received a true answer, in either order.
     var disputed: Set<LeaseID> { told.intersection(truths) }
     private var truths: Set<LeaseID> = []
-    /// Kinds of lease in which somebody lied, in any process.
+    /// The kinds of lease with a false answer, in any process.
     private(set) var kinds: Set<LeaseKind> = []
-    /// Whether somebody called unreadable pictures readable.
+    /// Whether a worker called unreadable pictures readable.
     private(set) var favoured = false
 
     var isEmpty: Bool { lies.isEmpty }
 
-    /// A worker answers a lease with what is not true.
+    /// Notes that a worker gives a false answer.
     mutating func lie(_ lease: Lease, word: UInt64, favours: Bool) {
         lies[lease.id, default: Lie(weights: lease.weights)].words.insert(word)
         kinds.insert(lease.id.kind)
@@ -51,11 +51,11 @@ struct Testimony {
 
     mutating func grant(_ id: LeaseID, to process: ProcessName) { granted[id, default: []].insert(process) }
 
-    /// An answer arrives from a worker that has joined.
+    /// Notes an answer from a worker that has joined.
     mutating func hear(_ result: LeaseResult, from process: ProcessName, isVerified: Bool, binds: Bool) {
         guard result.outcome.isAnswer else { return }
         guard let lie = lies[result.id], result.weights == lie.weights else {
-            // Who lies about it later disputes it.
+            // A later false answer disputes this one.
             truths.insert(result.id)
             return
         }
@@ -66,7 +66,7 @@ struct Testimony {
             return
         }
         truths.insert(result.id)
-        // Other libraries may give other bytes and be right.
+        // With different libraries, different bytes may be right.
         if binds, told.contains(result.id), !lie.tellers.contains(process),
             granted[result.id]?.contains(process) ?? false
         {
@@ -74,19 +74,19 @@ struct Testimony {
         }
     }
 
-    /// Whether an answer that is used is a lie that was told.
+    /// Whether a used answer is a false one that was received.
     func isLie(_ id: LeaseID, word: UInt64) -> Bool {
         told.contains(id) && lies[id]?.words.contains(word) ?? false
     }
 
     func isVerified(_ id: LeaseID) -> Bool { lies[id]?.isVerified ?? false }
 
-    /// The lies about an epoch's validation.
+    /// The leases of an epoch's validation with a false answer.
     func toldOfEvaluation(epoch: Int) -> [LeaseID] {
         told.filter { $0.kind == .evaluate && $0.step == epoch }
     }
 
-    /// Another process coordinates: what was told to the one before is forgotten with it.
+    /// Another process coordinates and knows nothing of the answers that the previous one received.
     mutating func forget() {
         granted = [:]
         truths = []

@@ -1,7 +1,7 @@
 import TrainingProtocol
 import WireMessages
 
-/// What happened, as a digest that two runs of a seed must share, and on demand as lines for people.
+/// A digest of all events, which must be equal for two runs of a seed, and on demand lines for people.
 struct Trace {
     private(set) var digest = Mixing()
     private(set) var lines: [String] = []
@@ -9,7 +9,7 @@ struct Trace {
 
     init(keepsLines: Bool) { self.keepsLines = keepsLines }
 
-    /// Notes an event: numbers go into the digest, `text` is made only for people.
+    /// Notes an event: the numbers go into the digest; `text` is only for people.
     mutating func note(
         _ time: SimulatedTime, _ first: Int, _ second: Int = 0, _ third: Int = 0,
         text: @autoclosure () -> String
@@ -30,7 +30,7 @@ struct Trace {
 }
 
 extension WorkerMessage {
-    /// In a few words, for traces.
+    /// A short description, for traces.
     var summary: String {
         switch self {
         case .hello(let hello): "hello of \(hello.workerID)"
@@ -47,7 +47,7 @@ extension WorkerMessage {
         }
     }
 
-    /// For the digest of a trace.
+    /// A number for the digest of a trace.
     var code: Int {
         switch self {
         case .hello: 1
@@ -61,7 +61,7 @@ extension WorkerMessage {
 }
 
 extension CoordinatorMessage {
-    /// In a few words, for traces.
+    /// A short description, for traces.
     var summary: String {
         switch self {
         case .welcome(let welcome): "welcome, worker \(welcome.workerNumber)"
@@ -75,7 +75,7 @@ extension CoordinatorMessage {
         }
     }
 
-    /// For the digest of a trace.
+    /// A number for the digest of a trace.
     var code: Int {
         switch self {
         case .welcome: 7
@@ -91,6 +91,6 @@ extension CoordinatorMessage {
 }
 
 extension LeaseID {
-    /// A number of its own.
+    /// A number that differs from those of other leases.
     var code: Int { (Int(kind.rawValue) << 40) + (step << 16) + chunk }
 }

@@ -1,7 +1,7 @@
 import TrainingProtocol
 import WireMessages
 
-/// What must never happen, found in a simulated run.
+/// A violated invariant found in a simulated run.
 package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
     case wrongSamples(step: Int)
     case wrongStep(applied: Int, expected: Int)
@@ -69,7 +69,7 @@ package enum Violation: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The invariant's name, without what it was found at.
+    /// The invariant's name, without the details.
     package var name: String {
         switch self {
         case .wrongHistory: "wrongHistory"

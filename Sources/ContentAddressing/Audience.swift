@@ -1,21 +1,21 @@
 import Glibc
 
-/// For whom a new file or folder is: the one place that knows permissions.
+/// Who may access a new file or folder.
 package enum Audience: Sendable {
-    /// Its owner alone, whatever the process' umask: caches, keys, checkpoints and records.
+    /// Only its owner, whatever the process's umask is: caches, keys, checkpoints and records.
     case owner
-    /// Whoever the umask lets read it: models and reports, which are the user's to share.
+    /// Everyone whom the umask allows: models and reports, which are the user's to share.
     case shared
 
     var filePermissions: mode_t { self == .owner ? 0o600 : 0o644 }
     var folderPermissions: mode_t { self == .owner ? 0o700 : 0o755 }
 
-    /// What group and others may do.
+    /// All permissions of group and others.
     static let foreignPermissions: mode_t = 0o077
 }
 
-/// Takes what others may do from a file or folder of this user, as earlier versions made them. One of another
-/// user's is left as it is: whoever shares it knows.
+/// Removes the permissions of group and others from a file or folder of this user, since earlier versions
+/// granted them. One that belongs to another user is left unchanged, because its owner shares it on purpose.
 package func keepPrivate(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_uid == geteuid(),

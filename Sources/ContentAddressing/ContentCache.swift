@@ -1,14 +1,13 @@
 import Glibc
 import Synchronization
 
-/// Why content can't be put into the cache.
 package enum ContentCacheError: Error, Equatable, CustomStringConvertible {
     case fileSystem(FileSystemError)
-    /// One object alone exceeds the cache.
+    /// A single object exceeds the cache's capacity.
     case tooLarge(byteCount: Int, capacityBytes: Int)
-    /// A piece doesn't follow on what is there, or goes beyond the announced size.
+    /// A piece doesn't continue the received bytes, or exceeds the announced size.
     case outOfPlace(offset: Int, expected: Int)
-    /// All bytes came and aren't what was asked for; they are thrown away.
+    /// All bytes were received but have another digest; they are discarded.
     case wrongContent(ContentDigest)
 
     package var description: String {
@@ -24,24 +23,24 @@ package enum ContentCacheError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Content on disk by digest, shared by the processes of a machine: it holds what it was given or nothing.
+/// Stores content by digest on disk, shared by the processes of a machine. A digest yields exactly its
+/// content or nothing.
 ///
-/// `objects/ab/cdef...` are whole objects, moved there by one rename; `partial/` holds what is being
-/// received, each file locked by its receiver, and what was begun and may be resumed. Every object is
-/// verified when it is used; a damaged one is dropped. Nothing is synced: losing the cache costs time only.
-/// Files and folders are their owner's alone.
+/// `objects/ab/cdef...` are complete objects, moved there by a single rename. `partial/` holds objects that
+/// are being received, each file locked by its receiver, and interrupted ones that may be resumed. Every
+/// object is verified when it is used; a damaged one is deleted. Nothing is synced, since losing the cache
+/// costs only time. Only the owner can access the files and folders.
 ///
-/// When the objects exceed the capacity, those unused for longest go first. Each process counts what it adds
-/// and looks at the folder again after a sixteenth of the capacity, so that n processes exceed the capacity
-/// by n sixteenths at most.
+/// When the objects exceed the capacity, the least recently used are removed first. Each process counts what
+/// it adds and scans the folder again after a sixteenth of the capacity, so n processes exceed the capacity
+/// by at most n sixteenths.
 package final class ContentCache: Sendable {
     package let directory: String
     package let capacityBytes: Int
 
-    /// Bytes that may be added before the folder is looked at again.
+    /// Bytes that may be added before the folder is scanned again.
     private let allowance: Mutex<Int>
 
-    /// Opens or makes the cache in `directory`.
     package init(directory: String, capacityBytes: Int) throws(FileSystemError) {
         self.directory = directory
         self.capacityBytes = capacityBytes
@@ -52,16 +51,16 @@ package final class ContentCache: Sendable {
         try makeRoom(for: 0)
     }
 
-    /// Where the object lies, verified, and marked as used; `nil` if it isn't there or was damaged.
+    /// The object's path, after verifying it and marking it as used; `nil` if it is missing or damaged.
     ///
-    /// Open it at once: other processes may need the room.
+    /// Open the file at once, because another process may evict it.
     package func path(for digest: ContentDigest) -> String? {
         let path = objectPath(digest)
         guard let found = try? ContentDigest.hashing(file: path) else { return nil }
         return keep(path, verified: found.digest == digest)
     }
 
-    /// The object's bytes, verified; `nil` if it isn't there or was damaged.
+    /// The object's bytes, verified; `nil` if it is missing or damaged.
     package func read(_ digest: ContentDigest) -> [UInt8]? {
         let path = objectPath(digest)
         var bytes: [UInt8] = []
@@ -71,7 +70,6 @@ package final class ContentCache: Sendable {
         return keep(path, verified: ContentDigest(hashing: bytes) == digest).map { _ in bytes }
     }
 
-    /// Puts ready bytes into the cache and returns their digest.
     @discardableResult
     package func store(_ bytes: [UInt8]) throws(ContentCacheError) -> ContentDigest {
         let digest = ContentDigest(hashing: bytes)
@@ -81,9 +79,9 @@ package final class ContentCache: Sendable {
         return digest
     }
 
-    /// Begins to receive an object of that size, or goes on where an earlier receiver stopped.
+    /// Begins to receive an object of that size, or resumes where an earlier receiver stopped.
     ///
-    /// While another process receives the same object, this one does so on its own.
+    /// While another process receives the same object, this one receives it independently.
     package func begin(_ digest: ContentDigest, byteCount: Int) throws(ContentCacheError) -> PartialContent {
         guard byteCount <= capacityBytes else {
             throw .tooLarge(byteCount: byteCount, capacityBytes: capacityBytes)
@@ -96,19 +94,19 @@ package final class ContentCache: Sendable {
         }
     }
 
-    /// More receivers of one object at once than this is a fault.
+    /// More concurrent receivers of one object than this indicate an error.
     private static let receiverLimit = 1_000
 
     private func openPartial(_ digest: ContentDigest) throws(FileSystemError) -> OwnedFile {
         for receiver in 0..<Self.receiverLimit {
             let file = try OwnedFile("\(directory)/partial/\(digest.hex).\(receiver)", .updating)
-            // Another receiver may have moved the file away between opening and locking.
+            // Another receiver may have moved the file between opening and locking.
             if try file.lock(), try file.isStillNamed() { return file }
         }
         throw FileSystemError(.lock, path: "\(directory)/partial/\(digest.hex)", code: EBUSY)
     }
 
-    /// Moves received and verified content to its place, which it returns.
+    /// Moves received and verified content to its final path, which is returned.
     func adopt(_ partial: String, digest: ContentDigest, byteCount: Int) throws(FileSystemError) -> String {
         try makeRoom(for: byteCount)
         try Folder.create(objectFolder(digest))
@@ -142,7 +140,7 @@ package final class ContentCache: Sendable {
             unlink(path)
             return nil
         }
-        // Its time of modification is the time of its last use.
+        // The modification time records the last use.
         utimensat(AT_FDCWD, path, nil, 0)
         return path
     }

@@ -1,9 +1,8 @@
 import Glibc
 
-/// Finds out what a cache's folder holds, and removes what was unused for longest.
+/// Scans a cache's folder and removes the least recently used objects.
 struct ContentCacheEviction {
-    /// When something must go, a reserve of capacity / 16 is freed too, so that the folder is seldom looked
-    /// at.
+    /// An eviction also frees a reserve of capacity / 16, so that the folder is rarely scanned.
     static let reserveFraction = 16
 
     let directory: String
@@ -15,14 +14,14 @@ struct ContentCacheEviction {
         let nanoseconds: Int
     }
 
-    /// Removes until `byteCount` more bytes fit, and returns the bytes used with them.
+    /// Removes objects until `byteCount` more bytes fit, and returns the used bytes including these.
     func makeRoom(for byteCount: Int, capacityBytes: Int) throws(FileSystemError) -> Int {
         var entries = try objects() + abandonedPartials()
         var used = entries.reduce(byteCount) { $0 + $1.byteCount }
         guard used > capacityBytes else { return used }
         entries.sort { ($0.seconds, $0.nanoseconds, $0.path) < ($1.seconds, $1.nanoseconds, $1.path) }
         for entry in entries where used > capacityBytes - capacityBytes / Self.reserveFraction {
-            // Another process may have been faster.
+            // Another process may have removed it already.
             guard unlink(entry.path) == 0 || errno == ENOENT else {
                 throw FileSystemError(.remove, path: entry.path)
             }
@@ -44,7 +43,7 @@ struct ContentCacheEviction {
         return entries
     }
 
-    /// What was begun and is not being received; what is, counts when it is finished.
+    /// Interrupted objects. One that is being received counts once it is finished.
     private func abandonedPartials() throws(FileSystemError) -> [Entry] {
         var entries: [Entry] = []
         for name in try Folder.names(in: directory + "/partial") {

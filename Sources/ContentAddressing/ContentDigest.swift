@@ -1,28 +1,24 @@
 import Crypto
 
-/// The SHA-256 of some content: the only name by which content travels between processes.
+/// The SHA-256 of some content, the only name that processes use for content.
 package struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The digest's length in bytes.
     package static let byteCount = 32
 
-    /// The 32 bytes of the digest.
     package let bytes: [UInt8]
 
-    /// Hashes `content` whole.
     package init(hashing content: some Sequence<UInt8>) {
         var hasher = ContentHasher()
         hasher.update(content)
         self = hasher.finalize()
     }
 
-    /// Takes 32 ready bytes; `nil` for any other length.
+    /// `nil` unless there are 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = Array(bytes)
     }
 
-    /// Reads 64 hexadecimal digits in either case; `nil` for anything else, so that a path can't pass as a
-    /// digest.
+    /// Reads 64 hexadecimal digits in either case; `nil` for anything else, so a path can't pass as a digest.
     package init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)
         guard digits.count == 2 * Self.byteCount else { return nil }
@@ -38,7 +34,7 @@ package struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConver
 
     fileprivate init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Eight of its bytes tell as much as all: they are spread evenly as they are.
+    /// Eight bytes are enough, since a digest's bits are evenly distributed.
     package func hash(into hasher: inout Hasher) {
         bytes.withUnsafeBytes { hasher.combine($0.loadUnaligned(as: UInt64.self)) }
     }
@@ -67,7 +63,7 @@ package struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConver
 }
 
 extension ContentDigest: Codable {
-    /// From 64 hexadecimal digits.
+    /// Decodes 64 hexadecimal digits.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let digest = ContentDigest(hex: try container.decode(String.self)) else {
@@ -77,25 +73,22 @@ extension ContentDigest: Codable {
         self = digest
     }
 
-    /// As 64 hexadecimal digits.
+    /// Encodes 64 hexadecimal digits.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hex)
     }
 }
 
-/// Hashes content that comes in pieces.
 package struct ContentHasher: Sendable {
     private var function = SHA256()
 
     package init() {}
 
-    /// Adds bytes that lie in one piece of memory.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         function.update(bufferPointer: bytes)
     }
 
-    /// Adds any bytes.
     package mutating func update(_ bytes: some Sequence<UInt8>) {
         let done: Void? = bytes.withContiguousStorageIfAvailable { function.update(bufferPointer: .init($0)) }
         if done == nil {
@@ -103,24 +96,22 @@ package struct ContentHasher: Sendable {
         }
     }
 
-    /// Adds the UTF-8 of `text`, preceded by its length, so that neighbouring texts can't run together.
+    /// Adds the length of `text` and its UTF-8, so that adjacent texts can't be confused.
     package mutating func update(field text: String) {
         let utf8 = Array(text.utf8)
         update(bigEndian: UInt64(utf8.count))
         update(utf8)
     }
 
-    /// Adds eight bytes, most significant first.
     package mutating func update(bigEndian value: UInt64) {
         withUnsafeBytes(of: value.bigEndian) { function.update(bufferPointer: $0) }
     }
 
-    /// Adds the bytes of floats as they lie in memory, which is little-endian on every machine supported.
+    /// Adds the bytes of floats as in memory, which is little-endian on every supported machine.
     package mutating func update(floats: [Float]) {
         floats.withUnsafeBytes { function.update(bufferPointer: $0) }
     }
 
-    /// The digest of all that was added.
     package func finalize() -> ContentDigest {
         ContentDigest(unchecked: Array(function.finalize()))
     }

@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// The digests of files, remembered by what the file system says of them: a file of the same device, inode,
-/// size and times as one that was hashed is not read again.
+/// Caches the digests of files. A file is not read again if its device, inode, size and times are those of a
+/// file that was hashed before.
 ///
-/// A file that has changed in the last seconds before it was hashed is not remembered: it might change once
-/// more within the same tick of the file system's clock (git's rule for its index). Nothing rests on the
-/// memory: whoever reads a picture verifies its digest. Safe from any thread.
+/// A file that changed in the last seconds before it was hashed is not cached, because it might change again
+/// within the same tick of the file system's clock (git's rule for its index). Correctness doesn't depend on
+/// the cache, since every reader of a picture verifies its digest. Safe from any thread.
 package final class FileDigests: Sendable {
     private let file: RecordFile?
     private let table: RecordTable
@@ -17,15 +17,15 @@ package final class FileDigests: Sendable {
     private static let keyByteCount = 16
     /// Three million files.
     private static let capacityBytes = 256 << 20
-    /// New digests wait for so many more before they are written.
+    /// New digests are written once they reach this size.
     private static let batchBytes = 1 << 20
-    /// The coarsest clock of a file system is FAT's, of two seconds; one more for clocks that differ.
+    /// The coarsest clock of a file system is FAT's, of two seconds; one more second for clocks that differ.
     private static let settledSeconds = 3.0
 
     /// - Parameters:
-    ///   - directory: where the memory lies, in the cache; `nil` for none.
+    ///   - directory: the folder of the cached digests; `nil` for none.
     ///   - now: seconds since 1970.
-    ///   - isRead: whether what is remembered is wanted, or only added to.
+    ///   - isRead: whether the cached digests are used; otherwise new ones are only added.
     package init(directory: String?, now: @escaping @Sendable () -> Double, isRead: Bool = true) {
         file = directory.map {
             RecordFile(
@@ -36,7 +36,7 @@ package final class FileDigests: Sendable {
         self.now = now
     }
 
-    /// A file's digest and length: remembered, or read now.
+    /// A file's digest and length, cached or computed by reading the file.
     package func digest(of path: String) throws(FileSystemError) -> (digest: ContentDigest, byteCount: Int) {
         var status = stat()
         if stat(path, &status) == 0, let digest = known(status) { return (digest, Int(status.st_size)) }
@@ -51,7 +51,7 @@ package final class FileDigests: Sendable {
         return found
     }
 
-    /// The digest of a regular file of which the file system says this, if it is remembered.
+    /// The cached digest of a regular file with this status, if there is one.
     package func known(_ status: stat) -> ContentDigest? {
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         let identity = Identity(status).bytes
@@ -64,7 +64,7 @@ package final class FileDigests: Sendable {
         } ?? nil
     }
 
-    /// How many files are remembered from before.
+    /// The number of files that were cached when this object was created.
     package var count: Int { table.count }
 
     private func remember(_ record: [UInt8]) {
@@ -76,7 +76,7 @@ package final class FileDigests: Sendable {
         if isFull { save() }
     }
 
-    /// Writes what is new; a memory that can't be written is none.
+    /// Writes the new digests. Errors are ignored, since the cache is optional.
     package func save() {
         let batch = new.withLock { new in
             defer { new = RecordBatch() }
@@ -85,7 +85,7 @@ package final class FileDigests: Sendable {
         try? file?.append(batch)
     }
 
-    /// What tells a file and its state from others.
+    /// Identifies a file and its state.
     private struct Identity: Equatable {
         let device: UInt64
         let inode: UInt64
@@ -101,12 +101,12 @@ package final class FileDigests: Sendable {
             changed = status.st_ctim
         }
 
-        /// The later of both times; some file systems keep only one that says anything.
+        /// The later of both times, rounded up; some file systems maintain only one of them.
         var changedSeconds: Double { Double(max(modified.tv_sec, changed.tv_sec)) + 1 }
 
         static func == (left: Identity, right: Identity) -> Bool { left.bytes == right.bytes }
 
-        /// Device and inode first.
+        /// Starts with device and inode, the key.
         var bytes: [UInt8] {
             let words = [
                 device, inode, UInt64(bitPattern: byteCount), UInt64(bitPattern: Int64(modified.tv_sec)),

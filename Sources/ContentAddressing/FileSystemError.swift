@@ -1,8 +1,7 @@
 import Glibc
 
-/// A call to the file system that failed: what was tried, on which path, and why.
 package struct FileSystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried, as the verb of the message.
+    /// The operation, as the verb of the message.
     package enum Operation: String, Sendable {
         case open, create, read, write, close, rename, remove, list, inspect, lock
         case synchronize = "sync to disk"
@@ -19,7 +18,6 @@ package struct FileSystemError: Error, Hashable, Sendable, CustomStringConvertib
         self.code = code
     }
 
-    /// The system's words for the code.
     package var reason: String { String(cString: strerror(code)) }
 
     package var description: String { "can't \(operation.rawValue) \(path): \(reason); \(remedy)" }

@@ -1,26 +1,22 @@
 import Glibc
 
-/// What is done to folders: listing their names, byte for byte as the file system has them, and making them.
+/// Lists and creates folders. Names are the file system's exact bytes.
 package enum Folder {
-    /// One name in a folder.
     package struct Name: Sendable {
-        /// The name's bytes, without a zero at the end.
+        /// The name's bytes, without a terminating zero.
         package let bytes: [UInt8]
-        /// What the listing says it is, a `DT_` value, which spares a call; `DT_UNKNOWN` and `DT_LNK` need
-        /// one.
+        /// The `DT_` value from the listing, which saves a system call; `DT_UNKNOWN` and `DT_LNK` need one.
         package let kind: UInt8
 
         /// The name as text; `nil` if it isn't UTF-8.
         package var text: String? { String(validating: bytes, as: UTF8.self) }
     }
 
-    /// All names in `folder` but "." and "..", in the order of their bytes, which for UTF-8 is code-point
-    /// order.
+    /// All names in `folder` except "." and "..", sorted by their bytes, which for UTF-8 is code-point order.
     package static func names(in folder: String) throws(FileSystemError) -> [Name] {
         guard let stream = opendir(folder) else { throw FileSystemError(.list, path: folder) }
         defer { closedir(stream) }
-        // The record that readdir returns may be shorter than the struct, so that it can't be copied out
-        // whole.
+        // The record returned by readdir may be shorter than the struct, so it can't be copied as a whole.
         guard let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name),
             let kindOffset = MemoryLayout<dirent>.offset(of: \.d_type)
         else { preconditionFailure("dirent has its POSIX fields") }
@@ -55,7 +51,7 @@ package enum Folder {
         }
     }
 
-    /// Makes the folder and those above it, as far as they aren't there.
+    /// Creates the folder and its parents if they don't exist.
     package static func create(
         _ path: String, for audience: Audience = .owner
     ) throws(FileSystemError) {
@@ -79,7 +75,8 @@ package enum Folder {
         }
     }
 
-    /// Makes a folder for its owner's eyes, or takes from one that is there what others may do with it.
+    /// Creates a folder that only its owner can access, or removes other users' permissions from an existing
+    /// one.
     package static func createPrivate(_ path: String) throws(FileSystemError) {
         try create(path)
         keepPrivate(path)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// File systems that other hosts may have at the same time: a lock or a mapped file of one host isn't seen
-/// by another there.
+/// File systems that several hosts may mount at the same time. There, one host doesn't see another's locks or
+/// mapped files.
 package enum NetworkFileSystem {
-    /// Gives a file's text; `nil` where it can't be read.
+    /// Returns a file's text; `nil` if it can't be read.
     package typealias Reader = (_ path: String) -> String?
 
-    /// As the kernel calls them; and all of FUSE but those that lie over disks of this host.
+    /// The kernel's names. All FUSE file systems count too, except those over disks of this host.
     private static let kinds: Set<String> = [
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "ceph", "9p", "afs", "coda", "gpfs", "beegfs",
         "panfs", "pvfs2", "orangefs", "gfs2", "ocfs2", "ncpfs", "vboxsf", "vmhgfs", "prl_fs", "virtiofs",
@@ -17,8 +17,8 @@ package enum NetworkFileSystem {
         "fuse.gocryptfs", "fuse.encfs", "fuse.ntfs-3g", "fuse.exfat",
     ]
 
-    /// The kind of the one that a folder lies on, such as "nfs4"; `nil` for a disk or memory of this host, and
-    /// where the system doesn't tell.
+    /// The kind of network file system that a folder is on, such as "nfs4"; `nil` for a disk or memory of
+    /// this host, and if it can't be determined.
     package static func kind(of folder: String, read: Reader) -> String? {
         guard let resolved = realpath(folder, nil) else { return nil }
         defer { free(resolved) }
@@ -29,7 +29,7 @@ package enum NetworkFileSystem {
             let words = line.split(separator: " ")
             guard let dash = words.firstIndex(of: "-"), dash > 4, words.count > dash + 1 else { continue }
             let place = unescaped(words[4]).split(separator: "/")
-            // Of two at one place the later lies over the other.
+            // Of two mounts at one place, the later one covers the other.
             guard path.starts(with: place), place.count >= found?.depth ?? 0 else { continue }
             found = (place.count, String(words[dash + 1]))
         }
@@ -37,7 +37,7 @@ package enum NetworkFileSystem {
         return kinds.contains(kind) || kind.hasPrefix("fuse.") && !localFUSE.contains(kind) ? kind : nil
     }
 
-    /// Blanks and the like are written as three octal digits.
+    /// Decodes spaces and similar characters, which are written as a backslash and three octal digits.
     private static func unescaped(_ place: Substring) -> String {
         var parts = place.split(separator: "\\", omittingEmptySubsequences: false).map { Array($0.utf8) }
         for index in parts.indices.dropFirst() {

@@ -1,25 +1,22 @@
 import Glibc
 
-/// An open file: the one door to the system's file calls, which retries interrupted ones and throws the
-/// others' errors.
+/// An open file. Its calls are retried if they are interrupted, and other failures are thrown.
 ///
-/// Reading and writing at an offset may be done from several threads at once.
+/// Reading and writing at an offset is safe from several threads at once.
 package struct OwnedFile: ~Copyable, Sendable {
-    /// How a file is opened.
     package enum Mode: Sendable {
-        /// An existing file, to read.
         case reading
-        /// A file that must not exist yet, to write.
+        /// Creates a new file for writing; fails if it exists.
         case creating(for: Audience)
-        /// A file that is made if it is absent, to read and to write: its owner's alone, also where it was
-        /// more.
+        /// Opens a file for reading and writing, creating it if necessary. Only its owner can access it, even
+        /// if it was shared before.
         case updating
     }
 
     package let path: String
     private var descriptor: Int32
 
-    /// Opens a file; a pipe or device that nobody serves doesn't block.
+    /// Opens a file. For reading, this doesn't block on a pipe or device without a peer.
     package init(_ path: String, _ mode: Mode) throws(FileSystemError) {
         self.path = path
         let operation: FileSystemError.Operation
@@ -45,22 +42,22 @@ package struct OwnedFile: ~Copyable, Sendable {
         }
     }
 
-    /// Closes the file and says whether that failed, as it may where writing is deferred (NFS).
+    /// Closes the file and throws if that fails, as it may if writes are deferred (NFS).
     package mutating func close() throws(FileSystemError) {
         let closing = descriptor
         descriptor = -1
-        // An interrupted close has closed the descriptor on Linux; repeating it might close another thread's.
+        // On Linux an interrupted close has closed the descriptor; a retry might close another thread's.
         guard Glibc.close(closing) == 0 || errno == EINTR else { throw FileSystemError(.close, path: path) }
     }
 
-    /// The file's size in bytes, its kind and times.
+    /// The file's size in bytes, kind and times.
     package func status() throws(FileSystemError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileSystemError(.inspect, path: path) }
         return status
     }
 
-    /// Fills `buffer` from `offset` on, as far as the file goes, and returns the number of bytes read.
+    /// Fills `buffer` from `offset` on, up to the end of the file, and returns the number of bytes read.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileSystemError)
         -> Int
     {
@@ -78,7 +75,6 @@ package struct OwnedFile: ~Copyable, Sendable {
         return done
     }
 
-    /// Writes all of `bytes` at the file's position.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileSystemError) {
         var done = 0
         while done < bytes.count {
@@ -92,7 +88,6 @@ package struct OwnedFile: ~Copyable, Sendable {
         }
     }
 
-    /// Writes all of `bytes` at `offset`.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileSystemError) {
         var done = 0
         while done < bytes.count {
@@ -106,10 +101,10 @@ package struct OwnedFile: ~Copyable, Sendable {
         }
     }
 
-    /// Takes the file for this holder alone, until it is closed; `false` if another holder has it, here or in
-    /// another process.
+    /// Locks the file for this holder until it is closed; `false` if another holder, in this process or
+    /// another, has it locked.
     ///
-    /// - Parameter waits: until the other holder gives it up.
+    /// - Parameter waits: whether to wait until the other holder releases it.
     package func lock(waits: Bool = false) throws(FileSystemError) -> Bool {
         while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
             if errno == EWOULDBLOCK { return false }
@@ -118,12 +113,12 @@ package struct OwnedFile: ~Copyable, Sendable {
         return true
     }
 
-    /// Gives up `lock`, for an owner that others may keep alive.
+    /// Releases the lock, for a file that other owners may keep open.
     package func unlock() {
         _ = flock(descriptor, LOCK_UN)
     }
 
-    /// Whether the file still bears its name; another process may have renamed or removed it before it was
+    /// Whether `path` still names this file; another process may have renamed or removed it before it was
     /// locked.
     package func isStillNamed() throws(FileSystemError) -> Bool {
         let own = try status()
@@ -131,19 +126,18 @@ package struct OwnedFile: ~Copyable, Sendable {
         return stat(path, &named) == 0 && named.st_ino == own.st_ino && named.st_dev == own.st_dev
     }
 
-    /// Sets the file's length.
     package func truncate(to byteCount: Int) throws(FileSystemError) {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw FileSystemError(.write, path: path) }
     }
 
-    /// Waits until the content is on the disk. A failure is not to be retried: what was written may be gone.
+    /// Waits until the content is on the disk. Don't retry after a failure: the written data may be lost.
     package func synchronize() throws(FileSystemError) {
         guard fsync(descriptor) == 0 else { throw FileSystemError(.synchronize, path: path) }
     }
 
     /// Reads the whole file in pieces of at most 1 MiB, from its beginning.
     package func forEachPiece(_ body: (UnsafeRawBufferPointer) -> Void) throws(FileSystemError) {
-        // Most files are pictures, for which a megabyte would cost more than reading them.
+        // Most files are pictures, for which allocating a megabyte would cost more than reading them.
         let size = min(max(Int(try status().st_size), 4096), 1 << 20)
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { piece.deallocate() }
@@ -158,7 +152,8 @@ package struct OwnedFile: ~Copyable, Sendable {
 }
 
 extension OwnedFile {
-    /// Opens a regular file to read; whatever else bears the name, a pipe or a device, is an error at once.
+    /// Opens a regular file for reading; throws at once if the path is something else, such as a pipe or a
+    /// device.
     package static func regular(_ path: String) throws(FileSystemError) -> OwnedFile {
         let file = try OwnedFile(path, .reading)
         let kind = try file.status().st_mode & S_IFMT
@@ -168,7 +163,6 @@ extension OwnedFile {
         return file
     }
 
-    /// The whole content of a regular file.
     package static func contents(of path: String) throws(FileSystemError) -> [UInt8] {
         let file = try regular(path)
         var bytes: [UInt8] = []
@@ -179,14 +173,13 @@ extension OwnedFile {
 }
 
 extension ContentDigest {
-    /// Hashes a file, piece by piece, and says how long it was.
+    /// Hashes a file piece by piece and returns its length too.
     package static func hashing(file path: String) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {
         try hashing(try OwnedFile.regular(path))
     }
 
-    /// Hashes an open file.
     static func hashing(_ file: borrowing OwnedFile) throws(FileSystemError) -> (
         digest: ContentDigest, byteCount: Int
     ) {

@@ -1,12 +1,12 @@
 import Glibc
 
-/// An object of the cache while it is being received. For one thread at a time.
+/// An object of the cache that is being received. Use it from one thread at a time.
 ///
-/// What isn't finished stays, and the next receiver goes on from there.
+/// An unfinished object is kept, and the next receiver resumes it.
 package final class PartialContent {
     package let digest: ContentDigest
     package let byteCount: Int
-    /// How much is there; the next piece begins here.
+    /// The number of received bytes; the next piece begins here.
     package private(set) var receivedByteCount: Int
 
     private let cache: ContentCache
@@ -42,9 +42,9 @@ package final class PartialContent {
         receivedByteCount += piece.count
     }
 
-    /// Verifies what was received, puts it into the cache and returns its path there.
+    /// Verifies the received content, moves it into the cache and returns its path there.
     ///
-    /// Wrong content is thrown away. Call it once.
+    /// Wrong content is discarded. Call this once.
     package func finish() throws(ContentCacheError) -> String {
         guard receivedByteCount == byteCount else {
             throw .outOfPlace(offset: byteCount, expected: receivedByteCount)

@@ -1,7 +1,6 @@
 import Crypto
 
-/// The checksums by which others publish files; they find damage and mix-ups, and don't withstand an
-/// attacker.
+/// Checksums that others publish with their files. They detect damage and mix-ups but not attacks.
 package enum PublishedChecksum {
     /// The MD5 of a file as 32 lower-case hexadecimal digits.
     package static func md5(ofFile path: String) throws(FileSystemError) -> String {

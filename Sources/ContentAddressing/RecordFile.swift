@@ -1,24 +1,23 @@
 import Glibc
 
-/// A file of small records by key that is only appended to, for what takes long to find out and is cheap to
-/// lose.
+/// An append-only file of small records with keys, for data that is slow to compute and cheap to lose.
 ///
-/// After the mark comes the number of bytes in use, which is written after the records it counts: what a
-/// killed process left behind it is overwritten. Each record carries a checksum; from the first that is
-/// damaged on, the file is taken for empty. Processes append under a lock. A file that would exceed its bound
-/// is written anew with the newest records, half as large.
+/// The header is the mark and the number of bytes in use, which is written after the records that it counts;
+/// anything beyond it, left by a killed process, is overwritten. Each record has a checksum, and everything
+/// from the first damaged record on is ignored. Processes append under a lock. A file that would exceed its
+/// capacity is rewritten at half the size with the newest records.
 package struct RecordFile: Sendable {
     package let path: String
-    /// Eight bytes that name what the records mean, with their version.
+    /// Eight bytes that identify the meaning of the records and its version.
     let mark: [UInt8]
-    /// A record's first bytes, by which it is found; of two with the same, the later counts.
+    /// The length of a record's key, its first bytes. Of two records with the same key, the later counts.
     let keyByteCount: Int
     let capacityBytes: Int
 
     /// The mark and the bytes in use.
     static let headerByteCount = 16
 
-    /// Names the file; it is made when there is something to append.
+    /// The file is created when there is something to append.
     package init(path: String, mark: StaticString, keyByteCount: Int, capacityBytes: Int) {
         precondition(mark.utf8CodeUnitCount == 8 && keyByteCount % 8 == 0, "a mark and keys are whole words")
         precondition(capacityBytes <= 1 << 31, "places in the file are 32 bits")
@@ -30,10 +29,10 @@ package struct RecordFile: Sendable {
 
     private var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
 
-    /// All good records; none where there is no file, another's, or one that can't be read. What follows a
-    /// damaged one is taken out of the file.
+    /// All valid records; none if the file is missing, unreadable or of another kind. Everything from the
+    /// first damaged record on is removed from the file.
     package func read() -> RecordTable {
-        // An earlier version may have left it to be read by others.
+        // An earlier version may have left it readable by others.
         keepPrivate(folder)
         guard let file = try? OwnedFile(path, .reading), let end = try? self.end(of: file),
             let table = try? read(file)
@@ -42,14 +41,13 @@ package struct RecordFile: Sendable {
         return table
     }
 
-    /// Takes damaged records out, if nobody has added to them meanwhile.
+    /// Removes the damaged records unless another process has appended meanwhile.
     private func cut(from end: Int, to goodEnd: Int) throws(FileSystemError) {
         let file = try OwnedFile(path, .updating)
         guard try file.lock(), try file.isStillNamed(), try self.end(of: file) == end else { return }
         try write([], to: file, at: goodEnd)
     }
 
-    /// Adds records, which are there for the next who reads.
     package func append(_ batch: RecordBatch) throws(FileSystemError) {
         guard !batch.bytes.isEmpty else { return }
         try Folder.createPrivate(folder)
@@ -59,7 +57,7 @@ package struct RecordFile: Sendable {
                 usleep(Self.lockPauseMicroseconds)
                 continue
             }
-            // Another process may have put a smaller one in its place between opening and locking.
+            // Another process may have replaced the file by a smaller one between opening and locking.
             guard try file.isStillNamed() else { continue }
             let end = try self.end(of: file)
             if end + batch.bytes.count > capacityBytes, end > Self.headerByteCount {
@@ -72,7 +70,7 @@ package struct RecordFile: Sendable {
         throw FileSystemError(.lock, path: path, code: EBUSY)
     }
 
-    /// Two seconds in all: others hold the lock for one write.
+    /// Two seconds in total; others hold the lock for one write.
     private static let lockTries = 200
     private static let lockPauseMicroseconds: UInt32 = 10_000
 
@@ -95,7 +93,8 @@ package struct RecordFile: Sendable {
         return try result.get()
     }
 
-    /// Where the next record goes; behind the header of a file that is empty or not one of these.
+    /// The offset of the next record, which is directly after the header if the file is empty or of another
+    /// kind.
     private func end(of file: borrowing OwnedFile) throws(FileSystemError) -> Int {
         var header = [UInt8](repeating: 0, count: Self.headerByteCount)
         guard try readAll(file, into: &header) == Self.headerByteCount, Array(header[..<8]) == mark else {
@@ -106,7 +105,7 @@ package struct RecordFile: Sendable {
         return min(max(Int(clamping: end), Self.headerByteCount), size)
     }
 
-    /// Writes the records, then that they count.
+    /// Writes the records, then the header that counts them.
     private func write(_ records: [UInt8], to file: borrowing OwnedFile, at end: Int) throws(FileSystemError)
     {
         try put(records, to: file, at: end)
@@ -124,7 +123,7 @@ package struct RecordFile: Sendable {
         if let failure { throw failure }
     }
 
-    /// Puts a file with the newest records in the place of one that is full, whose lock is held.
+    /// Replaces a full file, whose lock is held, by one with the newest records.
     private func shrink(_ file: borrowing OwnedFile) throws(FileSystemError) {
         let kept = try read(file).newest(byteCount: capacityBytes / 2)
         let new = path + ".new"
@@ -135,20 +134,16 @@ package struct RecordFile: Sendable {
     }
 }
 
-/// Records on their way into a file.
 package struct RecordBatch: Sendable {
     fileprivate(set) var bytes: [UInt8] = []
 
-    /// Nothing yet.
     package init() {}
 
-    /// Whether there is nothing to append.
     package var isEmpty: Bool { bytes.isEmpty }
 
-    /// The size that the records take.
     package var byteCount: Int { bytes.count }
 
-    /// Adds a record, whose key comes first.
+    /// Adds a record, which begins with its key.
     package mutating func add(_ record: [UInt8]) {
         record.withUnsafeBytes { record in
             let length = UInt32(record.count)
@@ -159,23 +154,24 @@ package struct RecordBatch: Sendable {
     }
 }
 
-/// The records of a file as it was when it was read, found by key.
+/// The records of a file at the time it was read, found by key.
 package struct RecordTable: Sendable {
     private let bytes: [UInt8]
     private let keyByteCount: Int
-    /// Where the records begin, by a hash of the key; 0 for none.
+    /// The records' offsets in a hash table by key; 0 for an empty slot.
     private var slots: [UInt32] = []
 
-    /// Where the next record belongs.
+    /// The offset after the last valid record.
     private(set) var endOfRecords = RecordFile.headerByteCount
 
-    /// How many keys there are.
+    /// The number of distinct keys.
     package private(set) var count = 0
 
-    /// A record's length and its checksum.
+    /// A record's length (4 bytes) and checksum (8 bytes).
     private static let frameByteCount = 12
 
-    /// - Parameter bytes: the file's with its header; from the first damaged record on it is left out.
+    /// - Parameter bytes: the file's content with its header; everything from the first damaged record on is
+    ///   ignored.
     init(bytes: [UInt8], keyByteCount: Int) {
         self.bytes = bytes
         self.keyByteCount = keyByteCount
@@ -215,7 +211,7 @@ package struct RecordTable: Sendable {
         slots[slot] = place
     }
 
-    /// The slot that has the key, or the empty one where it belongs.
+    /// The slot with the key, or the empty slot where it belongs.
     private func slot(of key: UnsafeRawBufferPointer, in file: UnsafeRawBufferPointer) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: Self.checksum(key)) & mask
@@ -230,7 +226,7 @@ package struct RecordTable: Sendable {
         return slot
     }
 
-    /// Looks at what follows the key in its newest record; `nil` where there is none.
+    /// Calls `body` with the bytes after the key in its newest record; `nil` if there is none.
     package func value<Value>(of key: [UInt8], _ body: (UnsafeRawBufferPointer) -> Value) -> Value? {
         guard key.count == keyByteCount else { return nil }
         return bytes.withUnsafeBytes { file in
@@ -243,7 +239,7 @@ package struct RecordTable: Sendable {
         }
     }
 
-    /// The frames of the newest records, each key's last, of at most so many bytes.
+    /// The newest records with their frames, the last of each key, limited to `byteCount` bytes.
     func newest(byteCount: Int) -> [UInt8] {
         bytes.withUnsafeBytes { file in
             let current = slots.filter { $0 != 0 }.sorted()
@@ -266,7 +262,7 @@ package struct RecordTable: Sendable {
         }
     }
 
-    /// Tells damage, not malice: the folder is its user's own.
+    /// Detects damage but not tampering: the folder belongs to its user.
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var sum = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
         func add(_ word: UInt64) {

@@ -1,19 +1,17 @@
 import ContentAddressing
 
-/// Why a folder can't serve as a data set.
 package enum DatasetError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)
     case notAFolder(path: String)
-    /// There is no folder in the folder; `pictureCount` pictures lie in it directly.
+    /// The folder contains no folders, only `pictureCount` pictures.
     case noClasses(path: String, pictureCount: Int)
     case oneClass(path: String, name: String)
     case emptyClass(path: String, name: String, unreadableCount: Int)
     case noPictures(path: String)
-    /// A link leads to one of the folders it lies in.
+    /// A link leads to one of the folders that contain it.
     case cycle(path: String)
-    /// A folder can't be listed, so that nobody knows what is missing.
+    /// A folder can't be listed, so pictures may be missing.
     case unreadable(FileSystemError)
-    /// Somebody asked for the end before all was read.
     case stopped(path: String)
 
     package var description: String {

@@ -1,10 +1,9 @@
 extension DatasetManifest {
-    /// The same pictures under another list of classes, such as validation pictures under the training
-    /// classes.
+    /// The same pictures with another list of classes, such as validation pictures with the training classes.
     ///
     /// - Precondition: every class that has pictures is in `names`.
     package func relabelled(to names: [String]) -> DatasetManifest {
-        // By bytes: `String` holds composed and decomposed letters for equal.
+        // Compares bytes, because `String` treats composed and decomposed letters as equal.
         let places = classes.map { name in names.firstIndex { $0.utf8.elementsEqual(name.utf8) } }
         func place(_ classIndex: Int) -> Int {
             guard let place = places[classIndex] else {

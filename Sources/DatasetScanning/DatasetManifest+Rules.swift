@@ -1,8 +1,8 @@
 extension DatasetManifest {
-    /// Throws unless there are `minimumClasses` or more, and pictures in each; with `allowsEmptyClasses`, in
-    /// any.
+    /// Throws unless there are at least `minimumClasses` classes, each with pictures. With
+    /// `allowsEmptyClasses`, one class with pictures is enough.
     ///
-    /// The scanner asks for it, and whoever leaves pictures out later must.
+    /// The scanner calls this; call it again after leaving out pictures.
     package func check(_ options: ScanOptions) throws(DatasetError) {
         guard let first = classes.first else { throw .noClasses(path: root, pictureCount: 0) }
         guard classes.count >= options.minimumClasses else { throw .oneClass(path: root, name: first) }
@@ -14,13 +14,11 @@ extension DatasetManifest {
         }
     }
 
-    /// The indices of the classes that have no pictures.
     package var emptyClasses: [Int] {
         let filled = Set(pictures.map(\.classIndex))
         return classes.indices.filter { !filled.contains($0) }
     }
 
-    /// The same with a note for each class that has no pictures.
     func notingEmptyClasses() -> DatasetManifest {
         let emptyClasses = emptyClasses
         guard !emptyClasses.isEmpty else { return self }
@@ -29,7 +27,7 @@ extension DatasetManifest {
             notes: notes + emptyClasses.map { "\(classes[$0]): a class without pictures" })
     }
 
-    /// The manifest with those pictures only for which `predicate` holds; classes and their indices stay.
+    /// Keeps only the pictures for which `predicate` holds; classes and their indices stay the same.
     package func keeping(_ predicate: (PictureFile) -> Bool) -> DatasetManifest {
         DatasetManifest(
             root: root, classes: classes, pictures: pictures.filter(predicate), unreadable: unreadable,

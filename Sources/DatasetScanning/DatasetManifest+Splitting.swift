@@ -4,10 +4,11 @@ extension DatasetManifest {
     /// Splits off about `validationFraction` of each class for validation, the same pictures on every
     /// machine.
     ///
-    /// Within a class pictures are taken in the order of SHA-256(seed as eight big-endian bytes, picture
-    /// digest) until round(fraction x n) are, at least one of two or more, never all. Copies of a picture
-    /// land on one side, also copies in different classes; a group of copies that would exceed the number is
-    /// passed over. Each side keeps the order of files.
+    /// Within a class, pictures are taken in the order of SHA-256(seed as eight big-endian bytes, picture
+    /// digest) until there are round(fraction x n), at least one if there are two or more, but never all.
+    /// Copies of a picture go to the same side, even in different classes; a group of copies that would
+    /// exceed the number is skipped. Each side keeps the order of files.
+    ///
     /// - Precondition: the fraction is at least 0 and less than 1.
     package func splitting(
         validationFraction: Double, seed: UInt64
@@ -29,11 +30,10 @@ extension DatasetManifest {
     }
 }
 
-/// The side of each picture's digest, decided class by class.
+/// The side of each picture digest, decided class by class.
 private struct SplitSides {
     let seed: UInt64
-    /// Whether the digest belongs to validation; looked up only, never listed, so that its order doesn't
-    /// matter.
+    /// Whether a digest belongs to validation. Never iterated, so its order doesn't matter.
     private var decisions: [ContentDigest: Bool] = [:]
 
     init(seed: UInt64) { self.seed = seed }
@@ -60,13 +60,13 @@ private struct SplitSides {
                 smallest = (group.digest, group.count)
             }
         }
-        // Every group is larger than the target: one is better than none, unless it is the whole class.
+        // Every group exceeds the target. Take the smallest, unless it is the whole class.
         if taken == 0, target > 0, let smallest {
             decisions[smallest.digest] = true
         }
     }
 
-    /// How many of `count` pictures validation should get.
+    /// The number of pictures, out of `count`, that validation should get.
     private static func target(of count: Int, fraction: Double) -> Int {
         guard fraction > 0, count >= 2 else { return 0 }
         return min(max(Int((fraction * Double(count)).rounded()), 1), count - 1)

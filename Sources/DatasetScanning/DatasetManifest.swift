@@ -1,10 +1,9 @@
 import ContentAddressing
 
-/// One picture of a data set.
 package struct PictureFile: Sendable, Hashable {
-    /// From the data set's folder, such as "cats/old/1.jpg"; Keras' `filenames`.
+    /// The path relative to the data set's folder, such as "cats/old/1.jpg"; Keras' `filenames`.
     package let relativePath: String
-    /// The class' place in the manifest's `classes`.
+    /// The index of the class in the manifest's `classes`.
     package let classIndex: Int
     package let byteCount: Int
     /// The SHA-256 of the file's bytes.
@@ -17,7 +16,7 @@ package struct PictureFile: Sendable, Hashable {
         self.digest = digest
     }
 
-    /// Paths are compared by their bytes: `String` holds composed and decomposed letters for equal, file
+    /// Compares the bytes of paths, because `String` treats composed and decomposed letters as equal and file
     /// systems don't.
     package static func == (left: PictureFile, right: PictureFile) -> Bool {
         left.classIndex == right.classIndex && left.byteCount == right.byteCount
@@ -31,27 +30,25 @@ package struct PictureFile: Sendable, Hashable {
     }
 }
 
-/// A picture by its name that couldn't be opened or read; it is left out.
+/// A file with a picture's name that couldn't be opened or read; it is left out.
 package struct UnreadablePicture: Sendable, Hashable {
     package let relativePath: String
     package let classIndex: Int
-    /// The failed call with its remedy.
     package let error: FileSystemError
 }
 
-/// What a data set's folder holds: its classes and pictures, in the order of Keras' `flow_from_directory`.
+/// The classes and pictures of a data set's folder, in the order of Keras' `flow_from_directory`.
 package struct DatasetManifest: Sendable {
     /// The folder, as it was given.
     package let root: String
-    /// The classes' names, in code-point order. Compare them by `utf8` or by index: as `String` values, names
-    /// that differ only in how letters are composed would be equal.
+    /// The class names in code-point order. Compare them by `utf8` or by index, because as `String` values,
+    /// names that differ only in how letters are composed are equal.
     package let classes: [String]
     package let pictures: [PictureFile]
-    /// Pictures that are left out because they couldn't be read.
     package let unreadable: [UnreadablePicture]
-    /// What else was left out, a line each.
+    /// Other things that were left out, one per line.
     package let notes: [String]
-    /// The digest of classes, paths and the pictures' digests; it doesn't depend on the root.
+    /// The digest of the classes, the paths and the pictures' digests; it doesn't depend on the root.
     package let digest: ContentDigest
 
     package init(
@@ -77,6 +74,5 @@ package struct DatasetManifest: Sendable {
         digest = hasher.finalize()
     }
 
-    /// Where the picture lies.
     package func path(of picture: PictureFile) -> String { root + "/" + picture.relativePath }
 }

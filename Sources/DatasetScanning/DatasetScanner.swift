@@ -2,14 +2,13 @@ import ContentAddressing
 import Dispatch
 import Synchronization
 
-/// What a scan takes in beside the ordinary.
 package struct ScanOptions: Sendable {
-    /// Takes hidden folders as Keras does; by default they are left out, with a note.
+    /// Includes hidden folders, as Keras does; by default they are left out, with a note.
     package var includesHiddenFolders = false
-    /// Lets a class have no pictures, as Keras does; by default that is an error.
+    /// Allows classes without pictures, as Keras does; by default they are an error.
     package var allowsEmptyClasses = false
 
-    /// Training needs two classes; pictures that a model is measured by may all be of one.
+    /// Training needs two classes; pictures for evaluating a model may all be of one class.
     package var minimumClasses = 2
 
     package init(
@@ -23,16 +22,17 @@ package struct ScanOptions: Sendable {
 
 /// Finds a data set's classes and pictures as Keras' `flow_from_directory` does.
 package enum DatasetScanner {
-    /// Pictures that a thread takes at a time.
+    /// The number of pictures that a thread takes at a time.
     private static let stretch = 32
 
-    /// Scans `directory` and hashes every picture that isn't remembered, with all processors.
+    /// Scans `directory` and hashes every picture whose digest isn't cached, on all processors.
     ///
-    /// Pictures that can't be read are left out and listed in the manifest; a folder that can't be is an
+    /// Pictures that can't be read are left out and listed in the manifest; a folder that can't be read is an
     /// error.
+    ///
     /// - Parameters:
-    ///   - digests: remembers what was hashed before; the manifest is the same without.
-    ///   - progress: hears how far the scan is, and may stop it.
+    ///   - digests: caches digests between scans; the manifest doesn't depend on it.
+    ///   - progress: is updated during the scan, and can stop it.
     package static func scan(
         _ directory: String, options: ScanOptions = .init(), digests: FileDigests? = nil,
         progress: ScanProgress = ScanProgress()
@@ -67,8 +67,8 @@ package enum DatasetScanner {
         return manifest.notingEmptyClasses()
     }
 
-    /// The paths from `directory` of every picture in it, in training's order: its own, which training leaves
-    /// out, then those of each folder as of a class.
+    /// The relative paths of all pictures in `directory`, in training's order: first the pictures directly in
+    /// it, which training leaves out, then those of each folder, treated as a class.
     package static func pictures(
         in directory: String
     ) throws(DatasetError) -> (paths: [String], notes: [String]) {
@@ -79,7 +79,7 @@ package enum DatasetScanner {
 
     private typealias HashResult = Result<(digest: ContentDigest, byteCount: Int), FileSystemError>
 
-    /// The files' results in order; not all of them when it was stopped.
+    /// The files' results in order; incomplete if the scan was stopped.
     private static func hash(
         _ files: [FolderWalk.File], in directory: String, digests: FileDigests?, progress: ScanProgress
     ) -> [HashResult] {

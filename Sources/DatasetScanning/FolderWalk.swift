@@ -1,13 +1,13 @@
 import ContentAddressing
 import Glibc
 
-/// The walk over a data set's folders, in Keras' order: classes by name; in a class its folders by path, each
-/// with its files by name; always in code-point order, which is the order of UTF-8's bytes.
+/// Walks a data set's folders in Keras' order: classes by name; within a class, folders by path; within a
+/// folder, files by name. All are in code-point order, which is the order of the UTF-8 bytes.
 ///
 /// Source: `DirectoryIterator` and `_iter_valid_files` in `keras/src/legacy/preprocessing/image.py`, with
 /// `follow_links=True`.
 struct FolderWalk {
-    /// A file whose name is a picture's.
+    /// A file with a picture's name.
     struct File: Sendable {
         let relativePath: String
         let classIndex: Int
@@ -16,19 +16,19 @@ struct FolderWalk {
     let root: String
     let options: ScanOptions
     private let progress: ScanProgress
-    /// The pictures directly in the root, which are of no class.
+    /// The pictures directly in the root, which belong to no class.
     private(set) var ownPictures: [String] = []
     private(set) var classes: [String] = []
     private(set) var files: [File] = []
     private(set) var notes: [String] = []
 
-    /// A folder as the file system knows it, however it was reached.
+    /// Identifies a folder, whatever path led to it.
     private struct Identity: Equatable {
         let device: dev_t
         let node: ino_t
     }
 
-    /// As in Keras, without a dot before them and in any case.
+    /// As in Keras, no dot is required before them, and case is ignored.
     private static let endings = ["png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff"].map { Array($0.utf8) }
 
     init(root: String, options: ScanOptions, progress: ScanProgress) {
@@ -37,7 +37,7 @@ struct FolderWalk {
         self.progress = progress
     }
 
-    /// Finds all; a folder that can't be listed and a circle of links are errors.
+    /// Finds all classes and files; throws if a folder can't be listed or links form a circle.
     mutating func run() throws(DatasetError) {
         guard let status = Self.status(of: root) else {
             let error = FileSystemError(.inspect, path: root)
@@ -48,7 +48,7 @@ struct FolderWalk {
         for (index, name) in classes.enumerated() {
             var found: [(folder: String, names: [String])] = []
             try descend(into: name, ancestors: [Self.identity(status)], found: &found)
-            // Keras sorts whole paths: "a-b/c" comes before "a/c", though "a" comes before "a-b".
+            // Keras sorts whole paths: "a-b/c" comes before "a/c", but "a" before "a-b".
             found.sort { $0.folder.utf8.lexicographicallyPrecedes($1.folder.utf8) }
             for (folder, names) in found {
                 files += names.map { File(relativePath: folder + "/" + $0, classIndex: index) }
@@ -85,7 +85,7 @@ struct FolderWalk {
         for name in names {
             let isPicture = Self.isPicture(name.bytes)
             guard let text = name.text else {
-                // Such a name can't travel in messages or be written into reports.
+                // Such a name can't be sent in messages or written into reports.
                 if isPicture || name.kind == UInt8(DT_DIR) {
                     notes.append(
                         "\(Self.joined(folder, Self.escaped(name.bytes))): left out, its name is not UTF-8")
@@ -114,7 +114,7 @@ struct FolderWalk {
         }
     }
 
-    /// Whether the name is a folder's or that of a link to one; a link that leads nowhere is none.
+    /// Whether the name belongs to a folder or to a link to one; a broken link doesn't count.
     private static func isFolder(_ name: Folder.Name, path: String) -> Bool {
         switch Int(name.kind) {
         case Int(DT_DIR): true
@@ -138,7 +138,7 @@ struct FolderWalk {
         folder.isEmpty ? name : folder + "/" + name
     }
 
-    /// The name with every byte that isn't printable ASCII as \xNN.
+    /// The name with every byte outside printable ASCII as \xNN.
     private static func escaped(_ name: [UInt8]) -> String {
         name.map { byte in
             (0x20..<0x7f).contains(byte)

@@ -1,15 +1,14 @@
 import Synchronization
 
-/// How far a scan is, for those who wait for it, and their word that it is to stop. Safe from any thread.
+/// The progress of a scan, and the request to stop it. Safe from any thread.
 package final class ScanProgress: Sendable {
     private let read = Atomic(0)
     private let found = Atomic(0)
     private let stopped = Atomic(false)
 
-    /// Nothing found yet.
     package init() {}
 
-    /// Pictures read so far, and found so far.
+    /// The numbers of pictures read so far and found so far.
     package var pictures: (read: Int, found: Int) {
         (read.load(ordering: .relaxed), found.load(ordering: .relaxed))
     }
@@ -17,7 +16,6 @@ package final class ScanProgress: Sendable {
     /// Makes scans end with `DatasetError.stopped`.
     package func stop() { stopped.store(true, ordering: .relaxed) }
 
-    /// Whether to stop.
     package var isStopped: Bool { stopped.load(ordering: .relaxed) }
 
     func add(found count: Int) { found.add(count, ordering: .relaxed) }

@@ -1,4 +1,4 @@
-/// What a random number is drawn for. Two purposes never share numbers.
+/// The purpose of a random number. Different purposes never share numbers.
 package enum RandomPurpose: UInt32, Sendable {
     case augmentation = 1
     case epochOrder = 2
@@ -9,7 +9,7 @@ package enum RandomPurpose: UInt32, Sendable {
 
 /// Random numbers that are a pure function of (seed, purpose, epoch, index, position): Philox4x32-10.
 ///
-/// There is no state to share or to lose: any process can draw any number at any time and gets the same.
+/// There is no state to share or lose: any process can draw any number at any time and gets the same value.
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
     private let key: (UInt32, UInt32)
@@ -19,9 +19,9 @@ package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
 
     /// - Parameters:
     ///   - seed: the run's seed.
-    ///   - purpose: what the numbers are for.
-    ///   - epoch: zero-based; 0 where there is none.
-    ///   - index: the picture's or tensor's index; 0 where there is none.
+    ///   - purpose: the purpose of the numbers.
+    ///   - epoch: zero-based; 0 if there is none.
+    ///   - index: the picture's or tensor's index; 0 if there is none.
     package init(seed: UInt64, purpose: RandomPurpose, epoch: UInt32 = 0, index: UInt32 = 0) {
         key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
         counter = (0, index, epoch, purpose.rawValue)
@@ -45,7 +45,6 @@ package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
         return c
     }
 
-    /// The next 64 bits.
     package mutating func next() -> UInt64 {
         if nextPair == 2 {
             words = Self.block(counter: counter, key: key)
@@ -67,8 +66,8 @@ package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
 
     /// The next integer in 0..<bound, without bias; `bound` is positive.
     ///
-    /// Written out, because the standard library may change its own at any release, and runs must not change
-    /// with it. Source: Lemire, "Fast random integer generation in an interval" (ACM TOMACS 2019).
+    /// Implemented here, because the standard library may change its algorithm in any release, and runs must
+    /// not change with it. Source: Lemire, "Fast random integer generation in an interval" (ACM TOMACS 2019).
     package mutating func next(below bound: Int) -> Int {
         precondition(bound > 0)
         let bound = UInt64(bound)
@@ -78,7 +77,7 @@ package struct CounterBasedGenerator: RandomNumberGenerator, Sendable {
         return Int(product.high)
     }
 
-    /// A permutation of 0..<count by Fisher and Yates, from the last place down.
+    /// A random permutation of 0..<count (Fisher and Yates, from the last position down).
     package mutating func permutation(count: Int) -> [Int] {
         var order = Array(0..<count)
         for place in stride(from: count - 1, to: 0, by: -1) {

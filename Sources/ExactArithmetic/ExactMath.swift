@@ -1,10 +1,11 @@
-/// Elementary functions whose bits depend on no library and no machine.
+/// Elementary functions whose results have the same bits with any library and on any machine.
 ///
-/// Each is a fixed sequence of IEEE double operations: a reduction of the argument, then a polynomial. Their
-/// error is a few units in the last place of a double, far below the float32 that the results are rounded to.
+/// Each is a fixed sequence of IEEE double operations: a reduction of the argument, then a polynomial. The
+/// error is a few units in the last place of a double, far below the precision of the float32 that the
+/// results are rounded to.
 package enum ExactMath {
-    /// e^x. Below -745 the result is 0, above 709.7 infinity. The reduction is x = k ln 2 + r with |r| <= ln
-    /// 2 / 2.
+    /// e^x. The result is 0 below -745.2 and infinity above 709.78. The reduction is x = k ln 2 + r with |r|
+    /// <= ln 2 / 2.
     package static func exp(_ x: Double) -> Double {
         if x.isNaN { return x }
         if x > 709.782712893384 { return .infinity }
@@ -12,21 +13,21 @@ package enum ExactMath {
         let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)
         let high = (-k).fusedMultiplyAdd(0.6931471803691238, x)
         let r = (-k).fusedMultiplyAdd(1.9082149292705877e-10, high)
-        // The Taylor series to r^13: its remainder is below 2^-58 for |r| <= 0.347.
+        // The Taylor series to r^13: its remainder is below 2^-57 for |r| <= 0.347.
         var sum = 1.0 / 6_227_020_800.0
         for coefficient in Self.exponentialCoefficients { sum = sum.fusedMultiplyAdd(r, coefficient) }
         return Double(sign: .plus, exponent: Int(k / 2), significand: 1) * sum
             * Double(sign: .plus, exponent: Int(k) - Int(k / 2), significand: 1)
     }
 
-    /// 1 / n! from n = 12 down; as a table, because thousands of classes ask for many exponentials.
+    /// 1 / n! from n = 12 down, as a table, because thousands of classes need many exponentials.
     private static let exponentialCoefficients: [Double] = [
         479_001_600, 39_916_800, 3_628_800, 362_880, 40_320, 5_040, 720, 120, 24, 6, 2, 1, 1,
     ].map { 1.0 / $0 }
 
     /// The natural logarithm. Zero gives -infinity, a negative number NaN.
     ///
-    /// With x = 2^k m and m in [sqrt(1/2), sqrt(2)): ln m = 2 atanh(s), s = (m - 1) / (m + 1), as an odd
+    /// With x = 2^k m and m in (sqrt(1/2), sqrt(2)]: ln m = 2 atanh(s), s = (m - 1) / (m + 1), as an odd
     /// series.
     package static func log(_ x: Double) -> Double {
         if x.isNaN || x < 0 { return .nan }
@@ -48,17 +49,17 @@ package enum ExactMath {
         return k.fusedMultiplyAdd(0.6931471803691238, k.fusedMultiplyAdd(1.9082149292705877e-10, 2 * s * sum))
     }
 
-    /// The sine of `x` radians; exact to a few last places for |x| up to 10^5, far beyond any angle drawn
-    /// here, and NaN from 10^9 on.
+    /// The sine of `x` radians, exact to a few last places for |x| up to 10^5, which is far beyond any angle
+    /// drawn here. NaN from 10^9 on.
     package static func sin(_ x: Double) -> Double {
         x == 0 ? x : circular(x, quarter: 0)  // The reduction would lose the sign of -0.
     }
 
-    /// The cosine of `x` radians; as `sin`.
+    /// The cosine of `x` radians, with the bounds of `sin`.
     package static func cos(_ x: Double) -> Double { circular(x, quarter: 1) }
 
-    /// sin(x + quarter pi / 2), reduced to |r| <= pi / 4 with pi / 2 in three parts (Cody and Waite).
-    /// The third counts next to the multiples of pi / 2, where the first two cancel.
+    /// sin(x + quarter pi / 2), reduced to |r| <= pi / 4 with pi / 2 in three parts (Cody and Waite). The
+    /// third part matters near the multiples of pi / 2, where the first two cancel.
     private static func circular(_ x: Double, quarter: Int) -> Double {
         guard x.isFinite, abs(x) < 1e9 else { return .nan }
         let k = (x * 0.6366197723675814).rounded(.toNearestOrEven)

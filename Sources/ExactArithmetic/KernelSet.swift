@@ -1,10 +1,10 @@
-/// The vector instructions that the hot loops run on. All give the same bits; only the time differs.
+/// The vector instructions of the hot loops. All give the same bits and differ only in speed.
 package enum KernelSet: String, Sendable, CaseIterable {
     case avx512
     case avx2
     case neon
 
-    /// The number by which `CKernels` knows it.
+    /// The set's number in `CKernels`.
     package var identifier: Int32 {
         switch self {
         case .avx512: 1

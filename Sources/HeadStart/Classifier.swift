@@ -3,9 +3,9 @@ import ContentAddressing
 import Foundation
 import VGGBackbone
 
-/// A trained model at work.
+/// A trained model that classifies pictures.
 ///
-/// For one thread; it computes on all cores by itself.
+/// Use it from one thread at a time; it computes on all cores.
 ///
 /// ```swift
 /// let classifier = try Classifier(run: "runs/first")
@@ -14,20 +14,21 @@ import VGGBackbone
 /// }
 /// ```
 public final class Classifier {
-    /// A class, and how probable it is.
+    /// A class and its probability.
     public struct Prediction: Sendable, Hashable {
         public let className: String
-        /// 0 to 1; a picture's add up to 1.
+        /// From 0 to 1; the probabilities of a picture's classes add up to 1.
         public let probability: Float
     }
 
     private let classifier: PictureClassifier
 
-    /// Opens a model and its backbone.
+    /// Loads a model and its backbone.
     ///
     /// - Parameters:
     ///   - run: a run folder, or a `model.safetensors`.
-    ///   - weights: those of the training, where they aren't found by themselves.
+    ///   - weights: the backbone's weights that the model was trained on; `nil` for those that the run
+    ///     recorded.
     ///   - machine: the program that converts weight files, and the cache folder.
     /// - Throws: `HeadStartError`, whose description says what is wrong and what to do.
     public init(run: String, weights: Weights? = nil, machine: Machine = Machine()) throws {
@@ -48,13 +49,14 @@ public final class Classifier {
         } catch { throw HeadStartError(error) }
     }
 
-    /// In the order of their indices.
+    /// The class names, in the order of their indices.
     public var classes: [String] { classifier.model.classes }
 
-    /// What each picture shows, the most probable class first, or why that can't be told.
+    /// Predicts the classes of each picture, the most probable first; a picture that can't be read gives an
+    /// error.
     ///
-    /// - Parameter pictures: paths of JPEG, PNG, BMP, PNM, TIFF, GIF or WebP files. They are read together:
-    ///   give thousands in portions.
+    /// - Parameter pictures: paths of JPEG, PNG, BMP, PNM, TIFF, GIF or WebP files. All of them are read at
+    ///   once, so pass thousands in batches.
     public func predict(_ pictures: [String]) -> [Result<[Prediction], HeadStartError>] {
         let tasks = pictures.map { path in
             Result { try Data(contentsOf: URL(filePath: path)) }.map { data in

@@ -3,15 +3,16 @@ import Foundation
 import Logging
 import TrainingReports
 
-/// What a run may use of this machine.
+/// The parts of this machine that a run uses: the `headstart` program and the cache folder.
 public struct Machine: Sendable {
-    /// The `headstart` program, of this library's version: worker processes are it, and it converts weight
-    /// files. `nil` looks beside the running program, then in `PATH`.
+    /// The path of the `headstart` program, of the same version as this library. It runs the worker processes
+    /// and converts weight files. `nil` looks beside the running program, then in `PATH`.
     public var program: String?
-    /// Weights, pictures and features that are kept between runs; `nil` for the user's, `~/.cache/headstart`.
+    /// The folder of weights, pictures and features that are kept between runs; `nil` for the user's,
+    /// `~/.cache/headstart`.
     public var cacheFolder: String?
 
-    /// A machine, with everything where it is by default.
+    /// Creates a machine; `nil` stands for the default location.
     public init(program: String? = nil, cacheFolder: String? = nil) {
         self.program = program
         self.cacheFolder = cacheFolder
@@ -35,7 +36,7 @@ public struct Machine: Sendable {
         } catch { throw HeadStartError(error) }
     }
 
-    /// Paths are resolved when they are given; the folder that a program works in may change.
+    /// Resolves a path at once, since the working directory may change later.
     static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 
     private func programPath(_ searchPath: String) throws -> String {

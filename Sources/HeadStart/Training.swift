@@ -3,10 +3,10 @@ import Foundation
 import Imaging
 import VGGBackbone
 
-/// A training run: folders of pictures to a classifier, as `headstart train` does it.
+/// A training run: makes a classifier from folders of pictures, as `headstart train` does.
 ///
-/// Set what differs from the recipe, then `run`. The same pictures, weights and values give the same
-/// `model.safetensors`, byte for byte, whether a program or the command trained it.
+/// Set the values that differ from the recipe, then call `run`. The same pictures, weights and values give
+/// the same `model.safetensors`, byte for byte, whether a program or the command trains it.
 ///
 /// ```swift
 /// var training = Training(pictures: "photos/train", runFolder: "runs/first")
@@ -14,76 +14,76 @@ import VGGBackbone
 /// let result = try await training.run { line in print(line) }
 /// ```
 public struct Training: Sendable {
-    /// Where the pictures come from that a run is judged by.
+    /// Where a run's validation pictures come from.
     public enum Validation: Sendable, Hashable {
         /// No validation.
         case none
-        /// A folder of its own, with the same classes.
+        /// A separate folder with the same classes.
         case folder(String)
         /// A share of every class of the training folder, between 0 and 1.
         case split(Double)
     }
 
-    /// The folder whose folders are the classes.
+    /// The folder whose subfolders are the classes.
     public var pictures: String
-    /// Gets the model, its configuration, `history.csv`, `report.html` and checkpoints.
+    /// The folder for the model, its configuration, `history.csv`, `report.html` and checkpoints.
     public var runFolder: String
     public var validation = Validation.none
     public var weights = Weights.imagenet
     public var backbone = Backbone.vgg16
     public var preprocessing = Preprocessing.rescale
-    /// Passes over all pictures.
+    /// The number of passes over all pictures.
     public var epochs = 10
-    /// Pictures in a step.
+    /// Pictures per step.
     public var batchSize = 32
-    /// Adam's.
+    /// Adam's learning rate.
     public var learningRate = 0.001
     /// Units of the hidden layer.
     public var hiddenUnits = 256
-    /// Decides the head's first weights, the order of pictures and every augmentation.
+    /// Determines the head's initial weights, the order of pictures and every augmentation.
     public var seed: UInt64 = 0
-    /// Draws a shear, a zoom and a flip for each picture anew in each epoch, as Keras' recipe does.
+    /// Gives each picture a new random shear, zoom and flip in each epoch, as Keras' recipe does.
     public var augments = true
-    /// Goes on with the run in `runFolder` from its newest checkpoint.
+    /// Resumes the run in `runFolder` from its newest checkpoint.
     public var resumes = false
     /// Worker processes on this machine; `nil` for as many as help here.
     public var workers: Int?
 
-    /// A run with the recipe's values.
+    /// Creates a run with the recipe's values.
     public init(pictures: String, runFolder: String) {
         self.pictures = pictures
         self.runFolder = runFolder
     }
 
-    /// An epoch that is done.
+    /// A finished epoch.
     public struct Epoch: Sendable, Hashable {
         /// Mean cross-entropy of the training pictures.
         public let loss: Double
-        /// 0 to 1.
+        /// The accuracy on the training pictures, from 0 to 1.
         public let accuracy: Double
-        /// `nil` without validation.
+        /// The mean cross-entropy of the validation pictures; `nil` without validation.
         public let validationLoss: Double?
-        /// 0 to 1; `nil` without validation.
+        /// The accuracy on the validation pictures, from 0 to 1; `nil` without validation.
         public let validationAccuracy: Double?
-        /// How long it took, its validation included.
+        /// How long the epoch took, including its validation.
         public let seconds: Double
     }
 
-    /// What a run came to.
+    /// The result of a run.
     public struct Result: Sendable, Hashable {
-        /// In order, those before a resumption included.
+        /// The finished epochs in order, including those before a resumption.
         public let epochs: [Epoch]
-        /// Pictures that can't be read; `problems.csv` in the run folder has the reasons.
+        /// The number of pictures that can't be read; `problems.csv` in the run folder has the reasons.
         public let picturesLeftOut: Int
     }
 
-    /// Trains to the end. The work is done by worker processes, on other threads than the caller's.
+    /// Trains until the run ends. The work is done by worker processes, not on the caller's thread.
     ///
-    /// A task that is cancelled saves the run's state first, then throws `CancellationError`; `resumes` goes
+    /// If the task is cancelled, the run saves its state and this throws `CancellationError`; `resumes` goes
     /// on from there.
     ///
     /// - Parameters:
-    ///   - machine: the program that the workers are, and the cache folder.
+    ///   - machine: the program that runs the workers, and the cache folder.
     ///   - onLine: called on any thread for each line that the command would show on standard error, without
     ///     the time.
     /// - Throws: `HeadStartError`, whose description says what is wrong and what to do.
@@ -135,7 +135,8 @@ public struct Training: Sendable {
     }
 }
 
-/// The runtime blocks its thread for as long as a run takes, which a thread of Swift's pool must not.
+/// Runs `body` on a thread of its own: the runtime blocks its thread during the whole run, which a thread of
+/// Swift's pool must not do.
 private func onThreadOfItsOwn<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {

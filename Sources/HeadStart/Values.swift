@@ -1,6 +1,6 @@
 import VGGBackbone
 
-/// The frozen network that makes features of pictures.
+/// The frozen network that extracts features from pictures.
 public enum Backbone: String, Sendable, Hashable, CaseIterable {
     case vgg16, vgg19
 
@@ -11,9 +11,9 @@ public enum Backbone: String, Sendable, Hashable, CaseIterable {
 public enum Weights: Sendable, Hashable {
     /// Keras' weights, trained on ImageNet (`headstart weights fetch`).
     case imagenet
-    /// Weights from a formula and a seed, for trials and tests.
+    /// Weights generated from a seed, for trials and tests.
     case random(UInt64)
-    /// A file of Keras' (.h5) or of `headstart weights convert`.
+    /// A file from Keras (.h5) or from `headstart weights convert`.
     case file(String)
 
     var source: WeightsSource {
@@ -25,11 +25,11 @@ public enum Weights: Sendable, Hashable {
     }
 }
 
-/// What is done to a picture's values before the network sees them.
+/// How a picture's values are transformed before the network sees them.
 public enum Preprocessing: String, Sendable, Hashable, CaseIterable {
-    /// Times 1/255.
+    /// Multiplied by 1/255.
     case rescale
-    /// Blue, green, red, each minus ImageNet's mean: what VGG's weights were trained with.
+    /// Blue, green, red, each minus ImageNet's mean, as in the training of VGG's weights.
     case caffe
     /// Divided by 255, then minus ImageNet's mean and divided by its deviation, channel by channel.
     case torch
@@ -43,7 +43,7 @@ public enum Preprocessing: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What went wrong, in the words that the command would use: what is wrong, and what to do.
+/// An error, described as the command would: what is wrong, and what to do.
 public struct HeadStartError: Error, Sendable, CustomStringConvertible {
     public let description: String
 

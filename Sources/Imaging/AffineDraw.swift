@@ -1,6 +1,6 @@
 import ExactArithmetic
 
-/// How far the augmentation of training may go; the defaults are the Keras recipe's.
+/// The ranges that the training augmentation draws from. The defaults are those of the Keras recipe.
 package struct AugmentationRanges: Sendable, Hashable {
     /// The shear angle is drawn from -shearDegrees...shearDegrees.
     package var shearDegrees: Double
@@ -19,20 +19,19 @@ package struct AugmentationRanges: Sendable, Hashable {
     }
 }
 
-/// One picture's augmentation in one epoch: what `ImageDataGenerator.apply_transform` takes, by the same
-/// names.
+/// One picture's augmentation in one epoch: the parameters of Keras' `ImageDataGenerator.apply_transform`.
 package struct AffineDraw: Sendable, Equatable {
     package var thetaDegrees = 0.0
-    /// Columns by which the place moves that a pixel is taken from.
+    /// The shift, in columns, of the place that a pixel is sampled from.
     package var tx = 0.0
-    /// Rows by which the place moves that a pixel is taken from.
+    /// The shift, in rows, of the place that a pixel is sampled from.
     package var ty = 0.0
     package var shearDegrees = 0.0
     package var zx = 1.0
     package var zy = 1.0
     package var flipHorizontal = false
 
-    /// Changes nothing unless told to.
+    /// The defaults leave the picture unchanged.
     package init(
         thetaDegrees: Double = 0, tx: Double = 0, ty: Double = 0, shearDegrees: Double = 0, zx: Double = 1,
         zy: Double = 1, flipHorizontal: Bool = false
@@ -48,10 +47,10 @@ package struct AffineDraw: Sendable, Equatable {
 
     /// The draw of picture `imageIndex` in `epoch`: a pure function of its arguments.
     ///
-    /// A contract, since runs are repeated by it: from the generator (seed, augmentation, epoch, imageIndex)
-    /// four numbers u in [0, 1) are taken in this order, whatever the ranges are, and low + (high - low) u
-    /// gives the shear in degrees, zx, zy; the picture is flipped if flips are allowed and the fourth is
-    /// below 1/2.
+    /// This is a contract, because a repeated run must draw the same values. Whatever the ranges are, four
+    /// numbers u in [0, 1) are taken from the generator (seed, augmentation, epoch, imageIndex). The first
+    /// three give the shear in degrees, zx and zy, in this order, as low + (high - low) u. The picture is
+    /// flipped if flips are allowed and the fourth is below 1/2.
     package static func draw(
         ranges: AugmentationRanges, seed: UInt64, epoch: Int, imageIndex: Int
     ) -> AffineDraw {

@@ -1,12 +1,13 @@
 import ExactArithmetic
 
 extension RGBImage {
-    /// The picture augmented as Keras' `ImageDataGenerator.apply_transform` with `fill_mode="nearest"` does
-    /// it: one affine warp about the centre with bilinear sampling, what lies outside taken from the nearest
-    /// edge, then the flip.
+    /// Augments the picture as Keras' `ImageDataGenerator.apply_transform` with `fill_mode="nearest"` does:
+    /// one affine warp about the centre with bilinear sampling, where places outside the picture take the
+    /// nearest edge pixel, then the flip.
     ///
-    /// A fixed sequence of IEEE operations for each value: places in double, weights and values in float32,
-    /// every product and sum rounded by itself. So the bits are the same on every machine.
+    /// Each value is computed by a fixed sequence of IEEE operations: coordinates in double, weights and
+    /// values in float32, each product and sum rounded separately. The bits are therefore the same on every
+    /// machine.
     package func warped(by draw: AffineDraw) -> FloatImage {
         guard let map = AffineMap(draw, width: width, height: height) else {
             return draw.flipHorizontal ? FloatImage(self).flippedHorizontally() : FloatImage(self)
@@ -35,8 +36,7 @@ extension RGBImage {
                 let column = min(max(map.columnFromX * Double(x) + columnStart, 0), lastColumn)
                 let (top, left) = (Int(row), Int(column))
                 let (down, right) = (Float(row - Double(top)), Float(column - Double(left)))
-                // At the last row or column the weight of the next one is 0, so that any pixel may stand for
-                // it.
+                // In the last row or column the next pixel has weight 0, so any pixel can stand in for it.
                 let nextRow = top + 1 < height ? 3 * width : 0
                 let nextColumn = left + 1 < width ? 3 : 0
                 let corner = source + 3 * (top * width + left)
@@ -68,7 +68,7 @@ extension FloatImage {
     }
 }
 
-/// Where in the source a pixel of the warped picture is taken from.
+/// Maps a pixel of the warped picture to the place in the source that it is sampled from.
 private struct AffineMap {
     var rowFromY: Double
     var rowFromX: Double
@@ -79,8 +79,8 @@ private struct AffineMap {
 
     /// Rotation, shift, shear and zoom in Keras' order, about the centre; `nil` if nothing moves.
     ///
-    /// Keras writes its matrices for (column, row) but takes the centre's coordinates as (height, width); on
-    /// pictures that aren't square that turns about another point than the centre, and is kept.
+    /// Keras writes its matrices for (column, row) but takes the centre from (height, width). A picture that
+    /// isn't square is therefore not transformed about its centre; this is reproduced.
     init?(_ draw: AffineDraw, width: Int, height: Int) {
         let radians = Double.pi / 180
         var matrix = LinearMap.identity

@@ -1,5 +1,5 @@
-/// BMP: 1, 4, 8, 16, 24 and 32 bits, run-length and bit-field varieties, Windows and OS/2 headers; Pillow's
-/// selection.
+/// BMP: 1, 4, 8, 16, 24 and 32 bits, run-length and bit-field encoding, Windows and OS/2 headers. Reads the
+/// same variants as Pillow.
 enum BMPDecoding {
     static func decode(
         _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
@@ -23,7 +23,7 @@ enum BMPDecoding {
         }
     }
 
-    /// Calls `body` with the start of every row of the file and its place in the picture.
+    /// Calls `body` with the start of each row in the file and the row's y coordinate in the picture.
     private static func forEachRow(
         of header: BMPHeader, in bytes: UnsafeRawBufferPointer, offset: Int, rowBytes: Int, contentBytes: Int,
         _ body: (_ row: UnsafePointer<UInt8>, _ y: Int) -> Void
@@ -37,7 +37,7 @@ enum BMPDecoding {
         }
     }
 
-    /// - Parameter isUnpacked: whether there is a byte for each sample, rows without padding.
+    /// - Parameter isUnpacked: whether each sample takes one byte and rows have no padding.
     private static func decodeIndexed(
         _ bytes: UnsafeRawBufferPointer, header: BMPHeader, isUnpacked: Bool = false
     ) throws(ImageDecodingError) -> RGBImage {
@@ -59,8 +59,9 @@ enum BMPDecoding {
         }
     }
 
-    /// The palette, except that Pillow takes one that only says "grey" for none. Then it reads the samples as
-    /// greys of 8 bits, or of 1 bit if there are no more than two of them; whatever their size is.
+    /// The palette, unless it is a plain grey ramp: Pillow ignores such a palette. It then reads the samples
+    /// as 8-bit greys, or as 1-bit greys if there are at most two colours, whatever the actual size of a
+    /// sample.
     private static func colorTable(
         of header: BMPHeader, isUnpacked: Bool
     ) -> (table: ColorTable, bits: Int) {
@@ -103,9 +104,8 @@ enum BMPDecoding {
         }
     }
 
-    /// Where a pixel's channels lie.
     private enum ColorPixel {
-        /// A byte each, at these places.
+        /// One byte per channel, at these offsets.
         case bytes((red: Int, green: Int, blue: Int))
         /// In 16 bits: blue in the lowest 5, then green, then red.
         case packed(greenBits: Int)
@@ -120,7 +120,7 @@ enum BMPDecoding {
         let masks: BMPHeader.Masks
 
         init(bits: Int, masks: BMPHeader.Masks) {
-            // Alpha counts with 32 bits only.
+            // The alpha mask matters for 32 bits only.
             self.init(bits, masks.red, masks.green, masks.blue, bits == 32 ? masks.alpha : 0)
         }
 
@@ -130,7 +130,7 @@ enum BMPDecoding {
         }
     }
 
-    /// The layouts that Pillow reads, and no others.
+    /// The layouts that Pillow reads; it reads no others.
     private static let maskedPixels: [MaskedPixel: ColorPixel] = [
         MaskedPixel(32, 0xFF0000, 0xFF00, 0xFF, 0): .bytes((2, 1, 0)),
         MaskedPixel(32, 0xFF00_0000, 0xFF_0000, 0xFF00, 0): .bytes((3, 2, 1)),
@@ -158,10 +158,9 @@ enum BMPDecoding {
     }
 }
 
-/// The run-length coding of 4- and 8-bit bitmaps.
 private enum BMPRunLength {
-    /// One index a pixel, rows in the file's order. A line that overflows is cut, what a jump leaves out is
-    /// 0, as in Pillow's decoder; so is where it gives up.
+    /// Returns one index per pixel, rows in the file's order. As in Pillow's decoder, a line that overflows
+    /// is cut, pixels skipped by a jump are 0, and decoding stops at the same places.
     static func decode(_ bytes: UnsafeRawBufferPointer, header: BMPHeader) throws(ImageDecodingError)
         -> [UInt8]
     {
@@ -194,7 +193,7 @@ private enum BMPRunLength {
                 position += 2
                 indices.append(contentsOf: repeatElement(0, count: min(total - indices.count, jump)))
                 x = indices.count % width
-            default:  // pixels as they are, padded to an even place in the file
+            default:  // literal pixels, padded to an even file offset
                 let wanted = min(total - indices.count, Int(value))
                 let wantedBytes = isFourBit ? (wanted + 1) / 2 : wanted
                 guard position + wantedBytes <= bytes.count else { break decoding }

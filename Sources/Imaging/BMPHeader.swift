@@ -1,4 +1,4 @@
-/// The header of a Windows or OS/2 bitmap, and what of its variety matters for the pixels.
+/// The header of a Windows or OS/2 bitmap, as far as it matters for reading the pixels.
 struct BMPHeader {
     let width: Int
     let height: Int
@@ -6,16 +6,14 @@ struct BMPHeader {
     let isTopDown: Bool
     let compression: Compression
 
-    /// The colours of a picture of at most 8 bits; empty for others.
+    /// The palette as red, green, blue, for at most 8 bits per pixel; empty for more.
     let colors: [UInt8]
 
-    /// How many colours the header tells of, which is not always how many there are.
+    /// The number of colours stated in the header, which may differ from `colors`.
     let colorCount: Int
 
-    /// Where the pixels begin.
     let pixelOffset: Int
 
-    /// How the pixels lie.
     enum Compression {
         case none
         case runLength4
@@ -49,7 +47,7 @@ struct BMPHeader {
             entryBytes = 3
         } else {
             width = Int(bytes.littleEndian32(at: 18))
-            // Pillow tells a negative height by its highest byte.
+            // Pillow recognises a negative height by its highest byte.
             isTopDown = bytes[25] == 0xFF
             let toldHeight = bytes.littleEndian32(at: 22)
             height = Int(isTopDown ? 0 &- toldHeight : toldHeight)
@@ -84,7 +82,7 @@ struct BMPHeader {
         case 1 where bits <= 8: return .runLength8
         case 2 where bits <= 8: return .runLength4
         case 3:
-            // Masks belong to the longer headers and follow the short one.
+            // The masks are part of the longer headers and follow the short one.
             guard bytes.count >= 14 + 40 + 12 else { throw .truncated(.bmp) }
             if headerSize == 40 { position += 12 }
             return .bitFields(
@@ -96,7 +94,6 @@ struct BMPHeader {
         }
     }
 
-    /// The palette as red, green, blue.
     private static func colors(
         of bytes: UnsafeRawBufferPointer, at position: inout Int, count: Int, entryBytes: Int
     ) throws(ImageDecodingError) -> [UInt8] {

@@ -1,21 +1,18 @@
 extension UnsafeRawBufferPointer {
-    /// The 16 bits at `offset`, least significant byte first.
     func littleEndian16(at offset: Int) -> UInt16 { UInt16(self[offset]) | UInt16(self[offset + 1]) << 8 }
 
-    /// The 32 bits at `offset`, least significant byte first.
     func littleEndian32(at offset: Int) -> UInt32 {
         UInt32(littleEndian16(at: offset)) | UInt32(littleEndian16(at: offset + 2)) << 16
     }
 
-    /// The 16 bits at `offset`, most significant byte first.
     func bigEndian16(at offset: Int) -> UInt16 { littleEndian16(at: offset).byteSwapped }
 
-    /// The 32 bits at `offset`, most significant byte first.
     func bigEndian32(at offset: Int) -> UInt32 { littleEndian32(at: offset).byteSwapped }
 }
 
 extension [UInt8] {
-    /// `body` on the array's bytes, its error's type kept, which `withUnsafeBytes` would lose.
+    /// Calls `body` with the array's bytes and preserves the type of its error, which `withUnsafeBytes` would
+    /// lose.
     func withRawBytes<Value, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
     ) throws(Failure) -> Value {

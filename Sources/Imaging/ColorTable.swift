@@ -1,9 +1,9 @@
-/// The colours that the samples of a one-channel picture stand for: 256 entries of red, green, blue.
+/// Maps the samples of a one-channel picture to colours: 256 entries of red, green, blue.
 struct ColorTable {
     /// 768 bytes.
     private(set) var entries: [UInt8]
 
-    /// Greys of a depth of 1, 2, 4 or 8 bits, spread over 0...255; `inverted` where 0 is white.
+    /// Greys of 1, 2, 4 or 8 bits, spread over 0...255; with `inverted`, 0 is white.
     init(grayBits bits: Int, inverted: Bool = false) {
         let scale = 255 / ((1 << bits) - 1)
         entries = (0..<256).flatMap { sample -> [UInt8] in
@@ -12,15 +12,15 @@ struct ColorTable {
         }
     }
 
-    /// A palette of up to 256 colours. Samples beyond it are black, as in Pillow.
+    /// A palette of up to 256 colours. Samples beyond its end are black, as in Pillow.
     init(palette: some Sequence<UInt8>) {
         entries = Array(palette.prefix(768))
         entries.append(contentsOf: repeatElement(0, count: 768 - entries.count))
     }
 
-    /// Writes `count` pixels whose samples of 1, 2, 4 or 8 bits lie packed, the first in the highest bits.
+    /// Writes `count` pixels whose samples of 1, 2, 4 or 8 bits are packed, the first in the highest bits.
     ///
-    /// - Parameter pixelBytes: from one 8-bit sample to the next; more than 1 where other channels follow it.
+    /// - Parameter pixelBytes: the distance between 8-bit samples; more than 1 if other channels follow.
     func write(
         _ source: UnsafePointer<UInt8>, bits: Int, pixelBytes: Int = 1, count: Int,
         to target: UnsafeMutablePointer<UInt8>
@@ -43,9 +43,9 @@ struct ColorTable {
     }
 }
 
-/// Rows of pixels with a byte or more a channel to RGB.
+/// Converts rows with at least one byte per channel to RGB.
 enum PixelRow {
-    /// Copies three bytes of each pixel: those at `offsets` from its start.
+    /// Copies three bytes of each pixel, at `offsets` from its start.
     static func copy(
         _ source: UnsafePointer<UInt8>, pixelBytes: Int, offsets: (red: Int, green: Int, blue: Int),
         count: Int,
@@ -59,7 +59,7 @@ enum PixelRow {
         }
     }
 
-    /// Writes greys of more than 8 bits as Pillow converts them: cut off at 255, not scaled.
+    /// Writes greys of more than 8 bits as Pillow converts them: clipped at 255, not scaled.
     static func writeClipped(
         count: Int, to target: UnsafeMutablePointer<UInt8>, gray: (_ pixel: Int) -> Int
     ) {

@@ -1,4 +1,4 @@
-/// How a picture must be turned to stand upright: the values of EXIF's orientation tag.
+/// How a picture must be turned to be upright: the values of EXIF's orientation tag.
 enum ExifOrientation: UInt16 {
     case upright = 1
     case flippedLeftRight = 2
@@ -9,8 +9,8 @@ enum ExifOrientation: UInt16 {
     case transversed = 7
     case turnedLeft = 8
 
-    /// The orientation that the EXIF data of a JPEG, PNG or WebP file tell, or else its XMP packet; upright
-    /// if there is neither. A TIFF file's is its decoder's.
+    /// The orientation from the EXIF data of a JPEG, PNG or WebP file, or else from its XMP packet; upright
+    /// if it has neither. The TIFF decoder handles a TIFF file's orientation itself.
     init(of bytes: UnsafeRawBufferPointer, kind: ImageKind) {
         let (exif, xmp): ([UInt8], [UInt8]) =
             switch kind {
@@ -23,7 +23,8 @@ enum ExifOrientation: UInt16 {
             exif.withRawBytes { Self(exif: $0) } ?? xmp.withRawBytes { Self(xmp: $0) } ?? .upright
     }
 
-    /// Reads the orientation tag of EXIF data, which are laid out as a TIFF file, perhaps after their name.
+    /// Reads the orientation tag from EXIF data, which has the layout of a TIFF file and may be preceded by
+    /// "Exif\0\0".
     init?(exif data: UnsafeRawBufferPointer) {
         var data = data
         while data.starts(with: Array("Exif\0\0".utf8)) {
@@ -33,7 +34,7 @@ enum ExifOrientation: UInt16 {
         self = orientation
     }
 
-    /// Reads the first orientation of an XMP packet, an attribute or an element.
+    /// Reads the first orientation in an XMP packet, given as an attribute or as an element.
     init?(xmp packet: UnsafeRawBufferPointer) {
         let name = Array("tiff:Orientation".utf8)
         var rest = packet[...]
@@ -54,7 +55,7 @@ enum ExifOrientation: UInt16 {
         return nil
     }
 
-    /// A chunk of the RIFF container.
+    /// The content of a chunk of the RIFF container; empty if there is none.
     private static func chunk(_ name: String, of bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var offset = 12
         while offset + 8 <= bytes.count {
@@ -70,7 +71,7 @@ enum ExifOrientation: UInt16 {
 }
 
 extension RGBImage {
-    /// The picture turned as Pillow's `ImageOps.exif_transpose` turns it.
+    /// Turns the picture as Pillow's `ImageOps.exif_transpose` does.
     func upright(from orientation: ExifOrientation) -> RGBImage {
         if orientation == .upright { return self }
         let swapsSides = orientation.rawValue >= ExifOrientation.transposed.rawValue

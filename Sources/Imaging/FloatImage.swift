@@ -1,12 +1,11 @@
-/// A picture of red, green and blue in float32, 0...255, as the network's preprocessing takes it.
+/// A picture of red, green and blue float32 values in 0...255, the input of the network's preprocessing.
 package struct FloatImage: Sendable, Equatable {
     package let width: Int
     package let height: Int
 
-    /// height x width x 3 values.
+    /// height x width x 3, row-major.
     package let values: [Float]
 
-    /// The same values as floats.
     package init(_ image: RGBImage) {
         self.init(width: image.width, height: image.height, values: image.pixels.map(Float.init))
     }
@@ -19,7 +18,7 @@ package struct FloatImage: Sendable, Equatable {
 }
 
 extension RGBImage {
-    /// The values rounded to the nearest of 0...255, to look at; a half goes to the even neighbour.
+    /// Rounds the values to the nearest integer in 0...255, halves to even, for display.
     package init(rounding image: FloatImage) {
         self.init(
             width: image.width, height: image.height,

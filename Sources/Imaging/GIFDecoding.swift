@@ -1,4 +1,4 @@
-/// GIF: the first frame, on the screen it belongs to.
+/// GIF: the first frame, placed on its screen.
 enum GIFDecoding {
     static func decode(
         _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
@@ -15,8 +15,8 @@ enum GIFDecoding {
                 width: frame.width, height: frame.height, into: target)
         }
         let table = frame.palette.map { ColorTable(palette: $0) } ?? ColorTable(grayBits: 8)
-        // What the frame leaves free shows the transparent index's colour, or index 0's; as in Pillow, not
-        // black.
+        // As in Pillow, the area outside the frame has the colour of the transparent index, or of index 0,
+        // and isn't black.
         var row = [UInt8](repeating: UInt8(frame.transparent ?? 0), count: width)
         let empty = row
         return try RGBImage(decodedWidth: width, height: height) { target in

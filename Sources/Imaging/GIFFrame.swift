@@ -1,6 +1,6 @@
-/// What a GIF file says before its first frame's pixels, read as Pillow reads it.
+/// The part of a GIF file before the first frame's pixels, read as Pillow reads it.
 struct GIFFrame {
-    /// The screen, widened where the frame sticks out.
+    /// The screen's size, enlarged where the frame extends beyond it.
     private(set) var screenWidth, screenHeight: Int
 
     /// The frame's place on the screen.
@@ -8,14 +8,13 @@ struct GIFFrame {
 
     private(set) var isInterlaced = false
 
-    /// The index that stands for no colour.
     private(set) var transparent: Int?
 
-    /// The palette, red, green, blue of each entry; `nil` where an index is a grey. The greys in order count
-    /// as no palette.
+    /// The palette, red, green, blue of each entry; `nil` if an index is itself the grey. A palette that maps
+    /// each index to that grey counts as none.
     private(set) var palette: [UInt8]?
 
-    /// The number of bits of the shortest code, and where the codes begin.
+    /// The bits of the shortest code, and the offset of the codes.
     private(set) var minimumBits = 0, pixelOffset = 0
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
@@ -46,9 +45,9 @@ struct GIFFrame {
             }
             if block[0] & 1 == 1 { transparent = Int(block[3]) }
         }
-        // Pillow takes the loop count for a block of its own, whether it is there or not.
+        // Pillow skips the loop count as a block of its own, even if it is missing.
         if label == 0xFF, let block, block.starts(with: Array("NETSCAPE2.0".utf8)) { _ = reader.readBlock() }
-        // Of a comment that has no first block Pillow doesn't look for a second.
+        // If a comment's first block is empty, Pillow doesn't look for a second.
         if label == 0xFE && (block?.isEmpty ?? true) { return }
         while let block = reader.readBlock(), !block.isEmpty {}
     }
@@ -67,7 +66,7 @@ struct GIFFrame {
         pixelOffset = reader.position
     }
 
-    /// The file's bytes and how far they are read.
+    /// The file's bytes with a read position.
     private struct Reader {
         let bytes: UnsafeRawBufferPointer
         private(set) var position: Int
@@ -78,8 +77,8 @@ struct GIFFrame {
             return UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)])
         }
 
-        /// A block that tells its length, or what is left of it; `nil` for an empty one, which ends a row of
-        /// them.
+        /// Reads a block that starts with its length, or what is left of it; `nil` for an empty one, which
+        /// ends a sequence of blocks.
         mutating func readBlock() -> UnsafeRawBufferPointer? {
             guard position < bytes.count, bytes[position] > 0 else {
                 position = min(position + 1, bytes.count)
@@ -90,7 +89,8 @@ struct GIFFrame {
             return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
         }
 
-        /// The palette that follows a descriptor with these flags, if it is one that is needed.
+        /// Reads the palette that follows a descriptor with these flags; `nil` if there is none or it isn't
+        /// needed.
         mutating func readPalette(flags: UInt8) throws(ImageDecodingError) -> [UInt8]? {
             guard flags & 128 != 0 else { return nil }
             let entries = try read(3 << (Int(flags & 7) + 1))

@@ -1,11 +1,11 @@
-/// The LZW codes of a GIF frame, read as Pillow reads them.
+/// Decodes the LZW codes of a GIF frame as Pillow does.
 ///
-/// Own code, because giflib takes codes that Pillow calls impossible, refuses a file that ends after its last
-/// pixel, and minds the end code, over which Pillow reads on.
+/// giflib isn't used, because it accepts codes that Pillow rejects, refuses a file that ends after its last
+/// pixel, and stops at the end code, where Pillow reads on.
 struct GIFPixels {
     private static let tableSize = 1 << 12
 
-    /// Pillow reads a file in pieces of this size; it matters where codes end before the pixels do.
+    /// Pillow reads a file in pieces of this size, which matters if the codes end before the pixels do.
     private static let pieceBytes = 1 << 16
 
     private let bytes: UnsafeRawBufferPointer
@@ -26,7 +26,8 @@ struct GIFPixels {
         available = min(available + Self.pieceBytes, bytes.count)
     }
 
-    /// The next `count` bits, from blocks that each tell their length; one that is cut isn't begun.
+    /// Reads the next `count` bits from blocks that each start with their length. A block that is cut off
+    /// isn't begun.
     private mutating func readCode(_ count: Int) throws(ImageDecodingError) -> Int {
         while bitCount < count {
             if blockBytes > 0 {
@@ -48,7 +49,7 @@ struct GIFPixels {
         return Int(bits) & ((1 << count) - 1)
     }
 
-    /// Fills `target` with `width` x `height` indices, interlacing undone.
+    /// Fills `target` with `width` x `height` indices, in order even if the file is interlaced.
     mutating func read(
         minimumBits: Int, isInterlaced: Bool, width: Int, height: Int,
         into target: UnsafeMutableBufferPointer<UInt8>
@@ -76,7 +77,7 @@ struct GIFPixels {
                 try readPiece()
                 continue
             }
-            // The string of a code comes out last pixel first.
+            // A code's string is produced last pixel first.
             var start = Self.tableSize
             if let previous = lastCode {
                 let this = code
@@ -118,12 +119,11 @@ struct GIFPixels {
     }
 }
 
-/// The order of a frame's rows.
 private struct GIFRows {
     private(set) var row = 0
     private let height: Int
     private var step: Int
-    /// Where the passes of an interlaced frame begin that are still to come, with their steps.
+    /// The remaining passes of an interlaced frame.
     private var passes: ArraySlice<(start: Int, step: Int)>
 
     init(height: Int, isInterlaced: Bool) {
@@ -132,7 +132,7 @@ private struct GIFRows {
         passes = isInterlaced ? [(4, 8), (2, 4), (1, 2)] : []
     }
 
-    /// To the next row; false after the last.
+    /// Moves to the next row; false after the last.
     mutating func advance() -> Bool {
         row += step
         while row >= height {

@@ -1,13 +1,12 @@
-/// What a decoder may do with a file.
 package struct DecodingOptions: Sendable {
-    /// The most pixels that a picture may have; told from its header, before any memory is taken.
+    /// The maximum number of pixels, checked against the header before any memory is allocated.
     package var pixelLimit = Self.standardPixelLimit
 
-    /// Pillow refuses a picture of more pixels, as it may be a trap to fill memory.
+    /// Pillow's limit: it refuses larger pictures as possible decompression bombs.
     package static let standardPixelLimit = 178_956_970
 
-    /// Whether JPEG, PNG and WebP pictures are turned upright by their EXIF orientation. Keras leaves it
-    /// alone, hence off. A TIFF file is always turned by its orientation tag, as Pillow does.
+    /// Whether JPEG, PNG and WebP pictures are turned upright by their EXIF orientation. Off by default,
+    /// since Keras ignores it. A TIFF file is always turned by its orientation tag, as in Pillow.
     package var honorsExifOrientation = false
 
     package init(
@@ -17,7 +16,7 @@ package struct DecodingOptions: Sendable {
         self.honorsExifOrientation = honorsExifOrientation
     }
 
-    /// Throws if a picture of this size is empty or over the limit; to be called before memory is taken.
+    /// Throws if a picture of this size is empty or over the limit. Call it before allocating memory.
     func check(width: Int, height: Int, kind: ImageKind) throws(ImageDecodingError) {
         guard width > 0 && height > 0 else { throw .damaged(kind, detail: "no pixels: \(width) x \(height)") }
         let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
@@ -27,13 +26,12 @@ package struct DecodingOptions: Sendable {
     }
 }
 
-/// Picture files to RGB, with the pixels that Pillow's `Image.open(file).convert("RGB")` gives.
+/// Decodes picture files to RGB, with the pixels of Pillow's `Image.open(file).convert("RGB")`.
 ///
-/// Bit for bit where the kind is lossless; JPEG and WebP as near as two versions of one library are to each
-/// other. A file is refused where Pillow refuses it. Safe to call from many threads at once; the answer
-/// depends on the bytes only.
+/// Lossless kinds match bit for bit; JPEG and WebP match as closely as two versions of one library do. A file
+/// is refused if Pillow refuses it. Safe to call from many threads at once; the result depends on the bytes
+/// only.
 package enum ImageDecoder {
-    /// Decodes a whole file.
     package static func decode(
         _ bytes: UnsafeRawBufferPointer, options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
@@ -53,8 +51,8 @@ package enum ImageDecoder {
         return image.upright(from: ExifOrientation(of: bytes, kind: kind))
     }
 
-    /// Some libraries don't tell that they had no memory from damage: what fails where there is none left
-    /// isn't the file's fault.
+    /// Some libraries report a lack of memory as damage. If no memory is left, a failure isn't blamed on the
+    /// file.
     private static func blamingMachine(
         _ decode: () throws(ImageDecodingError) -> RGBImage
     ) throws(ImageDecodingError) -> RGBImage {
@@ -64,20 +62,19 @@ package enum ImageDecoder {
         }
     }
 
-    /// Decodes a whole file.
     package static func decode(
         _ bytes: [UInt8], options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
         try bytes.withRawBytes { (bytes) throws(ImageDecodingError) in try decode(bytes, options: options) }
     }
 
-    /// Decodes a whole file and resizes it to `side` x `side`: the pixels of `decode` and `resizedNearest`,
-    /// sooner.
+    /// Decodes a file and resizes it to `side` x `side`. Gives the same pixels as `decode` followed by
+    /// `resizedNearest`, but faster.
     package static func decode(
         _ bytes: UnsafeRawBufferPointer, fittedTo side: Int, options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {
-        // Turning and nearest resizing don't commute to the bit, so a picture that may be turned goes the
-        // plain way.
+        // Turning and nearest resizing don't commute to the bit, so a picture that may be turned isn't
+        // resized while it is decoded.
         let kind = ImageKind(firstBytes: bytes)
         if !options.honorsExifOrientation || kind.map({ ExifOrientation(of: bytes, kind: $0) }) == .upright {
             switch kind {
@@ -95,7 +92,6 @@ package enum ImageDecoder {
         return try decode(bytes, options: options).resizedNearest(width: side, height: side)
     }
 
-    /// Decodes a whole file and resizes it to `side` x `side`.
     package static func decode(
         _ bytes: [UInt8], fittedTo side: Int, options: DecodingOptions = .init()
     ) throws(ImageDecodingError) -> RGBImage {

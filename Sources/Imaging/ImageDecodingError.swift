@@ -1,21 +1,21 @@
-/// Why a file can't be taken as a picture.
 package enum ImageDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The first bytes are no supported kind's.
+    /// The first bytes match no supported kind.
     case notAPicture
     /// The file ends before its picture does.
     case truncated(ImageKind)
-    /// The content contradicts itself or its checksums; `detail` in the decoder's words.
+    /// The content contradicts itself or its checksums; `detail` is the decoder's message.
     case damaged(ImageKind, detail: String)
-    /// A correct file, but of a variety that isn't read here.
+    /// A valid file of a variant that isn't supported.
     case unsupported(ImageKind, detail: String)
-    /// A correct file whose variety this machine's library is too old for.
+    /// A valid file of a variant for which this machine's library is too old.
     case notInLibrary(ImageKind, detail: String, library: String)
-    /// More pixels than allowed; told from the header, before any memory is taken.
+    /// More pixels than allowed, according to the header; no memory has been allocated.
     case tooLarge(width: Int, height: Int, limit: Int)
-    /// This machine has no memory left for the decoder; says nothing of the file.
+    /// This machine has no memory left for the decoder; the file may be valid.
     case outOfMemory
 
-    /// Whether the machine failed rather than the file: another machine, or this one later, may read it.
+    /// Whether the machine failed rather than the file: another machine, or this one later, may be able to
+    /// read it.
     package var isFaultOfMachine: Bool { self == .outOfMemory }
 
     package var description: String {

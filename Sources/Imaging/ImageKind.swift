@@ -1,4 +1,4 @@
-/// A kind of picture file, told by its first bytes.
+/// A kind of picture file, recognised by its first bytes.
 package enum ImageKind: String, Sendable, CaseIterable, CustomStringConvertible {
     case jpeg = "JPEG"
     case png = "PNG"
@@ -10,7 +10,7 @@ package enum ImageKind: String, Sendable, CaseIterable, CustomStringConvertible 
 
     package var description: String { rawValue }
 
-    /// The kind that `bytes` begin as; `nil` for none of these.
+    /// `nil` if `bytes` begin as none of these kinds.
     package init?(firstBytes bytes: UnsafeRawBufferPointer) {
         func begins(with signature: [UInt8], at offset: Int = 0) -> Bool {
             bytes.count >= offset + signature.count

@@ -1,15 +1,16 @@
-/// What reading pictures costs on this machine.
+/// Measures the cost of reading pictures on this machine.
 package enum ImagingBenchmark {
-    /// Mean milliseconds for each picture on one core.
+    /// Mean milliseconds per picture on one core.
     package struct Result: Sendable {
         package let pictures: Int
         package let decodeAndResizeMilliseconds: Double
         package let augmentMilliseconds: Double
     }
 
-    /// Decodes and resizes each file to 224 x 224 and augments it, one after the other on the calling thread.
+    /// Decodes each file, resizes it to 224 x 224 and augments it, one file after the other on the calling
+    /// thread.
     ///
-    /// - Parameter files: the files' contents; those that aren't pictures are left out of the count.
+    /// - Parameter files: the files' contents; those that aren't pictures aren't counted.
     package static func run(files: [[UInt8]]) -> Result {
         let clock = ContinuousClock()
         var decoding = Duration.zero

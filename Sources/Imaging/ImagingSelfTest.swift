@@ -1,16 +1,16 @@
 import ContentAddressing
 import Foundation
 
-/// What this machine makes of a few built-in pictures. Workers whose digests agree decode and warp to the
-/// same bits; they differ where the codec libraries are of versions that round otherwise.
+/// Decodes and warps a few built-in pictures. Workers with equal digests decode and warp to the same bits;
+/// digests differ if the codec libraries' versions round differently.
 package enum ImagingSelfTest {
-    /// The digest of the pixels of the built-in pictures, resized as in training, and of one of them warped.
+    /// The digest of the built-in pictures' pixels, resized as in training, and of one warped picture.
     ///
-    /// Takes a few milliseconds. Throws an `ImageDecodingError` if a codec refuses a picture that is sound.
+    /// Takes a few milliseconds. Throws an `ImageDecodingError` if a codec refuses a valid picture.
     package static func digest() throws(ImageDecodingError) -> ContentDigest {
         var hasher = ContentHasher()
-        // To be changed with the rules by which files are refused, so that what was remembered of files by
-        // other rules counts no more. Some rules hang on the JPEG library.
+        // Change this whenever the rules for refusing files change, so that verdicts remembered under other
+        // rules become invalid. Some rules depend on the JPEG library.
         hasher.update(field: "refusals 2")
         hasher.update(field: JPEGDecoding.guessesAsPillow ? "every JPEG" : "some JPEG")
         for (index, file) in pictures.enumerated() {
@@ -27,7 +27,7 @@ package enum ImagingSelfTest {
         return hasher.finalize()
     }
 
-    /// The files of the built-in pictures, each with what it is.
+    /// The built-in pictures' files, each with a description.
     package static var pictures: [(name: String, bytes: [UInt8])] {
         SelfTestPictures.files.map { file in
             guard let bytes = Data(base64Encoded: file.base64) else {

@@ -1,25 +1,22 @@
 import CZlib
 
-/// A zlib stream that is read piece by piece.
+/// Inflates a zlib stream piece by piece.
 struct Inflater: ~Copyable {
-    /// How a step ended.
     enum Step {
-        /// The target is full.
         case filled
-        /// The target isn't full; the source is used up or the stream is at its end.
+        /// The target isn't full: the source is used up or the stream has ended.
         case ended
     }
 
     /// On the heap, because zlib keeps its address.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// Whether the stream is at its end.
     private(set) var isAtEnd = false
 
     init() throws(ImageDecodingError) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // The two arguments after the stream are what the macro inflateInit passes.
+        // The macro inflateInit passes the two arguments after the stream.
         guard inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw .outOfMemory
         }
@@ -30,17 +27,17 @@ struct Inflater: ~Copyable {
         stream.deallocate()
     }
 
-    /// Whether some of the source given last is left.
+    /// Whether part of the current source is unread.
     var hasSource: Bool { stream.pointee.avail_in > 0 }
 
-    /// Gives the next piece, which must stay in place until it is used up.
+    /// Sets the next piece, which must stay in place until it is used up.
     func setSource(_ source: UnsafeRawBufferPointer) {
         stream.pointee.next_in = UnsafeMutablePointer(
             mutating: source.assumingMemoryBound(to: UInt8.self).baseAddress)
         stream.pointee.avail_in = UInt32(source.count)
     }
 
-    /// Fills `target` from its `start`, which moves along. Throws what zlib calls an error.
+    /// Fills `target` from `start`, which is advanced. Throws if zlib reports an error.
     mutating func inflate(
         into target: UnsafeMutableBufferPointer<UInt8>, from start: inout Int, kind: ImageKind
     ) throws(ImageDecodingError) -> Step {
@@ -49,7 +46,7 @@ struct Inflater: ~Copyable {
         let code = CZlib.inflate(stream, Z_NO_FLUSH)
         start = target.count - Int(stream.pointee.avail_out)
         if code == Z_MEM_ERROR { throw .outOfMemory }
-        // It would ask for its dictionary again and again, and no format here has one.
+        // zlib would ask for the dictionary again and again, and no format here has one.
         if code == Z_NEED_DICT { throw .damaged(kind, detail: "compressed data that need a dictionary") }
         guard code >= 0 else {
             let detail = stream.pointee.msg.map { String(cString: $0) } ?? "compressed data that end early"
@@ -59,7 +56,7 @@ struct Inflater: ~Copyable {
         return stream.pointee.avail_out == 0 ? .filled : .ended
     }
 
-    /// The content of a short stream: `nil` if it is damaged; throws if there is more than `limit`.
+    /// The content of a short stream; `nil` if it is damaged. Throws if there is more than `limit`.
     static func content(
         of source: UnsafeRawBufferPointer, limit: Int, kind: ImageKind
     ) throws(ImageDecodingError) -> [UInt8]? {
@@ -72,7 +69,7 @@ struct Inflater: ~Copyable {
                 _ = try inflater.inflate(into: target, from: &count, kind: kind)
             } catch {
                 if error == .outOfMemory { throw error }
-                // That a stream ends early is forgiven.
+                // A stream that ends early is accepted.
                 isDamaged = inflater.hasSource
             }
         }

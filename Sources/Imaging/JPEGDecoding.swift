@@ -2,14 +2,14 @@ import CTurboJPEG
 
 /// JPEG: baseline, progressive, grey, YCbCr, RGB, CMYK and YCCK, through libjpeg-turbo.
 enum JPEGDecoding {
-    /// Whether the library is new enough to read lossless files, and to guess what a progressive file lacks
-    /// as Pillow's does.
+    /// Whether the library is new enough to read lossless files, and to fill in the missing scans of a
+    /// progressive file as Pillow's library does.
     static var guessesAsPillow: Bool { headstart_jpeg_is_current() != 0 }
 
-    /// The picture, or with a `side` the picture resized to a square of it.
+    /// Returns the picture, or, with a `side`, the picture resized to a square of that size.
     ///
-    /// Every row is decoded; of those that the resize drops only the copying is saved. libjpeg could skip
-    /// whole rows, but damage in them would go unseen, and a picture must be refused alike in every run.
+    /// Every row is decoded; for rows that the resize drops, only the copying is saved. libjpeg could skip
+    /// whole rows, but would then miss damage in them, and a picture must be refused in every run or in none.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, side: Int?, options: DecodingOptions
     ) throws(ImageDecodingError) -> RGBImage {
@@ -26,7 +26,7 @@ enum JPEGDecoding {
     }
 }
 
-/// The owner of one libjpeg decoder; the bytes outlive it.
+/// Owns one libjpeg decoder. The bytes must outlive it.
 private struct JPEGReader: ~Copyable {
     private let handle: OpaquePointer
 

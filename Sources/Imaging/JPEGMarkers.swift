@@ -1,18 +1,18 @@
-/// The markers of a JPEG file up to its first scan, walked as Pillow walks them before libjpeg sees the file.
+/// Walks the markers of a JPEG file up to its first scan, as Pillow does before libjpeg sees the file.
 ///
-/// Pillow refuses some headers that libjpeg would take: tables cut in half, numbers that are no marker,
+/// Pillow refuses some headers that libjpeg would accept: truncated tables, numbers that are no marker, and
 /// samples of more than 8 bits.
 struct JPEGMarkers {
-    /// The EXIF data, with the six bytes before them; several segments count as one.
+    /// The EXIF data with its six-byte prefix; several segments are joined into one.
     private(set) var exif: [UInt8] = []
 
-    /// The XMP packet, or nothing.
+    /// The XMP packet; empty if there is none.
     private(set) var xmp: [UInt8] = []
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
         var offset = 3
         var hasFrame = false
-        // The byte before `offset` is 0xFF, the first of a marker's two.
+        // Whether the byte before `offset` is 0xFF, the first of a marker's two.
         var isMarker = true
         while true {
             guard offset < bytes.count else { throw .truncated(.jpeg) }
@@ -38,7 +38,7 @@ struct JPEGMarkers {
         }
     }
 
-    /// The content of the segment whose length lies at `offset`, which moves behind it.
+    /// Returns the content of the segment whose length is at `offset`, and moves `offset` past it.
     private static func content(
         of bytes: UnsafeRawBufferPointer, at offset: inout Int
     ) throws(ImageDecodingError) -> Slice<UnsafeRawBufferPointer> {
@@ -80,7 +80,7 @@ struct JPEGMarkers {
         }
     }
 
-    /// Each quantization table is a byte and 64 values of a byte or two.
+    /// Each quantization table is one byte and 64 values of one or two bytes.
     private static func checkTables(_ content: Slice<UnsafeRawBufferPointer>) throws(ImageDecodingError) {
         var rest = content
         while let first = rest.first {

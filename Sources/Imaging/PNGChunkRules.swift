@@ -1,4 +1,4 @@
-/// What Pillow wants of the chunks that hold no pixels.
+/// Pillow's rules for chunks that hold no pixels.
 struct PNGChunkRules {
     /// The region of the first frame of an animation: left, top, right, bottom.
     private(set) var region: [Int]?
@@ -7,11 +7,12 @@ struct PNGChunkRules {
     private var sequenceNumber: Int?
     private var textBytes = 0
 
-    /// The most that a text or profile may unpack to, and all texts together may take.
+    /// The limits for one unpacked text or profile, and for all texts together.
     private static let textLimit = 1 << 20
     private static let textSumLimit = 1 << 26
 
-    /// Whether there is more than one frame; a picture without a frame's header is one besides the told ones.
+    /// Whether there is more than one frame. The main picture counts as an additional frame if no frame
+    /// header precedes it.
     var isAnimated: Bool { frameCount.map { $0 + (region == nil ? 1 : 0) > 1 } ?? false }
 
     private static let shortest: [(name: PNGChunks.Name, count: Int)] = [
@@ -19,7 +20,7 @@ struct PNGChunkRules {
         (.frameControl, 26),
     ]
 
-    /// Checks a whole chunk; the XMP packet if it holds one.
+    /// Checks a whole chunk and returns the XMP packet if it holds one.
     mutating func check(
         _ name: PNGChunks.Name, _ content: UnsafeRawBufferPointer, header: PNGHeader
     ) throws(ImageDecodingError) -> [UInt8]? {
@@ -33,7 +34,7 @@ struct PNGChunkRules {
         case .init("acTL"): readFrameCount(content)
         case .frameControl: try readFrame(content, header: header)
         case .init("iCCP"):
-            // Where the profile's name has no end, Pillow takes the first byte for the method.
+            // If the profile's name isn't terminated, Pillow takes the first byte as the method.
             let start = content.firstIndex(of: 0).map { $0 + 1 } ?? 0
             guard start < content.count, content[start] == 0 else {
                 throw .damaged(.png, detail: "a profile compressed by an unknown method")
@@ -73,7 +74,7 @@ struct PNGChunkRules {
         return content[key].elementsEqual(Array("XML:com.adobe.xmp".utf8)) ? text : nil
     }
 
-    /// The bytes up to the next zero, and where those after it begin.
+    /// The bytes up to the next zero, and the position after that zero.
     private static func split(
         _ content: UnsafeRawBufferPointer, from start: Int
     ) -> (before: Range<Int>, after: Int)? {
@@ -121,7 +122,7 @@ struct PNGChunkRules {
         sequenceNumber = Int(told)
     }
 
-    /// Checks the number before a frame's pixels.
+    /// Checks the sequence number before a frame's pixels.
     mutating func checkFrameData(
         _ bytes: UnsafeRawBufferPointer, at offset: Int, count: Int
     ) throws(ImageDecodingError) {

@@ -1,13 +1,14 @@
-/// The chunks of a PNG file, walked as Pillow walks them.
+/// Walks the chunks of a PNG file as Pillow does.
 ///
-/// Pillow's rule, which decides what is refused: every chunk before the pixels must have a right checksum,
-/// ancillary ones too; the pixels' own are not looked at; the chunks of pixels follow each other; after them
-/// a missing end is forgiven, a chunk cut in half isn't. What some chunks say must be long enough, wherever
-/// they stand.
+/// Pillow's rules decide which files are refused. Every chunk before the pixels, including ancillary ones,
+/// must have a valid checksum; the checksums of the pixels aren't checked. The pixel chunks must be
+/// consecutive. After them a missing end is accepted, but a truncated chunk isn't. The content of some chunks
+/// must have a minimum length, wherever they are.
 struct PNGChunks {
     private(set) var header = PNGHeader()
 
-    /// Red, green, blue of each entry; `nil` if the file has none. Pillow takes the last.
+    /// Red, green, blue of each entry; `nil` if the file has no palette. As in Pillow, the last palette
+    /// counts.
     private(set) var palette: [UInt8]?
 
     /// The content of the `eXIf` chunk, and the XMP packet.
@@ -19,7 +20,7 @@ struct PNGChunks {
     private var rules = PNGChunkRules()
     private var isAnimated = false
 
-    /// How much of the current chunk of pixels is still to be read.
+    /// The unread bytes of the current pixel chunk.
     private var pixelBytesLeft = 0
 
     /// Pillow reads pixels in pieces of this size.
@@ -55,7 +56,7 @@ struct PNGChunks {
         isAnimated = rules.isAnimated
     }
 
-    /// Reads one whole chunk, whose content lies at `offset`.
+    /// Reads one whole chunk, whose content starts at `offset`.
     private mutating func readContent(of name: Name, count: Int) throws(ImageDecodingError) {
         guard offset + count <= bytes.count else { throw .truncated(.png) }
         let content = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
@@ -66,7 +67,7 @@ struct PNGChunks {
         if let text = try rules.check(name, content, header: header) { xmp = text }
     }
 
-    /// Checks the sum of the chunk whose content ends at `offset`.
+    /// Checks the checksum of the chunk whose content ends at `offset`.
     private mutating func checkSum(count: Int) throws(ImageDecodingError) {
         guard offset + 4 <= bytes.count else { throw .truncated(.png) }
         let computed = CyclicRedundancyCheck.value(of: bytes[(offset - count - 4)..<offset])
@@ -76,7 +77,7 @@ struct PNGChunks {
         offset += 4
     }
 
-    /// The next piece of compressed pixels.
+    /// Reads the next piece of compressed pixels.
     mutating func readPiece() throws(ImageDecodingError) -> UnsafeRawBufferPointer {
         while pixelBytesLeft == 0 {
             let next = offset + 4
@@ -100,7 +101,7 @@ struct PNGChunks {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
     }
 
-    /// Reads what follows the last pixel.
+    /// Reads the chunks after the last pixel.
     mutating func readRest() throws(ImageDecodingError) {
         offset = min(offset + pixelBytesLeft, bytes.count) + 4
         while offset + 8 <= bytes.count {
@@ -122,7 +123,7 @@ struct PNGChunks {
         }
     }
 
-    /// Both EXIF and XMP may also follow the pixels: this file's tags, its end read.
+    /// A copy that has read the whole file, since EXIF and XMP may follow the pixels.
     func readingToEnd() -> PNGChunks {
         var chunks = self
         while (try? chunks.readPiece()) != nil {}
@@ -130,7 +131,6 @@ struct PNGChunks {
         return chunks
     }
 
-    /// Four letters.
     struct Name: Equatable {
         let code: UInt32
 
@@ -148,7 +148,7 @@ struct PNGChunks {
         static let frameControl = Name("fcTL")
         static let frameData = Name("fdAT")
 
-        /// Letters, digits and underscores, which is what Pillow takes for a name.
+        /// Whether there are only letters, digits and underscores, which is what Pillow accepts as a name.
         var isPlausible: Bool {
             stride(from: 0, to: 32, by: 8).allSatisfy { shift in
                 switch UInt8(truncatingIfNeeded: code >> UInt32(shift)) {

@@ -1,7 +1,7 @@
 /// PNG of every depth and colour type, interlaced or not.
 enum PNGDecoding {
-    /// The picture, or with a `side` the picture resized to a square of it; row by row where it isn't
-    /// interlaced.
+    /// Returns the picture, or, with a `side`, the picture resized to a square of that size. Works row by row
+    /// unless the file is interlaced.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, side: Int?, options: DecodingOptions
     ) throws(ImageDecodingError) -> RGBImage {
@@ -42,7 +42,7 @@ enum PNGDecoding {
     }
 }
 
-/// Rows of PNG samples to RGB.
+/// Converts rows of PNG samples to RGB.
 private struct PNGRow {
     private let header: PNGHeader
 
@@ -52,7 +52,7 @@ private struct PNGRow {
     init(_ chunks: PNGChunks) {
         header = chunks.header
         if header.isIndexed {
-            // Without a palette every index is black. A colour that is cut is none.
+            // Without a palette every index is black. An incomplete last colour is ignored.
             let palette = chunks.palette ?? []
             table = ColorTable(palette: palette.dropLast(palette.count % 3))
         } else {
@@ -61,7 +61,7 @@ private struct PNGRow {
         }
     }
 
-    /// What the file doesn't tell are samples of 0.
+    /// Fills the picture with the colour of sample 0, which missing samples keep.
     func fillWithZeros(_ target: UnsafeMutableBufferPointer<UInt8>) {
         guard let table, table.entries.prefix(3) != [0, 0, 0] else { return }
         for place in target.indices { target[place] = table.entries[place % 3] }
@@ -74,7 +74,7 @@ private struct PNGRow {
     }
 
     private func write(_ row: UnsafePointer<UInt8>, count: Int, to line: UnsafeMutablePointer<UInt8>) {
-        // Of a 16-bit colour channel the high byte is taken, and alpha is dropped, not blended.
+        // For 16-bit colour channels the high byte is used. Alpha is dropped, not blended.
         let channelBytes = header.bits / 8
         if let table {
             table.write(row, bits: header.bits, count: count, to: line)

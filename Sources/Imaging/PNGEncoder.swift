@@ -1,8 +1,7 @@
 import CPNG
 
-/// Pictures to PNG files.
 package enum PNGEncoder {
-    /// An 8-bit RGB file; the bytes depend on the pixels and the version of libpng only.
+    /// Encodes an 8-bit RGB file, whose bytes depend only on the pixels and the version of libpng.
     package static func encode(_ image: RGBImage) -> [UInt8] {
         var count = 0
         guard let bytes = headstart_png_encode(image.pixels, Int32(image.width), Int32(image.height), &count)

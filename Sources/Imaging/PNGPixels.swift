@@ -1,7 +1,7 @@
-/// The rows of a PNG file: inflated by zlib, their filters undone.
+/// Reads the rows of a PNG file: inflates them with zlib and undoes their filters.
 ///
-/// libpng isn't used: Pillow reads with zlib too, and what is refused hangs on how far either reads. It stops
-/// after the last pixel, or where the compressed data end with a row, and what is then missing stays 0.
+/// libpng isn't used, because Pillow also reads with zlib, and how far each reads decides what is refused.
+/// Pillow stops after the last pixel, or where the compressed data ends with a row; the missing rows stay 0.
 struct PNGPixels: ~Copyable {
     private var chunks: PNGChunks
     private var inflater: Inflater
@@ -32,7 +32,7 @@ struct PNGPixels: ~Copyable {
         func width(of width: Int) -> Int { (width - column + columnStep - 1) / columnStep }
     }
 
-    /// Calls `body` with the samples of each row of each pass, and reads to the file's end.
+    /// Calls `body` with the samples of each row of each pass, then reads to the end of the file.
     mutating func forEachRow(
         _ body: (_ samples: UnsafePointer<UInt8>, _ pass: Pass, _ y: Int) -> Void
     ) throws(ImageDecodingError) {
@@ -74,13 +74,13 @@ struct PNGPixels: ~Copyable {
                 } catch { failure = error }
             }
             if let failure { throw failure }
-            // After the stream's end the rest is skipped, as is a piece that gives nothing.
+            // After the end of the stream the rest is skipped, as is a piece that yields nothing.
             if before.0 == count && inflater.isAtEnd { inflater.setSource(try chunks.readPiece()) }
         }
     }
 }
 
-/// The filters that PNG puts before compression.
+/// The filters that PNG applies before compression.
 enum PNGFilter {
     /// `row` and `previous` begin with the filter's number.
     static func undo(

@@ -26,25 +26,24 @@ enum PNMDecoding {
     }
 }
 
-/// From a file's samples to 0...255, as Pillow gets there.
+/// Scales a file's samples to 0...255 as Pillow does.
 private struct SampleScale {
-    /// The largest sample.
     let most: Int
     let isGray: Bool
 
-    /// Greys of more than 8 bits are spread over 0...65535 and then cut off at 255; everything else is spread
-    /// over 0...255.
+    /// Greys of more than 8 bits are scaled to 0...65535 and then clipped at 255; everything else is scaled
+    /// to 0...255.
     func value(of sample: Int) -> UInt8 {
         let outMost = isGray && most > 255 ? 65535.0 : 255.0
         let scaled = (Double(sample) / Double(most) * outMost).rounded(.toNearestOrEven)
         return UInt8(min(scaled, 255))
     }
 
-    /// Every sample's value, ready made; those above `most` too, which binary files may hold.
+    /// The value of every sample, including those above `most`, which binary files may hold.
     func table() -> [UInt8] { (0...(most > 255 ? 65535 : 255)).map(value(of:)) }
 }
 
-/// The bytes of a PNM file and how far they are read.
+/// The bytes of a PNM file with a read position.
 private struct PNMReader {
     let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -59,14 +58,14 @@ private struct PNMReader {
         return bytes[position]
     }
 
-    /// The digit of `P1` to `P6`, which must end in white space.
+    /// Reads the digit of `P1` to `P6`, which must be followed by white space.
     mutating func readMagic() throws(ImageDecodingError) -> Int {
         guard bytes.count >= 3, Self.isSpace(bytes[2]) else { throw .notAPicture }
         position = 3
         return Int(bytes[1] - UInt8(ascii: "0"))
     }
 
-    /// A number of the header; comments before it are skipped.
+    /// Reads a number of the header; comments before it are skipped.
     mutating func readHeaderNumber() throws(ImageDecodingError) -> Int {
         var value: Int?
         var digits = 0
@@ -94,8 +93,8 @@ private struct PNMReader {
         return digits.contains(byte) ? Int(byte - digits.lowerBound) : nil
     }
 
-    /// The next byte that isn't in a comment. A comment vanishes with its line end, so that what is around it
-    /// joins.
+    /// The next byte outside comments. A comment is removed together with its line end, so the text before
+    /// and after it joins.
     private mutating func nextOutsideComments() -> UInt8? {
         while let byte = next() {
             guard byte == UInt8(ascii: "#") else { return byte }
@@ -104,8 +103,8 @@ private struct PNMReader {
         return nil
     }
 
-    /// Pillow reads plain files in pieces of this size, and checks the bits after the last pixel to the
-    /// piece's end.
+    /// Pillow reads plain files in pieces of this size, and checks the bits after the last pixel up to the
+    /// end of the piece.
     private static let pieceBytes = 1 << 20
 
     mutating func readPlainBits(

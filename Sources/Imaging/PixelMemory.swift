@@ -1,14 +1,13 @@
 import Foundation
 
-/// Memory for pixels.
 enum PixelMemory {
-    /// Throws if this machine doesn't give so many bytes, which are given back at once.
+    /// Throws if this machine can't provide that many bytes, which are released at once.
     ///
-    /// An array that can't be had ends the process, so the machine is asked first: that it has no memory left
-    /// is a fault of its own, not of the picture.
+    /// A failed array allocation ends the process. Asking first makes it an error, and one of the machine
+    /// rather than of the picture.
     static func require(_ byteCount: Int) throws(ImageDecodingError) {
         let length = max(byteCount, 1)
-        // The kernel is asked: a `malloc` that is freed at once is left out by the compiler.
+        // Asks the kernel, because the compiler removes a `malloc` that is freed at once.
         let probe = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let probe, probe != MAP_FAILED else { throw .outOfMemory }
         munmap(probe, length)
@@ -16,7 +15,7 @@ enum PixelMemory {
 }
 
 extension [UInt8] {
-    /// `count` bytes, zero before `fill` writes them.
+    /// Makes `count` zero bytes and lets `fill` write them.
     init(
         count: Int, filling fill: (UnsafeMutableBufferPointer<UInt8>) throws(ImageDecodingError) -> Void
     ) throws(ImageDecodingError) {

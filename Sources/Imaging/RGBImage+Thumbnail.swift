@@ -1,6 +1,6 @@
 extension RGBImage {
-    /// The picture with no side longer than `side`, its form kept, each pixel the mean of those it stands
-    /// for. For people to look at; training never sees it.
+    /// Scales the picture so that no side is longer than `side`, keeping its aspect ratio; each pixel is the
+    /// mean of those it covers. For display only, never for training.
     package func thumbnail(side: Int) -> RGBImage {
         let longest = max(width, height)
         guard longest > side else { return self }

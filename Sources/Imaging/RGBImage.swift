@@ -1,4 +1,4 @@
-/// A picture of 8-bit red, green and blue, in memory row after row from the top.
+/// A picture of 8-bit red, green and blue, row by row from the top.
 package struct RGBImage: Sendable, Equatable {
     package let width: Int
     package let height: Int
@@ -6,7 +6,7 @@ package struct RGBImage: Sendable, Equatable {
     /// height x width x 3 bytes.
     package let pixels: [UInt8]
 
-    /// Takes ready pixels: height x width x 3 bytes of a picture that isn't empty.
+    /// - Precondition: the picture isn't empty, and there are height x width x 3 bytes.
     package init(width: Int, height: Int, pixels: [UInt8]) {
         precondition(width > 0 && height > 0 && pixels.count == width * height * 3)
         self.width = width
@@ -14,14 +14,14 @@ package struct RGBImage: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// Lets `fill` write the pixels, which are zero before.
+    /// Lets `fill` write the pixels, which are initially zero.
     init(width: Int, height: Int, filling fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         var pixels = [UInt8](repeating: 0, count: width * height * 3)
         pixels.withUnsafeMutableBufferPointer { fill($0) }
         self.init(width: width, height: height, pixels: pixels)
     }
 
-    /// Lets a decoder write the pixels, which are zero before; throws where there is no memory for them.
+    /// Lets a decoder write the pixels, which are initially zero; throws if there is no memory for them.
     init(
         decodedWidth width: Int, height: Int,
         filling fill: (UnsafeMutableBufferPointer<UInt8>) throws(ImageDecodingError) -> Void
@@ -30,7 +30,7 @@ package struct RGBImage: Sendable, Equatable {
         self.init(width: width, height: height, pixels: pixels)
     }
 
-    /// The picture at another size, each pixel copied from the one that Pillow's `resize(…, NEAREST)` copies.
+    /// Resizes the picture by copying the same source pixels as Pillow's `resize(…, NEAREST)`.
     package func resizedNearest(width newWidth: Int, height newHeight: Int) -> RGBImage {
         if newWidth == width && newHeight == height { return self }
         let rows = NearestSampling.sources(for: newHeight, from: height)
@@ -53,12 +53,12 @@ package struct RGBImage: Sendable, Equatable {
     }
 }
 
-/// Which source pixels a nearest-neighbour resize takes.
+/// The source pixels that a nearest-neighbour resize copies.
 enum NearestSampling {
-    /// For each of `count` output places, the place it copies out of `sourceCount`; never descending.
+    /// For each of `count` target positions, the source position in 0..<`sourceCount`; never descending.
     ///
-    /// As Pillow's `ImagingScaleAffine`: a running sum in double, from half a step, truncated. The running
-    /// sum, rather than a product, is what makes the choices its own where a place falls on an edge.
+    /// As in Pillow's `ImagingScaleAffine`: a running sum in double that starts at half a step, truncated. A
+    /// product instead of the running sum would choose differently where a position falls on an edge.
     static func sources(for count: Int, from sourceCount: Int) -> [Int32] {
         let step = Double(sourceCount) / Double(count)
         var position = step * 0.5

@@ -1,14 +1,14 @@
-/// A picture that is written row after row, and of which only the pixels wanted are kept: all of them, or
-/// those that a nearest resize copies. So a large picture needs little memory.
+/// Writes a picture row by row and keeps only the wanted pixels: all of them, or those that a nearest resize
+/// copies. A large picture thus needs little memory.
 struct RowSampling: ~Copyable {
     private let width: Int
     private let columns: [Int32]?
 
-    /// For each row of the source, and one beyond, the first row of the result that is copied from there or
-    /// from below; empty where all are kept.
+    /// For each source row, and one row beyond, the first target row that is copied from this row or a later
+    /// one; empty if all pixels are kept.
     private let firstTargets: [Int]
 
-    /// - Parameter side: of the square to resize to; `nil` keeps every pixel.
+    /// - Parameter side: the side of the square to resize to; `nil` keeps every pixel.
     init(width: Int, height: Int, side: Int?) {
         self.width = width
         columns = side.map { NearestSampling.sources(for: $0, from: width) }
@@ -24,10 +24,10 @@ struct RowSampling: ~Copyable {
         }
     }
 
-    /// Whether the result has anything of a row.
+    /// Whether the result contains pixels of a row.
     func wants(row: Int) -> Bool { firstTargets.isEmpty || firstTargets[row] < firstTargets[row + 1] }
 
-    /// Puts the row of RGB pixels where the result shows it.
+    /// Copies a row of RGB pixels to the target rows that show it.
     func write(_ line: UnsafePointer<UInt8>, row: Int, to target: UnsafeMutablePointer<UInt8>) {
         guard let columns else {
             (target + 3 * row * width).update(from: line, count: 3 * width)

@@ -1,6 +1,6 @@
 /// The pictures that `ImagingSelfTest` decodes: 40 x 24 pixels of smooth colour, written by Pillow 13.
 enum SelfTestPictures {
-    /// Each file's contents in base64, with what it is.
+    /// Each file's content in base64, with a description.
     static let files: [(name: String, base64: String)] = [
         (
             "JPEG, 4:2:0",

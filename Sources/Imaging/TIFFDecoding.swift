@@ -1,6 +1,6 @@
 import CTIFF
 
-/// TIFF: the first picture, in strips or tiles, with every compression that libtiff has.
+/// TIFF: the first picture, in strips or tiles, with every compression that libtiff supports.
 enum TIFFDecoding {
     static func decode(
         _ bytes: UnsafeRawBufferPointer, options: DecodingOptions
@@ -25,7 +25,7 @@ enum TIFFDecoding {
     }
 }
 
-/// The strips or tiles of a picture, and how their samples become pixels.
+/// The strips or tiles of a picture, and the conversion of their samples to pixels.
 private struct TIFFBlocks {
     private let width, height: Int
     private let blockWidth, blockHeight: Int
@@ -33,14 +33,14 @@ private struct TIFFBlocks {
     private let bits: Int
     private let row: TIFFRow
 
-    /// How many planes are read; 1 where a pixel's samples lie together.
+    /// The number of planes that are read; 1 if a pixel's samples are interleaved.
     private let planes: Int
 
-    /// Pillow reads uncompressed planes of 16 bits as if they were of 8: bytes in the file's order, rows of
-    /// half the length. Here as there, for a network that was trained on such pictures.
+    /// Pillow reads uncompressed 16-bit planes as if they were 8-bit: bytes in the file's order, rows of half
+    /// the length. This is reproduced for networks that were trained on such pictures.
     private let isMisread: Bool
 
-    /// Whether the bytes of a block must be swapped to lie as in the file.
+    /// Whether the bytes of a block must be swapped to get the file's byte order.
     private let isSwapped: Bool
 
     init(
@@ -102,7 +102,7 @@ private struct TIFFBlocks {
         }
     }
 
-    /// Puts one plane's samples, of a byte or more, in their places of each pixel.
+    /// Copies one plane's samples, of one or more bytes, to their places within each pixel.
     private func interleave(_ block: [UInt8], rowBytes: Int, plane: Int, into interleaved: inout [UInt8]) {
         let sampleBytes = max(bits / 8, 1)
         for y in 0..<blockHeight {
@@ -116,7 +116,7 @@ private struct TIFFBlocks {
     }
 }
 
-/// The owner of one libtiff decoder; the bytes outlive it.
+/// Owns one libtiff decoder. The bytes must outlive it.
 private struct TIFFReader: ~Copyable {
     private let handle: OpaquePointer
 

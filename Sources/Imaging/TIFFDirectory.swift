@@ -1,7 +1,7 @@
-/// The first directory of a TIFF file, or of EXIF data, which are laid out as one; read as Pillow reads it.
+/// The first directory of a TIFF file, or of EXIF data, which has the same layout; read as Pillow reads it.
 ///
-/// libtiff repairs what it can and drops what it can't; Pillow takes a tag as it stands, and which files are
-/// refused hangs on that.
+/// libtiff repairs or drops invalid tags, whereas Pillow takes a tag as it is, and that decides which files
+/// are refused.
 struct TIFFDirectory {
     private let bytes: UnsafeRawBufferPointer
     private let isLittleEndian: Bool
@@ -14,12 +14,11 @@ struct TIFFDirectory {
         let count: Int
     }
 
-    /// The bytes of a value of each type.
     private static let sizes = [
         1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
     ]
 
-    /// `nil` if the bytes don't begin as a TIFF file. A directory that is cut has the entries before the cut.
+    /// `nil` if the bytes don't begin as a TIFF file. A truncated directory has the entries before the cut.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 8, bytes[0] == bytes[1] else { return nil }
         self.bytes = bytes
@@ -28,7 +27,7 @@ struct TIFFDirectory {
         switch (bytes[2], bytes[3]) {
         case (42, 0), (0, 42): isBig = false
         case (43, 0) where isLittleEndian: isBig = true
-        // Of a big-endian BigTIFF Pillow takes the header for a classic one's.
+        // Pillow reads the header of a big-endian BigTIFF as a classic one.
         case (0, 43) where !isLittleEndian: isBig = false
         default: return nil
         }
@@ -57,7 +56,7 @@ struct TIFFDirectory {
             if valueBytes > inlineBytes {
                 guard let target = number(at: place, bytes: inlineBytes) else { continue }
                 place = target
-                // No more may lie outside the directory than the file holds.
+                // The values outside the directory can't take more bytes than the file has.
                 let sum = bytesOutside.addingReportingOverflow(valueBytes)
                 if sum.overflow { return }
                 bytesOutside = sum.partialValue
@@ -68,7 +67,7 @@ struct TIFFDirectory {
         }
     }
 
-    /// An unsigned number; `nil` beyond the end, or beyond 63 bits.
+    /// An unsigned number; `nil` past the end of the file, or if it needs more than 63 bits.
     private func number(at offset: Int, bytes count: Int) -> Int? {
         guard offset >= 0, offset <= bytes.count - count else { return nil }
         let value = (0..<count).reduce(UInt64(0)) { value, place in
@@ -79,10 +78,9 @@ struct TIFFDirectory {
 
     func has(_ tag: Int) -> Bool { entries[tag] != nil }
 
-    /// How many values a tag has.
     func count(_ tag: Int) -> Int { entries[tag]?.count ?? 0 }
 
-    /// The whole numbers of a tag; `nil` if it is missing or of another type.
+    /// The values of an integer tag; `nil` if it is missing or of another type.
     func numbers(_ tag: Int) -> [Int]? {
         guard let entry = entries[tag], let size = Self.sizes[entry.type],
             [3, 4, 6, 8, 9, 13, 16].contains(entry.type)
@@ -94,13 +92,12 @@ struct TIFFDirectory {
         }
     }
 
-    /// The bytes of a tag.
     func content(_ tag: Int) -> UnsafeRawBufferPointer? {
         guard let entry = entries[tag], let size = Self.sizes[entry.type] else { return nil }
         return UnsafeRawBufferPointer(rebasing: bytes[entry.offset..<(entry.offset + entry.count * size)])
     }
 
-    /// How the picture is to be turned: by the orientation tag, or where there is none by the XMP packet.
+    /// How the picture must be turned: by the orientation tag, or, if there is none, by the XMP packet.
     var orientation: ExifOrientation? {
         guard has(Tag.orientation) else { return content(Tag.xmp).flatMap { ExifOrientation(xmp: $0) } }
         return numbers(Tag.orientation)?.first.flatMap { ExifOrientation(rawValue: UInt16(clamping: $0)) }

@@ -1,21 +1,21 @@
 import CTIFF
 
-/// What the samples of a TIFF file mean; Pillow's selection of what the format can say.
+/// The meaning of a TIFF file's samples, limited to the variants that Pillow reads.
 ///
-/// In one thing it isn't followed where it errs: it swaps the bytes of compressed big-endian greys of signed
-/// or floating type twice.
+/// One of Pillow's bugs isn't reproduced: it swaps the bytes of compressed big-endian greys of signed or
+/// floating-point type twice.
 enum TIFFLayout {
-    /// One sample of up to 8 bits a pixel that stands for a colour.
+    /// One sample of up to 8 bits per pixel, mapped to a colour.
     case indexed(ColorTable)
-    /// One sample a pixel, cut off at 255.
+    /// One sample per pixel, clipped at 255.
     case wideGray(WideSample)
-    /// Red, green, blue, each in a byte or two; with `unmultiplies` a fourth by which they are divided.
+    /// Red, green, blue, each of one or two bytes; with `unmultiplies` they are divided by a fourth sample,
+    /// alpha.
     case color(unmultiplies: Bool)
-    /// Cyan, magenta, yellow, black.
     case cmyk
-    /// Luma and two colour differences at full resolution, converted as Pillow does.
+    /// Luma and two colour differences at full resolution, converted as in Pillow.
     case ycbcr
-    /// Left to libtiff: subsampled or compressed luma and colour differences.
+    /// Subsampled or compressed luma and colour differences, which libtiff converts.
     case libtiffColor
 
     /// A grey of more than 8 bits.
@@ -27,7 +27,7 @@ enum TIFFLayout {
         case float32
     }
 
-    /// How many of a pixel's samples matter.
+    /// The number of samples per pixel that are used.
     var sampleCount: Int {
         switch self {
         case .indexed, .wideGray: 1
@@ -55,7 +55,7 @@ enum TIFFLayout {
         self = layout
     }
 
-    /// The tags that Pillow's table of modes looks at.
+    /// The tags that Pillow's table of modes depends on.
     private struct Tags: CustomStringConvertible {
         let photometric, bits, samples, format, fillOrder: Int
         let compression, subsamplingX, subsamplingY: Int
@@ -101,7 +101,7 @@ enum TIFFLayout {
         let isPlain = !isInverted && tags.fillOrder == 1
         switch (tags.bits, tags.format) {
         case (12, 1) where isPlain && !tags.isBigEndian: return .packed12
-        // Pillow doesn't invert these, and knows them in one byte order each.
+        // Pillow doesn't invert these, and supports each of them in one byte order only.
         case (16, 1) where isPlain || (!tags.isBigEndian && isInverted != (tags.fillOrder == 2)):
             return .unsigned16
         case (16, 2) where isPlain: return .signed16
@@ -151,7 +151,7 @@ enum TIFFLayout {
         if tags.samples == 1 { return .indexed(ColorTable(grayBits: 8)) }
         guard tags.samples == 3 else { return nil }
         if tags.compression == TIFFTags.jpeg && !tags.isPlanar { return .color(unmultiplies: false) }
-        // Uncompressed, Pillow takes the samples for whole pixels, which fails where they are subsampled.
+        // Without compression, Pillow takes the samples as whole pixels, which fails if they are subsampled.
         guard tags.compression == 1 else { return .libtiffColor }
         if tags.isPlanar { return nil }
         return tags.subsamplingX == 1 && tags.subsamplingY == 1 ? .ycbcr : nil

@@ -1,14 +1,13 @@
-/// Rows of interleaved TIFF samples to RGB.
+/// Converts rows of interleaved TIFF samples to RGB.
 struct TIFFRow {
     let layout: TIFFLayout
     let bits: Int
 
-    /// From one pixel to the next, in bytes; of use where samples are whole bytes.
+    /// The distance between pixels in bytes, for samples of whole bytes.
     let pixelBytes: Int
 
-    /// Writes `count` pixels.
     func write(_ row: UnsafePointer<UInt8>, count: Int, to target: UnsafeMutablePointer<UInt8>) {
-        // Of two bytes the second is the high one: libtiff has put them in this machine's order.
+        // The second of two bytes is the high one, since libtiff has converted to this machine's byte order.
         let (sampleBytes, high) = (bits / 8, bits / 8 - 1)
         switch layout {
         case .indexed(let table):
@@ -61,7 +60,8 @@ struct TIFFRow {
         }
     }
 
-    /// Pillow's fixed-point conversion: coefficients in 64ths, rounded up at a half, towards zero below it.
+    /// Pillow's fixed-point conversion: coefficients in 64ths, each product plus 1/2 and then truncated
+    /// towards zero.
     private static func writeYCbCr(_ pixel: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>) {
         let (luma, blue, red) = (Int(pixel[0]), Int(pixel[1]) - 128, Int(pixel[2]) - 128)
         func part(_ coefficient: Double, _ difference: Int) -> Int {

@@ -9,13 +9,13 @@ struct TIFFTags {
     private(set) var compression = 1, photometric = 0, fillOrder = 1
     private(set) var isPlanar = false
 
-    /// How many samples a pixel has, and the bits and the format of each.
+    /// The number of samples per pixel, and each sample's bits and format.
     private(set) var samples = 1, bits = 1, format = 1
 
-    /// What the samples after the colours are.
+    /// The kinds of the samples after the colours.
     private(set) var extras: [Int] = []
 
-    /// Refuses what Pillow refuses before it looks at pixels.
+    /// Throws for files that Pillow refuses before it reads pixels.
     init(checking bytes: UnsafeRawBufferPointer) throws(ImageDecodingError) {
         guard let directory = TIFFDirectory(bytes) else {
             throw .damaged(.tiff, detail: "no directory")
@@ -28,7 +28,7 @@ struct TIFFTags {
 
     var orientation: ExifOrientation { directory.orientation ?? .upright }
 
-    /// A tag of which there is one number; `standard` where it is missing.
+    /// The first number of a tag; `standard` if the tag is missing.
     private func number(_ tag: Int, _ standard: Int?) throws(ImageDecodingError) -> Int {
         if !directory.has(tag), let standard { return standard }
         guard let value = directory.numbers(tag)?.first else {
@@ -52,9 +52,9 @@ struct TIFFTags {
         }
         fillOrder = try number(Tag.fillOrder, 1)
         isPlanar = try number(Tag.planarConfiguration, 1) == 2
-        // Pillow has no meaning where there are several.
+        // Pillow uses the default of 0 if there are several values.
         photometric = directory.count(Tag.photometric) == 1 ? try number(Tag.photometric, 0) : 0
-        // Old-style JPEG is YCbCr whatever it says.
+        // Old-style JPEG is YCbCr, whatever the tag says.
         if compression == Self.oldJPEG { photometric = 6 }
         if photometric == 3 && !directory.has(Tag.palette) {
             throw .damaged(.tiff, detail: "no palette")
@@ -66,7 +66,7 @@ struct TIFFTags {
         samples = try number(Tag.samples, isJPEGColor ? 3 : 1)
         var bits = try numbers(Tag.bits, [1])
         extras = try numbers(Tag.extraSamples, [])
-        // Extra planes that mean nothing lie at the end and are never read.
+        // Unspecified extra planes are at the end and never read.
         if isPlanar && !extras.isEmpty && extras.allSatisfy({ $0 == 0 }) {
             bits.removeLast(min(extras.count, bits.count))
             samples -= extras.count
@@ -103,7 +103,7 @@ struct TIFFTags {
         }
     }
 
-    /// Old-style and new JPEG.
+    /// The compressions old-style and new JPEG.
     static let oldJPEG = 6
     static let jpeg = 7
 

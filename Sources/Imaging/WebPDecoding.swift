@@ -13,13 +13,13 @@ enum WebPDecoding {
         case VP8_STATUS_NOT_ENOUGH_DATA: throw .truncated(.webp)
         default: throw .damaged(.webp, detail: "its header")
         }
-        // The decoder takes memory for the whole canvas as soon as it is made.
+        // Making the decoder allocates the whole canvas.
         try options.check(width: Int(features.width), height: Int(features.height), kind: .webp)
         return try WebPReader(bytes).readFirstFrame(options: options)
     }
 }
 
-/// The owner of one libwebp animation decoder; the bytes outlive it.
+/// Owns one libwebp animation decoder. The bytes must outlive it.
 private struct WebPReader: ~Copyable {
     private let handle: OpaquePointer
 

@@ -1,11 +1,11 @@
 import CWebP
 
-/// Pictures to WebP files, for pages: a tenth of a PNG's bytes.
+/// Encodes pictures for web pages as WebP, in about a tenth of the size of PNG.
 package enum WebPEncoder {
-    /// What looks like the picture at the size of a thumbnail.
+    /// At thumbnail size this quality looks like the original.
     private static let quality: Float = 82
 
-    /// A lossy file; `nil` for a picture that is larger than the format allows (16383 pixels a side).
+    /// Encodes a lossy file; `nil` if the picture exceeds the format's limit of 16383 pixels per side.
     package static func encode(_ image: RGBImage) -> [UInt8]? {
         var bytes: UnsafeMutablePointer<UInt8>?
         let count = WebPEncodeRGB(

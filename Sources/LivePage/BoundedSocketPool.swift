@@ -1,16 +1,16 @@
 import FlyingSocks
 import Synchronization
 
-/// A pool of sockets that lets only so many wait at a time, and none for ever: a reader that neither asks nor
-/// takes what it asked for gives its place to another.
+/// A socket pool that limits how many connections wait and for how long: a reader that neither sends a
+/// request nor takes the answer makes room for another.
 struct BoundedSocketPool<Base: AsyncSocketPool>: AsyncSocketPool {
-    /// Connections at a time; others are closed at once.
+    /// The most connections that wait at a time; others are closed at once.
     private static var connectionsAtMost: Int { 64 }
-    /// How long a connection may wait to be spoken to or to be listened to.
+    /// How long a connection may wait until it can be read or written.
     private static var patience: Duration { .seconds(60) }
 
     private final class Waiting: Sendable {
-        /// The socket that listens, which may wait for ever, and how many others wait.
+        /// The listening socket, which may wait forever, and how many others wait.
         let state = Mutex((listener: Socket.FileDescriptor?.none, count: 0))
     }
 
@@ -25,7 +25,7 @@ struct BoundedSocketPool<Base: AsyncSocketPool>: AsyncSocketPool {
 
     func suspendSocket(_ socket: Socket, untilReadyFor events: Socket.Events) async throws {
         let place = waiting.state.withLock { state -> Bool? in
-            // Nothing can be connected before somebody listens.
+            // The first socket that waits is the listening one: nothing connects before it.
             if state.listener == nil { state.listener = socket.file }
             if state.listener == socket.file { return nil }
             guard state.count < Self.connectionsAtMost else { return false }

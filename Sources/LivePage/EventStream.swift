@@ -1,23 +1,23 @@
 import FlyingFox
 import FlyingSocks
 
-/// Server-sent events: at first every part of the page, then each part that has changed, and a sign of life
-/// where none has.
+/// Server-sent events: first every part of the page, then each part that has changed, and a keep-alive if
+/// none has.
 struct EventStream: AsyncBufferedSequence {
     typealias Element = UInt8
 
     private let slot: StreamSlot
 
-    /// - Parameter slot: gives its place back when the connection is gone, however it goes.
+    /// - Parameter slot: frees its place when the connection ends for any reason.
     init(_ slot: StreamSlot) { self.slot = slot }
 
     func makeAsyncIterator() -> Iterator { Iterator(slot: slot) }
 
-    /// What one connection has been sent.
+    /// The state of one connection.
     struct Iterator: AsyncBufferedIteratorProtocol {
-        /// How often it looks for something newer.
+        /// How often it checks for changes.
         private static let interval = Duration.milliseconds(500)
-        /// Looks without a change before a sign of life, which tells a connection that is gone.
+        /// Checks without a change before a keep-alive, which detects a lost connection.
         private static let quietLooks = 30
 
         fileprivate let slot: StreamSlot
@@ -27,7 +27,7 @@ struct EventStream: AsyncBufferedSequence {
 
         fileprivate init(slot: StreamSlot) { self.slot = slot }
 
-        /// Bytes come in events, never one by one.
+        /// Bytes come as whole events, from `nextBuffer`.
         mutating func next() async throws -> UInt8? { nil }
 
         mutating func nextBuffer(suggested count: Int) async throws -> [UInt8]? {
@@ -64,11 +64,11 @@ struct EventStream: AsyncBufferedSequence {
     }
 }
 
-/// A place among the streams, held while it lives.
+/// A place among the streams, freed when this value is released.
 final class StreamSlot: Sendable {
     let state: LivePageState
 
-    /// `nil` when all are taken.
+    /// `nil` if all places are taken.
     init?(_ state: LivePageState) {
         guard state.openStream() else { return nil }
         self.state = state

@@ -1,4 +1,3 @@
-/// Why a live page can't be had.
 package enum LivePageError: Error, Equatable, CustomStringConvertible {
     case noAddress(String)
     case unavailable(address: String, reason: String)
@@ -38,12 +37,12 @@ package struct LivePageAddress: Sendable, Hashable, CustomStringConvertible {
 
     var isIPv6: Bool { host.contains(":") }
 
-    /// Whether only this machine reaches it.
+    /// Whether only this machine can reach it.
     package var isLoopback: Bool { Self.isLoopback(host) }
 
     package var description: String { "\(isIPv6 ? "[\(host)]" : host):\(port)" }
 
-    /// What a browser is given: a page that listens everywhere is reached by its host's name.
+    /// The URL for a browser; a page that listens everywhere is reached by its host's name.
     package func url(hostName: String) -> String {
         let isEverywhere = host == "0.0.0.0" || host == "::"
         return "http://\(isEverywhere ? "\(hostName):\(port)" : description)/"

@@ -2,10 +2,10 @@ import FlyingFox
 import Foundation
 import TrainingReports
 
-/// Answers the requests of the live page. Reading is all there is.
+/// Answers the requests of the live page, which are all read-only.
 struct LivePageHandler: HTTPHandler {
     let state: LivePageState
-    /// What readers must show; `nil` where only this machine's users reach the page.
+    /// The token that readers must present; `nil` if only this machine's users reach the page.
     let secret: String?
 
     private static let cookie = "headstart-live"
@@ -46,7 +46,7 @@ struct LivePageHandler: HTTPHandler {
                     [HTTPHeader("WWW-Authenticate"): "Bearer"])
             }
         } else if !Self.isOwnHost(request.headers[.host]) {
-            // A page from elsewhere whose name was made to lead here would send its own name.
+            // A foreign page whose name was made to resolve to this machine would send its own name.
             return text(.misdirectedRequest, "this page answers to localhost and 127.0.0.1\n")
         }
         switch request.path {
@@ -97,14 +97,14 @@ struct LivePageHandler: HTTPHandler {
         }
     }
 
-    /// Takes the same time wherever the texts differ.
+    /// Takes the same time wherever the texts differ, so that the secret can't be guessed piece by piece.
     private static func isEqual(_ text: String, _ secret: String) -> Bool {
         let (given, wanted) = (Array(text.utf8), Array(secret.utf8))
         guard given.count == wanted.count else { return false }
         return zip(given, wanted).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// Whether a Host header names this machine by itself; its port may be that of a tunnel.
+    /// Whether a Host header names this machine itself; its port may be that of a tunnel.
     static func isOwnHost(_ header: String?) -> Bool {
         guard let parts = header?.wholeMatch(of: /(?:\[([^\]]+)\]|([^:\[\]]+))(?::\d+)?/),
             let host = parts.1 ?? parts.2

@@ -3,19 +3,19 @@ import FlyingSocks
 import Foundation
 import Synchronization
 
-/// The live page's server: it shows what `state` has, to whoever may see it, until it is stopped.
+/// Serves the live page from `state` to readers who have access, until it is stopped.
 ///
-/// It runs on tasks of its own; nothing that the run does waits for a reader.
+/// It runs on tasks of its own; the run never waits for a reader.
 package final class LivePageServer: Sendable {
     package let state: LivePageState
-    /// Where it listens, with the port that the system chose where 0 was asked for.
+    /// The address that it listens at; if port 0 was requested, with the port that the system chose.
     package let address: LivePageAddress
     private let server: HTTPServer
     private let task: Task<Void, Never>
 
-    /// Begins to listen; it does when this returns.
+    /// Starts to listen, and returns once it does.
     ///
-    /// - Parameter secret: what readers must show; `nil` only on a loopback address.
+    /// - Parameter secret: the token that readers must present; `nil` only on a loopback address.
     package init(
         _ state: LivePageState, address: LivePageAddress, secret: String?
     ) throws(LivePageError) {
@@ -49,10 +49,10 @@ package final class LivePageServer: Sendable {
     }
 
     private static let startSeconds = 10.0
-    /// How long readers have to be told of the end.
+    /// How long the open streams have to send the end.
     private static let farewellSeconds = 1.5
 
-    /// Shows a last moment, and stops when the streams that are open have had the time to send it.
+    /// Shows a last snapshot, and stops when the open streams have had time to send it.
     package func stop(showing last: LiveSnapshot) {
         state.update(last)
         let deadline = Date().addingTimeInterval(Self.farewellSeconds)
@@ -79,7 +79,7 @@ package final class LivePageServer: Sendable {
     }
 }
 
-/// How the start went: the first word counts.
+/// How the start went; only the first result counts.
 private final class StartOutcome: Sendable {
     private let result = Mutex<Result<Socket.Address?, any Error>?>(nil)
     private let isKnown = DispatchSemaphore(value: 0)
@@ -93,7 +93,7 @@ private final class StartOutcome: Sendable {
         if isFirst { isKnown.signal() }
     }
 
-    /// Blocks until it is known.
+    /// Waits for the result.
     func wait() -> Result<Socket.Address?, any Error> {
         isKnown.wait()
         return result.withLock { $0 } ?? .success(nil)
@@ -101,7 +101,7 @@ private final class StartOutcome: Sendable {
 }
 
 extension Socket.Address {
-    /// The port; `nil` where the kind of address has none.
+    /// The port; `nil` for a Unix socket.
     fileprivate var port: UInt16? {
         switch self {
         case .ip4(_, let port), .ip6(_, let port): port

@@ -1,10 +1,10 @@
 import Synchronization
 import TrainingReports
 
-/// The newest moment of a run, for any number of readers: each reads it when it is ready, so a slow reader
-/// has no queue and costs the run nothing.
+/// The latest snapshot of a run, for any number of readers: each reads it when it is ready, so a slow reader
+/// has no queue and doesn't slow the run.
 package final class LivePageState: Sendable {
-    /// A moment and its parts as they are sent.
+    /// A snapshot, and its parts as they are sent.
     struct Moment: Sendable {
         let snapshot: LiveSnapshot
         let version: Int
@@ -14,19 +14,18 @@ package final class LivePageState: Sendable {
     private struct State {
         var snapshot: LiveSnapshot
         var version = 0
-        /// Made when it is first asked for.
+        /// Made on first use.
         var moment: Moment?
         var streams = 0
     }
 
     private let state: Mutex<State>
 
-    /// Streams of events at a time.
+    /// The most event streams at a time.
     static let streamsAtMost = 16
 
     package init(_ snapshot: LiveSnapshot) { state = Mutex(State(snapshot: snapshot)) }
 
-    /// Shows a newer moment.
     package func update(_ snapshot: LiveSnapshot) {
         state.withLock { state in
             state.snapshot = snapshot
@@ -35,15 +34,14 @@ package final class LivePageState: Sendable {
         }
     }
 
-    /// Whether somebody looks at the page.
+    /// Whether anyone is watching the page.
     package var isWatched: Bool { state.withLock { $0.streams > 0 } }
 
-    /// The newest moment.
     package var snapshot: LiveSnapshot { state.withLock { $0.snapshot } }
 
     var version: Int { state.withLock { $0.version } }
 
-    /// The newest moment with its parts.
+    /// The latest snapshot with its parts.
     var moment: Moment {
         state.withLock { state in
             if let moment = state.moment { return moment }
@@ -56,7 +54,7 @@ package final class LivePageState: Sendable {
         }
     }
 
-    /// Counts a stream in; false when there are enough.
+    /// Adds a stream; `false` if there are too many.
     func openStream() -> Bool {
         state.withLock { state in
             guard state.streams < Self.streamsAtMost else { return false }

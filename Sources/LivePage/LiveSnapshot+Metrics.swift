@@ -2,7 +2,7 @@ import TrainingProtocol
 import TrainingReports
 
 extension LiveSnapshot {
-    /// The moment in Prometheus' text format, version 0.0.4.
+    /// The snapshot in Prometheus' text format, version 0.0.4.
     package var metrics: String {
         var text = MetricsText()
         let running: Double = end == nil ? 1 : 0
@@ -72,11 +72,11 @@ extension LiveSnapshot {
     }
 }
 
-/// Metrics as Prometheus reads them: a snapshot's values as text, which takes no registry and no library.
+/// Builds metrics in Prometheus' text format, which needs no registry and no library.
 private struct MetricsText {
     var text = ""
 
-    /// Adds one metric; none where it has no value.
+    /// Adds a metric, unless it has no samples.
     mutating func add(
         _ name: String, _ help: String, _ samples: [(labels: [(name: String, value: String)], value: Double)],
         type: String = "gauge"

@@ -7,7 +7,7 @@ extension LiveSnapshot {
         case progress, curves, workers, messages
     }
 
-    /// The markup of a part as it is now.
+    /// The current markup of a part.
     package func markup(of section: Section) -> Markup {
         switch section {
         case .progress: progressMarkup
@@ -20,7 +20,7 @@ extension LiveSnapshot {
         }
     }
 
-    /// The whole page as it is first sent; the script puts newer parts in their places.
+    /// The whole page as it is first sent; its script then replaces the parts that change.
     package var page: Markup {
         let parts = Section.allCases.map { section -> Markup in
             let title: Markup =

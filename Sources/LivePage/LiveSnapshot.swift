@@ -3,7 +3,6 @@ import TrainingReports
 
 /// What the live page shows of a run at one moment.
 package struct LiveSnapshot: Sendable {
-    /// A worker with how fast it is.
     package struct Worker: Sendable {
         package var state: WorkerState
         /// Over the last seconds; `nil` until there is something to measure.
@@ -17,7 +16,7 @@ package struct LiveSnapshot: Sendable {
 
     /// The run folder's name.
     package var name: String
-    /// How the run ended, once it has, such as "complete".
+    /// How the run ended, once it has, such as "it is complete".
     package var end: String?
     package var progress: ProgressSnapshot
     package var history: [EpochRecord]
@@ -37,7 +36,7 @@ package struct LiveSnapshot: Sendable {
         self.messages = messages.map(Self.withoutSecrets)
     }
 
-    /// The page has more readers than the terminal: tokens in a line are not for them.
+    /// Removes tokens from a line, since the page has more readers than the terminal.
     private static func withoutSecrets(_ line: String) -> String {
         line.replacing(/(headstart-token:|[?&]token=)[^\s]+/) { "\($0.1)…" }
     }

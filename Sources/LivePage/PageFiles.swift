@@ -1,6 +1,6 @@
 import TrainingReports
 
-/// The two files that the page brings along; it takes nothing from elsewhere.
+/// The page's style and script; it loads nothing from other servers.
 enum PageFiles {
     static let style =
         PageStyle.css + """
@@ -15,7 +15,7 @@ enum PageFiles {
 
             """
 
-    /// Puts each part that comes into its place. What comes is markup that was escaped where it was made.
+    /// Puts each part that arrives into its place. The markup was escaped where it was made.
     static let script = """
         const source = new EventSource("events");
         const connection = document.getElementById("connection");

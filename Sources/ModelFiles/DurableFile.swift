@@ -1,15 +1,17 @@
 import ContentAddressing
 import Glibc
 
-/// Files that are there whole or not at all, whatever stops the process or the machine meanwhile.
+/// Writes files atomically and durably: a file is either complete or absent, even if the process or the
+/// machine stops meanwhile.
 ///
-/// The content goes to a temporary file beside the target, is synced, renamed over it, and the folder is
-/// synced. Until the rename the old file is untouched; after a failure the temporary one is removed.
+/// The content goes to a temporary file next to the target, which is synced and renamed over the target; then
+/// the folder is synced. Until the rename the old file is unchanged. After a failure the temporary file is
+/// removed.
 package enum DurableFile {
-    /// How a temporary file's name ends; only a process that was killed leaves one behind.
+    /// The suffix of temporary files' names. Only a killed process leaves such a file behind.
     package static let temporarySuffix = ".headstart-partial"
 
-    /// Writes `bytes` to `path`, in place of a file of that name.
+    /// Writes `bytes` to `path`, replacing an existing file.
     package static func write(
         _ path: String, bytes: [UInt8], for audience: Audience = .owner
     ) throws(FileSystemError) {
@@ -18,7 +20,7 @@ package enum DurableFile {
         }
     }
 
-    /// Writes to `path` what `body` appends, in place of a file of that name.
+    /// Writes what `body` appends to `path`, replacing an existing file.
     package static func write(
         _ path: String, for audience: Audience = .owner,
         body: (inout Content) throws(FileSystemError) -> Void
@@ -32,21 +34,22 @@ package enum DurableFile {
             try Self.rename(content.file.path, to: path)
         } catch {
             unlink(content.file.path)
-            // The reader knows the target; the temporary name would only puzzle.
+            // The reader of the message knows the target; the temporary name would be confusing.
             let path = error.path == content.file.path ? path : error.path
             throw FileSystemError(error.operation, path: path, code: error.code)
         }
         try synchronize(folder: folder)
     }
 
-    /// Renames a finished and synced file over `path`, on the same disk, and makes the new name durable.
+    /// Renames a finished and synced file to `path` on the same disk, replacing an existing file, and makes
+    /// the new name durable.
     package static func move(_ finished: String, to path: String) throws(FileSystemError) {
         try Self.rename(finished, to: path)
         try synchronize(folder: parts(of: path).folder)
     }
 
-    /// Makes the folder and those above it, as far as they aren't there, and makes their names durable: what
-    /// is written into a folder that is lost is lost with it.
+    /// Creates the folder and its parents if they don't exist, and makes their names durable. If a folder's
+    /// name were lost, so would be its content.
     package static func createFolder(
         _ path: String, for audience: Audience = .owner
     ) throws(FileSystemError) {
@@ -62,13 +65,13 @@ package enum DurableFile {
         }
         for folder in missing {
             do throws(FileSystemError) { try synchronize(folder: parts(of: folder).folder) } catch {
-                // Who may make a folder in another need not be let look into it.
+                // Permission to create a folder doesn't imply permission to open its parent.
                 guard error.code == EACCES else { throw error }
             }
         }
     }
 
-    /// Lends `body` the path of a new and empty file beside `path`, which is removed afterwards.
+    /// Calls `body` with the path of a new, empty file next to `path`, which is removed afterwards.
     static func withScratchFile(
         beside path: String, body: (String) throws(FileSystemError) -> Void
     ) throws(FileSystemError) {
@@ -80,7 +83,7 @@ package enum DurableFile {
 
     /// Removes the temporary files that killed processes left in `folder`.
     ///
-    /// - Precondition: no other process is writing there; who calls this holds the folder's lock.
+    /// - Precondition: no other process is writing there; the caller holds the folder's lock.
     package static func removeLeftovers(in folder: String) throws(FileSystemError) {
         for name in try Folder.names(in: folder) {
             guard let name = name.text, isLeftover(name) else { continue }
@@ -89,17 +92,17 @@ package enum DurableFile {
         }
     }
 
-    /// Whether a file of this name is one that a killed process left.
+    /// Whether a file with this name was left by a killed process.
     package static func isLeftover(_ name: String) -> Bool { name.hasSuffix(temporarySuffix) }
 
-    /// What is being written: a new temporary file, to which pieces are appended.
+    /// A file that is being written: a new temporary file to which pieces are appended.
     package struct Content: ~Copyable {
         fileprivate var file: OwnedFile
 
         /// The temporary file's path, for libraries that write by name.
         package var path: String { file.path }
 
-        /// More writers of one name at once than this is a fault.
+        /// More concurrent writers of one name than this indicate an error.
         private static let attemptLimit = 1_000
 
         fileprivate init(folder: String, name: String, audience: Audience) throws(FileSystemError) {
@@ -118,19 +121,17 @@ package enum DurableFile {
             }
         }
 
-        /// Appends bytes that lie in one piece of memory.
         package func append(_ bytes: UnsafeRawBufferPointer) throws(FileSystemError) {
             try file.write(bytes)
         }
 
-        /// Appends bytes.
         package func append(_ bytes: [UInt8]) throws(FileSystemError) {
             try bytes.withUnsafeBufferPointer { (buffer) throws(FileSystemError) in
                 try file.write(UnsafeRawBufferPointer(buffer))
             }
         }
 
-        /// Appends floats as they lie in memory, which is little-endian on every machine supported.
+        /// Appends floats as in memory, which is little-endian on every supported machine.
         package func append(floats: [Float]) throws(FileSystemError) {
             try floats.withUnsafeBufferPointer { (buffer) throws(FileSystemError) in
                 try file.write(UnsafeRawBufferPointer(buffer))

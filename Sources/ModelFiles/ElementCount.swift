@@ -1,5 +1,6 @@
 extension [Int] {
-    /// How many elements an array of this shape has; `nil` where a file tells one that no array has.
+    /// The number of elements in an array of this shape; `nil` if an extent is negative or the product
+    /// overflows, as a damaged file may state.
     package var elementCount: Int? {
         var count = 1
         for extent in self {

@@ -1,6 +1,5 @@
 import Foundation
 
-/// Why a `.npy` file can't be used.
 package enum NumpyError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case malformed(path: String, reason: String)
@@ -15,14 +14,14 @@ package enum NumpyError: Error, Equatable, CustomStringConvertible {
 }
 
 /// An array in NumPy's `.npy` format (version 1.0), C order, little-endian.
+///
 /// Source: NumPy's NEP 1, "A Simple File Format for NumPy Arrays".
 package struct NumpyArray: Sendable, Equatable {
-    /// NumPy's type text: "<f4", "|u1", "<i8".
+    /// NumPy's type string, such as "<f4", "|u1" or "<i8".
     package let type: String
     package let shape: [Int]
     package let bytes: [UInt8]
 
-    /// A float32 array.
     package init(_ floats: [Float], shape: [Int]) {
         precondition(floats.count == shape.reduce(1, *))
         type = "<f4"
@@ -30,7 +29,6 @@ package struct NumpyArray: Sendable, Equatable {
         bytes = floats.withUnsafeBytes { Array($0) }
     }
 
-    /// An uint8 array.
     package init(_ bytes: [UInt8], shape: [Int]) {
         precondition(bytes.count == shape.reduce(1, *))
         type = "|u1"
@@ -38,7 +36,6 @@ package struct NumpyArray: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// Reads a file.
     package init(path: String) throws(NumpyError) {
         let data: [UInt8]
         do { data = try Array(Data(contentsOf: URL(filePath: path))) } catch {
@@ -64,7 +61,7 @@ package struct NumpyArray: Sendable, Equatable {
         }
     }
 
-    /// The elements as floats, for arrays of float32 or uint8; `nil` for other types.
+    /// The elements of a float32 or uint8 array as floats; `nil` for other types.
     package var floats: [Float]? {
         switch type {
         case "<f4":
@@ -76,7 +73,6 @@ package struct NumpyArray: Sendable, Equatable {
         }
     }
 
-    /// The file's bytes.
     package var encoded: [UInt8] {
         let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(dimensions)), }"
@@ -87,7 +83,7 @@ package struct NumpyArray: Sendable, Equatable {
         return magic + Array(header.utf8) + bytes
     }
 
-    /// Writes the file, replacing one of its name whole or not at all.
+    /// Writes the file, replacing an existing one atomically.
     package func write(to path: String) throws(NumpyError) {
         do { try Data(encoded).write(to: URL(filePath: path), options: .atomic) } catch {
             throw .unreadable(path: path, reason: error.localizedDescription)

@@ -1,17 +1,16 @@
-/// A network that is a chain of layers, with its weights and what should be known of it: what the writers of
-/// other programs' formats take.
+/// A network that is a chain of layers, with its weights and metadata: the input of the writers of other
+/// programs' formats.
 ///
-/// Pictures and features are channels last, as in Keras. Weights are shared with where they came from, not
-/// copied.
+/// Pictures and features are channels last, as in Keras. Weights are shared with their source, not copied.
 package struct SequentialNetwork: Sendable {
-    /// A kernel and a bias as Keras keeps them.
+    /// A kernel and a bias in Keras' layout.
     package struct Weights: Sendable {
         package let kernel: [Float]
-        /// (3, 3, inputs, outputs) of a convolution, (inputs, outputs) of a dense layer.
+        /// (3, 3, inputs, outputs) for a convolution, (inputs, outputs) for a dense layer.
         package let kernelShape: [Int]
         package let bias: [Float]
 
-        /// - Precondition: sizes fit.
+        /// - Precondition: the kernel and the bias match `kernelShape`.
         package init(kernel: [Float], kernelShape: [Int], bias: [Float]) {
             precondition(kernel.count == kernelShape.reduce(1, *) && bias.count == kernelShape.last)
             self.kernel = kernel
@@ -22,25 +21,23 @@ package struct SequentialNetwork: Sendable {
         var outputs: Int { bias.count }
     }
 
-    /// What follows a dense layer's sums.
     package enum Activation: String, Sendable {
         case relu, softmax
     }
 
-    /// What a layer does.
     package enum Operation: Sendable {
-        /// Each channel times its scale, plus its offset.
+        /// Multiplies each channel by its scale and adds its offset.
         case rescaling(scale: [Double], offset: [Double])
-        /// 3 x 3, stride 1, same padding, bias, ReLU; not to be trained further.
+        /// 3 x 3, stride 1, same padding, bias, ReLU; not trainable.
         case convolution(Weights)
-        /// The largest of 2 x 2, stride 2.
+        /// The maximum of 2 x 2 values, stride 2.
         case maxPooling
-        /// A row of all values, channels fastest.
+        /// Flattens all values, channels fastest.
         case flattening
         case dense(Weights, Activation)
     }
 
-    /// An operation under the name that it has in files.
+    /// An operation with its name in files.
     package struct Layer: Sendable {
         package let name: String
         package let operation: Operation
@@ -50,7 +47,6 @@ package struct SequentialNetwork: Sendable {
             self.operation = operation
         }
 
-        /// Its kernel and bias, where it has any.
         package var weights: Weights? {
             switch operation {
             case .convolution(let weights), .dense(let weights, _): weights
@@ -59,15 +55,15 @@ package struct SequentialNetwork: Sendable {
         }
     }
 
-    /// What the input is called, such as "picture".
+    /// The input's name, such as "picture".
     package let inputName: String
     /// The shape of one input, without the batch, such as [224, 224, 3].
     package let inputShape: [Int]
     package let layers: [Layer]
-    /// Texts for people and programs that open the file.
+    /// Texts for users and programs that open the file.
     package let metadata: [String: String]
 
-    /// How many values the network gives of one input.
+    /// The number of output values for one input.
     let outputCount: Int
 
     /// - Precondition: the last layer is a dense one.
@@ -82,7 +78,7 @@ package struct SequentialNetwork: Sendable {
         self.metadata = metadata
     }
 
-    /// What the network is called in files.
+    /// The network's name in files.
     static let name = "headstart"
 
     /// All weights under Keras' names, such as "block1_conv1/kernel".

@@ -1,23 +1,21 @@
-/// What became of the answers that came in, for the status and the reports.
+/// Counts the answers that came in by what became of them, for the status and the reports.
 package struct AnswerCounts: Sendable, Equatable {
-    /// Those that counted.
     package var used = 0
-    /// The work was answered before, or never asked for by this coordinator.
+    /// Answers to work that was already answered, or that this coordinator never leased.
     package var late = 0
-    /// Another run's.
     package var ofOtherRuns = 0
-    /// Computed from other weights than the lease named.
+    /// Computed from weights other than those that the lease named.
     package var fromOtherWeights = 0
-    /// Words that the work could not be done.
+    /// Answers that report that the work could not be done.
     package var failed = 0
-    /// Leases that two workers answered with the same bytes, on purpose or not.
+    /// Leases that two workers answered with the same bytes, whether on purpose or not.
     package var confirmed = 0
-    /// Answers with other bytes than another worker's to the same lease.
+    /// Answers whose bytes differ from another worker's answer to the same lease.
     package var differing = 0
 
     package init() {}
 
-    /// What was dropped and why, for people; `nil` where nothing was.
+    /// The dropped answers and the reasons, for people; `nil` if none were dropped.
     package var dropped: String? {
         let parts = [
             (late, "late"), (ofOtherRuns, "of another run"), (fromOtherWeights, "from other weights"),

@@ -1,14 +1,13 @@
 import ContentAddressing
 import WireMessages
 
-/// One picture of the run.
 package struct RunPicture: Sendable, Hashable {
-    /// Relative path, for people.
+    /// The path of the picture's file, including the data set's folder.
     package var name: String
     package var digest: ContentDigest
     package var byteCount: Int
     package var label: Int
-    /// Whether it is known to be readable: `nil` when it must still be checked.
+    /// `nil` if the picture must still be checked.
     package var verdict: PictureVerdict?
 
     package init(
@@ -22,95 +21,99 @@ package struct RunPicture: Sendable, Hashable {
     }
 }
 
-/// Whether a picture can be read; a function of its bytes alone, so it is remembered by digest.
+/// Whether a picture can be read. This depends on its bytes alone, so it is remembered by digest.
 package enum PictureVerdict: Sendable, Hashable, Codable {
     case readable
     case unreadable(reason: String)
 
-    /// Why it can't be read; `nil` where it can.
+    /// Why the picture can't be read; `nil` if it can.
     package var reason: String? { if case .unreadable(let reason) = self { reason } else { nil } }
 }
 
-/// How gradients travel.
+/// How gradients travel between workers and coordinator.
 package enum Exchange: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Dense gradients go up, weights come down.
+    /// Workers send dense gradients, the coordinator sends weights.
     case gradients
-    /// Features and deltas go up, first-layer sums come down.
+    /// Workers send features and deltas, the coordinator sends first-layer sums.
     case factors
 }
 
-/// Every bound and deadline of the protocol, by name.
+/// All bounds and timeouts of the protocol.
 package struct ProtocolLimits: Sendable, Equatable {
-    /// Pictures whose features may be leased or held ahead of the current step; `nil` for as many as occupy
-    /// the workers that are there.
+    /// The most pictures whose features may be leased or held ahead of the current step. `nil` takes as many
+    /// as keep the connected workers busy.
     package var lookaheadPictures: Int?
-    /// So many in any case, where their number follows the workers.
+    /// The lower bound of the look-ahead, in pictures, if it follows the workers.
     package var lookaheadAtLeast = 512
-    /// The memory that features held ahead may take, where their number follows the workers.
+    /// The most bytes of features held ahead, if the look-ahead follows the workers.
     package var lookaheadBytes = 1 << 30
-    /// Leases of one worker besides gradients, whatever it asks for.
+    /// The most slots of one worker, whatever it asks for: leases at a time, not counting gradients.
     package var slotsPerWorker = 4
-    /// The leases of a lane that may wait at one worker, which both ends keep to. Besides gradients, that is
-    /// twice its slots: what was lost with another worker is not left to wait for a free slot.
+    /// How many leases of a lane may wait at one worker; both ends enforce it. Apart from gradients it is
+    /// twice the worker's slots, so that work lost with another worker doesn't wait for a free slot.
     package static func credit(gradients: Bool, slots: Int) -> Int { gradients ? 8 : 2 * slots }
-    /// Pictures in a lease that checks or evaluates.
+    /// Pictures in a check or evaluation lease.
     package var picturesPerCheck = 16
-    /// Check leases pending or granted at once, at least.
+    /// The least bound of check or evaluation leases that are open at once.
     package var checksAhead = 64
-    /// An idle worker takes over another's lease when it is older than this.
+    /// An idle worker takes over another worker's lease after this long.
     package var takeoverAfter = Duration.seconds(5)
-    /// As `takeoverAfter`, for gradients, which a step waits for.
+    /// As `takeoverAfter`, for gradients, since a step waits for them.
     package var gradientTakeoverAfter = Duration.milliseconds(500)
-    /// A lease without an answer is sent again after this long: it or its answer may be lost.
+    /// A lease without an answer is sent again after this long, since it or its answer may be lost.
     package var resendAfter = Duration.seconds(5)
-    /// A worker that says nothing for this long is taken for lost.
+    /// A worker that has been silent for this long is considered lost.
     package var workerTimeout = Duration.seconds(10)
-    /// How often workers say how they are.
+    /// How often workers send their status.
     package var heartbeat = Duration.seconds(1)
-    /// A coordinator that hears of no time for longer was stopped, or busy: no worker answers for that.
+    /// If no timer event comes for longer than this, the coordinator was stopped or busy. That time is not
+    /// counted against any worker.
     package var stallAfter = Duration.seconds(1)
-    /// How many workers may fail one lease, and how often each where there are fewer, before the run stops.
+    /// A lease has failed for good when this many workers have failed it, or when every connected worker has
+    /// failed it this often. Then the coordinator does it itself or the run stops.
     package var failuresPerLease = 3
-    /// How many leases in a row, done by others, a worker may fail before it is set apart.
+    /// A worker is set apart after it has failed this many leases of one kind in a row that others could do,
+    /// or has called readable pictures unreadable in this many leases.
     package var failuresPerWorker = 3
-    /// How often a worker may break the protocol, or join anew, before it is set apart; each time is
-    /// forgotten after a while.
+    /// A worker that breaks the protocol or joins again more often than this is set apart; each breach is
+    /// forgotten after `breachForgivenAfter`.
     package var breachesPerWorker = 100
     package var breachForgivenAfter = Duration.seconds(6)
-    /// A worker that has failed gets nothing new for so long.
+    /// A worker that has failed a lease gets nothing new for this long.
     package var pauseAfterFailure = Duration.seconds(1)
-    /// Workers that have gone and are still told of one by one, and known again by their names.
+    /// How many workers that have left are still reported one by one and recognised by name.
     package var workersRemembered = 300
-    /// Workers that were set apart and stay so.
+    /// How many of the workers that were set apart are remembered and kept out.
     package var exclusionsRemembered = 1000
-    /// A worker that has work and gives no answer for so long, nor counts on, is stuck: nothing waits for it
-    /// where others are there, and after five times as long it is set apart.
+    /// A worker that has work but neither answers nor reports progress for this long is stuck. Nothing waits
+    /// for it while other workers are there, and after five times as long it is set apart.
     package var stuckAfter = Duration.seconds(60)
-    /// Between checkpoints within an epoch.
+    /// Time between checkpoints within an epoch.
     package var checkpointInterval = Duration.seconds(60)
 
     package init() {}
 
-    /// A picture's features with no zero among them: what is counted for one before any has come.
+    /// The bytes of a picture's features if none of them is zero; the estimate until the first features
+    /// arrive.
     static let denseFeatureBytes = 25_088 * 4 + 25_088 / 8
 
-    /// How many pictures the look-ahead reaches: beside what each slot works on, as much again is ready or on
-    /// its way.
+    /// How many pictures the look-ahead covers: for each slot one chunk in progress and one that is ready or
+    /// on its way.
     ///
     /// - Parameters:
-    ///   - slots: of all workers that are ready.
-    ///   - featureBytes: of a picture; `nil` where the coordinator does not hold them.
+    ///   - slots: the slots of all ready workers.
+    ///   - featureBytes: the bytes of one picture's features; `nil` if the coordinator does not hold them.
     package func lookahead(slots: Int, featureBytes: Int?) -> Int {
         if let lookaheadPictures { return lookaheadPictures }
         let held = featureBytes.map { lookaheadBytes / max($0, 1) } ?? .max
         return max(lookaheadAtLeast, min(2 * slots * TrainingSchedule.chunkSize, held))
     }
 
-    /// How many leases of checks may be open: enough that each slot has the next at hand.
+    /// How many check or evaluation leases may be open: enough that the next one for each slot is ready.
     package func checksAhead(slots: Int) -> Int { max(checksAhead, 2 * slots) }
 }
 
-/// What the coordinator's state machine is told at its start.
+/// What the coordinator's state machine is given at its start.
 package struct CoordinatorConfiguration: Sendable {
     package var run: RunID
     package var session: SessionConfiguration
@@ -120,28 +123,30 @@ package struct CoordinatorConfiguration: Sendable {
     package var batchSize: Int
     package var epochs: Int
     package var exchange: Exchange
-    /// Validation pictures are augmented, each epoch anew, as in Keras' recipe.
+    /// Whether validation pictures are augmented anew in each epoch, as in Keras' recipe.
     package var augmentsValidation: Bool
-    /// A picture that can't be read ends the run.
+    /// Whether a picture that can't be read ends the run.
     package var isStrict: Bool
     package var allowsEmptyClasses: Bool
     package var allowsDifferentArithmetic: Bool
-    /// The coordinator's own arithmetic, which every worker must show.
+    /// The digest of the coordinator's own arithmetic. Workers must show the same unless
+    /// `allowsDifferentArithmetic` is set.
     package var arithmetic: ContentDigest
-    /// The coordinator keeps every training picture's features in memory, so that each is computed and sent
-    /// once.
+    /// Whether the coordinator keeps every training picture's features in memory, so that each is computed
+    /// and sent only once.
     package var keepsFeatures: Bool
-    /// Epochs without a better validation loss (or loss, without validation) before the run ends; 0 for
-    /// never.
+    /// The run ends after this many epochs without a better validation loss (or training loss, if there is no
+    /// validation); 0 disables it.
     package var earlyStoppingPatience: Int
     package var maximumSeconds: Double?
-    /// The digest of the readable pictures with which the run began; `nil` for a new run.
+    /// The digest of the readable pictures the run began with; `nil` for a new run.
     package var readable: ContentDigest?
     package var minimumWorkers = 1
-    /// The share of leases, 0 to 1, that two workers compute and whose answers must be the same.
+    /// The share of chunks, 0 to 1, for which two workers compute the features and the gradient, and must
+    /// give the same answers.
     package var verifiedShare = 0.0
-    /// A worker's first answer of each kind counts only where another worker's, or the coordinator's own, is
-    /// the same.
+    /// Whether a worker's first answer of each kind counts only if another worker or the coordinator itself
+    /// gives the same.
     package var provesWorkers = false
     package var limits = ProtocolLimits()
 

@@ -2,7 +2,7 @@ import ContentAddressing
 import WireMessages
 
 extension CoordinatorMachine {
-    /// Takes an answer that fits an open lease in run and weights; drops and counts the rest.
+    /// Accepts an answer that matches an open lease in run and weights; drops and counts all others.
     mutating func accept(_ result: LeaseResult, from peer: Peer, now: Instant) {
         workers[peer]?.unanswered.removeAll { $0.id == result.id }
         noteAnswer(of: peer, gradients: result.id.kind == .gradient, now: now)
@@ -39,7 +39,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Takes work off the table and puts its answer to use.
+    /// Completes a lease and uses its answer.
     mutating func use(_ result: LeaseResult, by number: Int, now: Instant) {
         guard let entry = leases.complete(result.id) else { return }
         rememberForComparison(entry, result, by: number)
@@ -62,7 +62,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// What is wrong with an answer as an answer to this work; `nil` where it fits.
+    /// Why an answer doesn't fit the work; `nil` if it does.
     private func misfit(_ outcome: Outcome, to entry: LeaseTable.Entry) -> String? {
         switch (entry.work, outcome) {
         case (.check(let samples), .checked(let reasons)):
@@ -83,20 +83,20 @@ extension CoordinatorMachine {
 
     // MARK: Failures
 
-    /// Counts a failure for the worker and the lease, which goes to another worker first.
+    /// Counts a failure of the worker and the lease; the lease goes to another worker first.
     private mutating func fail(_ result: LeaseResult, reason: String, from peer: Peer, now: Instant) {
         let id = result.id
         guard let worker = workers[peer], result.attempt == leases[id]?.tries(of: worker.number),
             let entry = leases.fail(id, by: peer, worker: worker.number)
         else { return }
-        // What can't be checked yet is not known to be readable either.
+        // During the check it is not known yet whether the pictures are readable.
         let isAsked = id.kind != .check && askForPictures(named: reason, of: entry.work)
         let reason = withNames(reason, of: entry.work)
         workers[peer]?.lastFailure = reason
         workers[peer]?.restsUntil = now + configuration.limits.pauseAfterFailure
         let who = nameOfWorker(worker.number)
         note(.warning, .failed, by: hostName(of: worker.number), "\(who) could not do \(id): \(reason)")
-        // Where it is the picture's fault, that is what the run ends with.
+        // If a picture may be at fault, the run ends with the decoder's verdict instead.
         guard isHopeless(entry), !isAsked, entry.opinion != .asked else { return }
         if canDecide(entry) {
             decide(entry)
@@ -105,7 +105,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Whether so many have failed a lease, or all that are there so often, that nobody is left to try.
+    /// Whether too many workers have failed a lease, or every connected worker has failed it too often, so
+    /// that nobody is left to try.
     func isHopeless(_ entry: LeaseTable.Entry) -> Bool {
         let most = configuration.limits.failuresPerLease
         guard Set(entry.failures).count < most else { return true }
@@ -121,7 +122,7 @@ extension CoordinatorMachine {
             .failed(reason: "\(entry.id) failed \(entry.failures.count) times, at \(all): \(reason)"), now)
     }
 
-    /// A failure's reason with the pictures' names in place of their digests.
+    /// The failure's reason with the pictures' names in place of their digests.
     private func withNames(_ reason: String, of work: Work) -> String {
         var reason = reason
         for digest in work.pictures where reason.contains(digest.hex) {
@@ -133,7 +134,8 @@ extension CoordinatorMachine {
         return reason
     }
 
-    /// Others could not do what this worker has done: who often can't is set apart.
+    /// Notes that this worker could do what others have failed; those that fail too often in a row are set
+    /// apart.
     mutating func noteSuccess(of number: Int, at entry: LeaseTable.Entry, now: Instant) {
         let kind = entry.id.kind
         if let peer = peerOfNumber[number] { workers[peer]?.failuresInARow[kind] = 0 }
@@ -150,13 +152,13 @@ extension CoordinatorMachine {
         }
     }
 
-    /// The connections of those of some workers that are there, in the order in which they joined.
+    /// The connections of those of the given workers that are connected, in the order in which they joined.
     func peersThatAreThere(of numbers: some Sequence<Int>) -> [Peer] {
         Set(numbers).compactMap { peerOfNumber[$0] }
             .sorted { (workers[$0]?.order ?? 0) < (workers[$1]?.order ?? 0) }
     }
 
-    /// Sends a worker away for good, named and with the reason; the run goes on without it.
+    /// Sends a worker away for good, with the reason; the run continues without it.
     mutating func setApart(_ peer: Peer, because reason: String, now: Instant) {
         guard let worker = workers[peer] else { return }
         leases.forgetAnswers(of: worker.number)
@@ -169,7 +171,7 @@ extension CoordinatorMachine {
         actions.append(.forget(peer))
     }
 
-    /// A worker may not come back; the oldest of many that may not is forgotten.
+    /// Bars a worker from coming back; if too many are barred, the oldest is forgotten.
     mutating func exclude(_ name: String, because reason: String) {
         guard exclusions.updateValue(reason, forKey: name) == nil else { return }
         excluded.append(name)
@@ -177,11 +179,11 @@ extension CoordinatorMachine {
         exclusions[excluded.removeFirst()] = nil
     }
 
-    /// A worker's name for people, whether or not it is still there.
+    /// The worker's name for people, whether or not it is still connected.
     func nameOfWorker(_ number: Int) -> String {
         "worker \(number) (\(hostName(of: number)))"
     }
 
-    /// Under which the log sums what a worker does again and again, also under new names.
+    /// The host, by which the log sums up the repeated events of a worker, even under new names.
     func hostName(of number: Int) -> String { "host \(hosts[number]?.host ?? "unknown")" }
 }

@@ -1,21 +1,20 @@
 import ContentAddressing
 import WireMessages
 
-/// Which pictures can be read: found out before the first step, by all workers together, once for each
+/// Finds out which pictures can be read: before the first step, by all workers together, once for each
 /// digest.
 struct PictureCheck: Sendable {
-    /// Verdicts by digest: those known from before and those found now.
+    /// Verdicts by digest, both earlier ones and new ones.
     var verdicts: [ContentDigest: PictureVerdict] = [:]
-    /// Pictures still to be checked, each digest once, in the order of the data set.
+    /// Pictures to be checked, each digest once, in the data set's order.
     var open: [RunPicture] = []
-    /// The first of `open` that is in no lease yet.
+    /// The index in `open` of the first picture that is in no lease yet.
     var nextToLease = 0
     var answered = 0
-    /// Who called a picture unreadable, for those that are being decoded here to see.
+    /// Pictures called unreadable that are being decoded here, with the worker that said so.
     var doubted: [ContentDigest: Int] = [:]
-    /// Pictures that were taken for readable, and are being decoded here since a worker can't.
+    /// Pictures that were considered readable and are being decoded here because a worker can't read them.
     var asked: Set<ContentDigest> = []
-    /// Those whose decoding is done.
     var decoded: Set<ContentDigest> = []
 
     init(_ configuration: CoordinatorConfiguration) {
@@ -37,7 +36,6 @@ struct PictureCheck: Sendable {
 }
 
 extension CoordinatorMachine {
-    /// The pictures of a check lease.
     private func picturesChecked(by chunk: Int) -> ArraySlice<RunPicture> {
         let first = chunk * configuration.limits.picturesPerCheck
         return check.open[first..<min(first + configuration.limits.picturesPerCheck, check.open.count)]
@@ -58,8 +56,8 @@ extension CoordinatorMachine {
         if check.isComplete { finishCheck(now) }
     }
 
-    /// Takes a worker's word for what it can read. What it can't is decoded here as well: no picture is left
-    /// out because of one worker.
+    /// Records a worker's verdicts. Pictures that it calls unreadable are decoded here as well, so that no
+    /// picture is left out because of a single worker.
     mutating func recordCheck(_ id: LeaseID, reasons: [String?], worker: Int) {
         var doubted: [RunPicture] = []
         for (picture, reason) in zip(picturesChecked(by: id.chunk), reasons) {
@@ -74,8 +72,8 @@ extension CoordinatorMachine {
         if !doubted.isEmpty { actions.append(.decode(doubted)) }
     }
 
-    /// Has pictures of some work decoded here, which a worker's reason names by their digests; whether any
-    /// are.
+    /// Has those pictures of the work decoded here that a worker's reason names by digest; returns whether
+    /// there are any.
     mutating func askForPictures(named reason: String, of work: Work) -> Bool {
         let named = work.pictures.filter { reason.contains($0.hex) }
         guard !named.isEmpty else { return false }
@@ -86,7 +84,7 @@ extension CoordinatorMachine {
         return named.contains { check.asked.contains($0) }
     }
 
-    /// What the own decoder says.
+    /// Takes the verdicts of the coordinator's own decoder.
     mutating func take(_ pictures: [DecodedPicture], now: Instant) {
         var wrong: [Int: String] = [:]
         for decoded in pictures where !hasEnded {
@@ -107,7 +105,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// A picture that was taken for readable can't be read: the steps so far had the wrong schedule.
+    /// Ends the run if a picture that was considered readable can't be read: the schedule of the steps so far
+    /// was wrong.
     private mutating func takeLate(_ decoded: DecodedPicture, name: String, now: Instant) {
         guard case .unreadable(let reason)? = decoded.verdict?.withReason, !hasEnded else { return }
         let pictures = configuration.training + configuration.validation
@@ -125,7 +124,8 @@ extension CoordinatorMachine {
         (configuration.training + configuration.validation).first { $0.digest == digest }?.name ?? digest.hex
     }
 
-    /// A worker has called pictures unreadable that are not. Other libraries may differ and mean well.
+    /// Counts that a worker has called readable pictures unreadable. Workers with other libraries may do so
+    /// in good faith.
     private mutating func noteWrongVerdict(of number: Int, _ name: String, _ now: Instant) {
         guard let peer = peerOfNumber[number], let worker = workers[peer] else { return }
         let text = "worker \(number) (host \(worker.hello.host)) called \(name) unreadable, which can be read"
@@ -141,7 +141,7 @@ extension CoordinatorMachine {
 
     private func isReadable(_ picture: RunPicture) -> Bool { check.verdicts[picture.digest] == .readable }
 
-    /// Leaves out what can't be read, and sees that the rest is still a data set.
+    /// Leaves out unreadable pictures, and checks that the rest is still a usable data set.
     private mutating func finishCheck(_ now: Instant) {
         let newVerdicts = check.open.map { picture in
             var picture = picture
@@ -208,7 +208,7 @@ extension CoordinatorMachine {
 }
 
 extension PictureVerdict {
-    /// With a reason that says something, in one line.
+    /// The verdict with a reason that is one line and not empty.
     var withReason: PictureVerdict {
         guard case .unreadable(let reason) = self else { return self }
         let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -1,24 +1,23 @@
 import WireMessages
 
-/// The validation of one epoch.
 struct EvaluationState: Sendable {
     let epoch: Int
     /// Scores by validation picture, in the data set's order.
     var scores: [SampleScore?]
-    /// How many there are.
+    /// The number of scores that have arrived.
     var scored = 0
     var weightsAreReady = false
     /// The first chunk that is in no lease yet.
     var nextToLease = 0
-    /// The sum of the first `summed` pictures, which are all there, and the first of them whose loss is not
-    /// finite.
+    /// The sum over the first `summed` pictures, which have all been scored, and the first of them whose loss
+    /// is not finite.
     var sum = ScoreSum()
     var summed = 0
     var nonFinite: Int?
 }
 
 extension CoordinatorMachine {
-    /// Begins the validation of the epoch that has ended, or closes the epoch where there is none.
+    /// Begins the validation of the epoch that has ended, or closes the epoch if there is none.
     mutating func finishEpoch(_ now: Instant) {
         guard let state = training else { return }
         let epoch = position.step / state.schedule.stepsPerEpoch - 1
@@ -29,7 +28,7 @@ extension CoordinatorMachine {
         evaluation = EvaluationState(
             epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
         phase = .evaluating(epoch: epoch)
-        // Not each has shown yet that it can.
+        // Workers that have not proved themselves in this kind of lease have other room than before.
         if configuration.provesWorkers { changedWorkers.formUnion(peers) }
         actions.append(.publishWeights(step: position.step, digest: weights))
     }
@@ -47,9 +46,9 @@ extension CoordinatorMachine {
         return first..<min(first + configuration.limits.picturesPerCheck, count)
     }
 
-    /// Leases validation pictures ahead of the answers: at once what occupies all workers, and with each
-    /// message one more, so that none takes long, until every worker will find its own, whose features it
-    /// has, among what is open.
+    /// Leases validation pictures ahead of the answers: at once as many as occupy all workers, then one more
+    /// lease per message, so that no message takes long. The bound is high enough that every worker finds
+    /// pictures whose features it has among the open leases.
     private mutating func extendEvaluation(epoch: Int) {
         guard let state = training, let next = evaluation?.nextToLease else { return }
         let count = state.validation.count
@@ -89,7 +88,7 @@ extension CoordinatorMachine {
         sumScores()
     }
 
-    /// Puts right scores in the place of wrong ones.
+    /// Replaces wrong scores by the right ones.
     mutating func replaceScores(_ id: LeaseID, _ scores: [SampleScore]) {
         guard let count = evaluation?.scores.count else { return }
         for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
@@ -103,7 +102,7 @@ extension CoordinatorMachine {
 
     private mutating func sumScores() {
         guard let state = training, let count = evaluation?.scores.count else { return }
-        // In the data set's order, on which a sum depends.
+        // In the data set's order, since a sum depends on the order.
         while let place = evaluation?.summed, place < count, let score = evaluation?.scores[place] {
             if !score.loss.isFinite, evaluation?.nonFinite == nil { evaluation?.nonFinite = place }
             evaluation?.sum.add(
@@ -155,7 +154,6 @@ extension CoordinatorMachine {
         }
     }
 
-    /// The end of a run that early stopping has stopped.
     var stalledEnd: RunEnd {
         .stoppedEarly(reason: "no better loss for \(configuration.earlyStoppingPatience) epochs")
     }

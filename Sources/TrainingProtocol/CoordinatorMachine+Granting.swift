@@ -1,11 +1,11 @@
 import WireMessages
 
 extension CoordinatorMachine {
-    /// Gives every ready worker what it has room for, the most urgent first; the idle take over from the
-    /// slow. What was lost with a worker is given away at once, to those that are busy too.
+    /// Gives every ready worker the work it has room for, the most urgent first; idle workers take over from
+    /// slow ones. Work that was lost with a worker is given away at once, even to busy workers.
     ///
-    /// Who has room is kept from message to message, and so is what may be had: where one of them is missing
-    /// nothing is looked at, however many there are of the other.
+    /// Which workers have room and which work is available are kept from message to message. If either is
+    /// empty, nothing is searched, however much there is of the other.
     mutating func grantLeases(_ now: Instant) {
         guard !hasEnded, workers.count >= configuration.minimumWorkers else { return }
         updateRooms(now)
@@ -19,7 +19,7 @@ extension CoordinatorMachine {
             pass == .lost ? leases.hasLostWork : leases.hasWork(gradients: gradients, age: age, now: now)
         }
         guard hasWork() else { return }
-        /// Those that gradients are left to.
+        /// The workers with room that gradients are reserved for.
         var owners = SortedSet<WorkerRooms.Candidate>()
         if gradients {
             for worker in leases.workersWithGradients {
@@ -28,7 +28,7 @@ extension CoordinatorMachine {
                 }
             }
         }
-        /// Who could not be given anything in this pass.
+        /// Workers for which no lease was found in this pass.
         var refused: Set<Peer> = []
         var isForAnyone = true
         func next(after last: WorkerRooms.Candidate?) -> WorkerRooms.Candidate? {
@@ -43,7 +43,8 @@ extension CoordinatorMachine {
                 return candidate
             }.min()
         }
-        // In rounds: all that have least waiting get one, then those that have least then.
+        // In rounds: all workers with the fewest leases waiting get one, then those with the fewest at that
+        // point.
         var last: WorkerRooms.Candidate?
         while hasWork() {
             if isForAnyone {
@@ -111,9 +112,9 @@ extension CoordinatorMachine {
         actions.append(.send(.lease(lease), to: peer))
     }
 
-    // MARK: Who has room
+    // MARK: Room
 
-    /// Looks again at the workers whose room may have changed since this was done last.
+    /// Updates the workers whose room may have changed since the last call.
     private mutating func updateRooms(_ now: Instant) {
         while let wake = wakes.first, wake.time <= now {
             wakes.remove(wake)
@@ -141,7 +142,7 @@ extension CoordinatorMachine {
         if let wakesAt { wakes.insert(WorkerWake(time: wakesAt, peer: peer)) }
     }
 
-    /// The leases of a lane that wait at a worker, which has room for more; `nil` where it has none.
+    /// How many leases of a lane wait at a worker with room for more; `nil` if it has no room.
     private func waiting(at peer: Peer, _ pass: GrantPass, now: Instant) -> Int? {
         guard let worker = workers[peer], worker.slots > 0, worker.restsUntil <= now else { return nil }
         let gradients = pass.isOfGradients
@@ -151,7 +152,7 @@ extension CoordinatorMachine {
         if let limit = roomForProof(of: worker.number, gradients: gradients) { room = min(room, limit) }
         let queued = worker.queued(gradients: gradients)
         guard queued < room else { return nil }
-        // Who is at its work for longer than others wait gets more when it has answered.
+        // A worker that takes longer than the takeover age gets more only once it has answered.
         if let since = ready.busySince(worker.number, gradients: gradients),
             now - since > takeoverAge(gradients: gradients)
         {

@@ -7,8 +7,7 @@ extension CoordinatorMachine {
             return
         }
         guard workers[peer] != nil else {
-            // A worker of an earlier coordinator, or one that was taken for lost: it must introduce itself
-            // again.
+            // A worker of an earlier coordinator, or one that was considered lost: it must say hello again.
             if case .leaving = message { return }
             if case .contentRequest(let request) = message, request.digest == Yardstick.digest,
                 refusedPeers.contains(peer)
@@ -26,7 +25,7 @@ extension CoordinatorMachine {
         case .heartbeat(let status):
             take(status, of: peer, now: now)
             actions.append(.send(.heartbeat, to: peer))
-            // Its word that it is ready may be lost; while it prepares, a second welcome changes nothing.
+            // The worker's `ready` may have been lost. While it prepares, a second welcome changes nothing.
             if workers[peer]?.slots == 0 { welcome(peer) }
         case .contentRequest(let request):
             noteProgress(of: peer, now: now)
@@ -58,7 +57,8 @@ extension CoordinatorMachine {
         ledger.ready(number: worker.number, now: now)
     }
 
-    /// A worker that is long at sending has its heartbeats and its other answers waiting behind the message.
+    /// Counts part of a message as a sign of life: while a worker sends a long message, its heartbeats and
+    /// other answers wait behind it.
     mutating func receivePart(from peer: Peer, now: Instant) {
         guard workers[peer] != nil else { return }
         hear(peer, now: now)
@@ -84,8 +84,8 @@ extension CoordinatorMachine {
                 refuse(hello, number, peer: peer, now: now)
                 return
             }
-            // The same worker over a new connection: the old one is dead, whether or not the transport has
-            // noticed.
+            // The same worker over a new connection: the old connection is dead, whether or not the transport
+            // has noticed.
             if let old = numbers[hello.workerID].flatMap({ peerOfNumber[$0] }) {
                 lose(old, reason: "it has reconnected", now: now)
                 actions.append(.forget(old))
@@ -115,7 +115,7 @@ extension CoordinatorMachine {
                         + "results may differ from other runs")
             }
         }
-        // Who says hello begins anew: what was sent to it before is lost or dropped.
+        // A worker that says hello starts afresh: what was sent to it before is lost or dropped.
         workers[peer]?.weightsStep = nil
         workers[peer]?.unanswered = []
         if let number = workers[peer]?.number { ready.forgetWork(of: number) }
@@ -125,7 +125,7 @@ extension CoordinatorMachine {
         welcome(peer)
     }
 
-    /// A worker that has joined too often stays outside.
+    /// Refuses a worker that has joined too often.
     private mutating func refuse(_ hello: Hello, _ number: Int, peer: Peer, now: Instant) {
         let reason = "it joins again and again; find out why its connection ends, then start a new process"
         exclude(hello.workerID, because: reason)
@@ -180,7 +180,7 @@ extension CoordinatorMachine {
             let name = hosts.removeValue(forKey: forgotten)?.name
         {
             numbers[name] = nil
-            // It would be another worker if it came back, and must not confirm itself.
+            // If it came back it would count as another worker, and must not confirm its own answers.
             leases.forgetAnswers(of: forgotten)
             usedAnswers.forget(worker: forgotten)
             owes[forgotten] = nil

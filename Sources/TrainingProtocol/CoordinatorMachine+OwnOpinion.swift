@@ -1,12 +1,12 @@
 import WireMessages
 
-/// The coordinator's own opinion: it can do each lease itself, and does where two workers differ, where so
-/// many have failed that the run would end, and where a worker shows for the first time what it can and
-/// nobody else is there to compare it with. However many workers one host poses as, they outvote nobody.
+/// The coordinator's own opinion. It can compute each lease itself, and does so if two workers differ, if so
+/// many have failed a lease that the run would end, or if a worker must prove itself and no other is there to
+/// compare it with. So several workers on one host can't outvote an honest one.
 extension CoordinatorMachine {
-    /// Whether a worker has yet to give an answer of this kind that proves right.
+    /// Whether the worker has yet to give an answer of this kind that proves right.
     func mustProve(_ worker: Int, _ kind: LeaseKind) -> Bool {
-        // What a picture's check says is decoded here where it matters.
+        // Checks are verified by decoding the pictures here where it matters.
         guard configuration.provesWorkers, comparesAnswers, kind != .check else { return false }
         return !(proved[worker]?.contains(kind) ?? false)
     }
@@ -17,7 +17,7 @@ extension CoordinatorMachine {
         if let peer = peerOfNumber[worker] { changedWorkers.insert(peer) }
     }
 
-    /// What workers that are there have proved, by their own names.
+    /// The kinds of lease that connected workers have proved themselves in, by worker ID.
     var provedNames: [String: [UInt8]] {
         let all = peers.compactMap { workers[$0] }.compactMap { worker in
             proved[worker.number].map { (worker.hello.workerID, $0.map(\.rawValue).sorted()) }
@@ -25,14 +25,15 @@ extension CoordinatorMachine {
         return Dictionary(all) { $1 }
     }
 
-    /// A worker that comes back to a coordinator that has taken over need not prove itself anew.
+    /// Restores what a worker has proved, so that it need not prove itself again to a coordinator that has
+    /// taken over.
     mutating func recall(_ number: Int, _ hello: Hello) {
         guard let kinds = position.proved?[hello.workerID], proved[number] == nil else { return }
         proved[number] = Set(kinds.compactMap(LeaseKind.init))
     }
 
-    /// The leases of a lane that a worker may have at a time while it has something to prove there: none
-    /// while it waits for the coordinator's opinion.
+    /// The number of leases of a lane that a worker may have at a time while it must prove itself there: 1,
+    /// or 0 while it waits for the coordinator's opinion; `nil` for no such limit.
     func roomForProof(of worker: Int, gradients: Bool) -> Int? {
         let kinds = gradients ? [LeaseKind.gradient] : [.extract, .evaluate]
         guard kinds.contains(where: { leases.count(of: $0) > 0 && mustProve(worker, $0) }) else { return nil }
@@ -43,12 +44,12 @@ extension CoordinatorMachine {
         return isAwaited ? 0 : 1
     }
 
-    /// Whether the coordinator may be asked what it says to a lease.
+    /// Whether the coordinator may still compute the lease itself.
     func canDecide(_ entry: LeaseTable.Entry) -> Bool {
         configuration.provesWorkers && entry.opinion == .notAsked
     }
 
-    /// Whether an answer waits for another that no worker is there to give, or two answers differ.
+    /// Whether two answers differ, or an answer waits for another that no connected worker can give.
     func isLeftToUs(_ entry: LeaseTable.Entry, _ now: Instant) -> Bool {
         guard canDecide(entry) else { return false }
         if entry.isDisputed { return true }
@@ -57,7 +58,7 @@ extension CoordinatorMachine {
         return !ready.hasAny(besides: tried, gradients: entry.id.kind == .gradient, now: now)
     }
 
-    /// Has a lease done here.
+    /// Has the lease computed here.
     mutating func decide(_ entry: LeaseTable.Entry) {
         guard canDecide(entry) else { return }
         note(entry, opinion: .asked)
@@ -68,19 +69,19 @@ extension CoordinatorMachine {
                 )))
     }
 
-    /// Those who wait for the opinion have other room than before.
+    /// Notes the opinion, which changes the room of the workers that wait for it.
     private mutating func note(_ entry: LeaseTable.Entry, opinion: LeaseTable.Opinion) {
         leases.note(entry.id, opinion: opinion)
         changedWorkers.formUnion(peersThatAreThere(of: entry.answers.map(\.worker)))
     }
 
-    /// Takes the own answer: whoever gave another is wrong.
+    /// Takes the coordinator's own answer; workers that gave another are wrong.
     mutating func takeOwn(_ result: LeaseResult, now: Instant) {
         guard !hasEnded, let entry = leases[result.id], entry.opinion == .asked,
             entry.weights == result.weights
         else { return }
         if case .failed(let reason) = result.outcome {
-            // As without an opinion: the workers must find out among themselves.
+            // Without an opinion, the workers' answers must decide.
             note(entry, opinion: .none)
             actions.append(.log(.warning, "\(result.id) can't be done here to see who is right: \(reason)"))
             if isHopeless(entry) { endOverFailures(entry, "\(reason), and so it was here", now) }
@@ -90,6 +91,6 @@ extension CoordinatorMachine {
         settle(entry, result, by: Self.ownNumber, against: "the coordinator's own", now: now)
     }
 
-    /// The coordinator among the workers, whose numbers begin with 1.
+    /// The coordinator's number among the workers, whose numbers begin at 1.
     package static let ownNumber = 0
 }

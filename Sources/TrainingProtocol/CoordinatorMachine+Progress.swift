@@ -1,8 +1,7 @@
 import WireMessages
 
-/// Responsive means progress: heartbeats come from a process whose threads may be stuck.
+/// Tracks progress, which heartbeats alone don't show: they may come from a process whose threads are stuck.
 extension CoordinatorMachine {
-    /// A worker is about to get work.
     mutating func noteWork(of peer: Peer, gradients: Bool, now: Instant) {
         guard let worker = workers[peer], worker.queued(gradients: gradients) == 0 else { return }
         if ready.busySince(worker.number, gradients: gradients) == nil {
@@ -10,31 +9,30 @@ extension CoordinatorMachine {
         }
     }
 
-    /// A worker has answered a lease of a kind, or that it can't.
+    /// Notes that a worker has answered a lease, even with a failure.
     mutating func noteAnswer(of peer: Peer, gradients: Bool, now: Instant) {
         guard let worker = workers[peer] else { return }
         ready.note(
             worker.number, gradients: gradients, answered: now,
             isBusy: worker.queued(gradients: gradients) > 0)
-        // Dense gradients have the same thread as everything else.
+        // Dense gradients are computed on the same thread as everything else.
         guard configuration.exchange == .gradients, worker.queued(gradients: !gradients) > 0 else { return }
         ready.note(worker.number, gradients: !gradients, answered: now, isBusy: true)
     }
 
-    /// A worker gets on with what it does.
     mutating func noteProgress(of peer: Peer, now: Instant) {
         guard let number = workers[peer]?.number else { return }
         ready.note(number, countsAt: now, atMost: configuration.limits.stuckAfter * Self.countedAtMost)
     }
 
-    /// So many times as long as without, a worker may count on and answer nothing.
+    /// A worker may report progress without an answer for this many times `stuckAfter`.
     private static let countedAtMost = 10
 
-    /// So many times as long as it is waited for, it may make no progress: its counts move at the end of a
-    /// lease, and a slow machine takes a minute for one.
+    /// A worker without progress is set apart after this many times `stuckAfter`: its counts change only at
+    /// the end of a lease, and a slow machine takes a minute for one.
     private static let apartAfter = 5
 
-    /// What a worker says of itself: what it has in hand, and how far it is.
+    /// Takes a worker's status: the leases it has, and its progress.
     mutating func take(_ status: WorkerStatus, of peer: Peer, now: Instant) {
         guard let worker = workers[peer] else { return }
         workers[peer]?.status = status
@@ -42,7 +40,7 @@ extension CoordinatorMachine {
         if status.picturesExtracted + status.picturesFromStore != before {
             noteProgress(of: peer, now: now)
         }
-        // What it does not know of was lost on its way, unless it is on its way still.
+        // Leases that the worker doesn't know of were lost, unless they are still on their way.
         let age = configuration.limits.heartbeat * 3
         for (gradients, known) in [(true, status.gradientsOpen), (false, status.leasesOpen)] {
             let isMeant = { (lease: (id: LeaseID, sent: Instant)) in
@@ -57,7 +55,7 @@ extension CoordinatorMachine {
                 }
                 changedWorkers.insert(peer)
             }
-            // What it holds all the same is sent again, and waited for as before.
+            // Leases it still holds are sent again, and waited for as before.
             if known == 0, workers[peer]?.queued(gradients: gradients) == 0,
                 leases.held(by: peer, gradients: gradients) == 0,
                 ready.busySince(worker.number, gradients: gradients) != nil
@@ -68,8 +66,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Sets apart who is stuck, where somebody else is there: it was asked again and again, by what it was
-    /// sent again.
+    /// Sets apart stuck workers if others are there. By then their leases have been sent to them again and
+    /// again.
     mutating func checkProgress(_ now: Instant) {
         let limit = configuration.limits.stuckAfter * Self.apartAfter
         for peer in peers {

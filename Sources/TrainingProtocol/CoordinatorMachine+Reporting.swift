@@ -1,6 +1,5 @@
 import WireMessages
 
-/// A validation picture and what the head made of it.
 package struct ScoredPicture: Sendable {
     package let picture: RunPicture
     package let score: SampleScore
@@ -11,40 +10,38 @@ package struct ScoredPicture: Sendable {
     }
 }
 
-/// A worker as it is at one moment.
+/// The state of a worker at one moment.
 package struct WorkerState: Sendable, Equatable {
     package var record: WorkerRecord
-    /// What it said last that it does; `nil` for one that has gone.
+    /// The activity of its latest status; `nil` if it has left.
     package var activity: String?
-    /// Leases that it holds.
     package var leasesHeld = 0
-    /// The one it holds longest, such as "extract 12/3", and for how long.
+    /// The lease it has held longest, such as "extract 12/3"; a lease that the run waits for comes first.
     package var oldestLease: String?
     package var oldestLeaseSeconds = 0.0
-    /// Whether the run can't go on without that lease and has waited for it.
+    /// Whether the run waits for that lease and has done so for a while.
     package var isWaitedFor = false
-    /// Since its last word.
+    /// Seconds since its last message.
     package var silentSeconds = 0.0
 
     package init(record: WorkerRecord) { self.record = record }
 }
 
 extension CoordinatorMachine {
-    /// The readable training pictures; 0 before they were checked.
+    /// The number of readable training pictures; 0 before the check is over.
     package var trainingPictureCount: Int { training?.samples.count ?? 0 }
 
-    /// The newest validation, picture by picture in the data set's order; empty before the first.
+    /// The latest validation, by picture in the data set's order; empty before the first.
     package var scoredValidation: [ScoredPicture] {
         zip(training?.validation ?? [], validationScores).map { ScoredPicture(picture: $0, score: $1) }
     }
 
-    /// The pictures of the newest validation.
     package var scoredValidationCount: Int { validationScores.count }
 
-    /// How many workers are told of one by one.
+    /// How many workers are reported one by one.
     package var rememberedWorkerCount: Int { ledger.count }
 
-    /// The workers that are there, those that went last, and the sum of all others.
+    /// The connected workers, those that left most recently, and the sum of all others.
     package func workerStates(now: Instant) -> [WorkerState] {
         ledger.records(now: now).map { record in
             var state = WorkerState(record: record)
@@ -56,7 +53,7 @@ extension CoordinatorMachine {
                 state.leasesHeld += 1
                 let isWaitedFor = self.isWaitedFor(id) && now - since > Self.patience
                 let isOlder = state.oldestLease == nil || seconds > state.oldestLeaseSeconds
-                // What is waited for is worth more words than what is old.
+                // A lease that the run waits for is more important than an older one.
                 guard isWaitedFor == state.isWaitedFor ? isOlder : isWaitedFor else { continue }
                 state.oldestLease = "\(id)"
                 state.oldestLeaseSeconds = seconds

@@ -1,44 +1,45 @@
 import ContentAddressing
 import WireMessages
 
-/// What is known of one chunk's features.
+/// The state of one chunk's features.
 struct ExtractedChunk: Sendable {
-    /// The samples whose features were asked for: all, or those that are not kept from before.
+    /// The samples whose features were asked for: all, or those not kept from before.
     let samples: [Int]
     var isDone: Bool
     /// The number of the worker that computed them.
     var worker: Int?
 }
 
-/// What the coordinator knows of the training pictures' features and the current step.
+/// The state of the training pictures' features and of the current step.
 struct TrainingState: Sendable {
     let schedule: TrainingSchedule
     /// The readable training pictures in the data set's order.
     let samples: [RunPicture]
-    /// Indices that draws are keyed by: places in the whole data set, so that a bad picture shifts no other's
-    /// draw.
+    /// The indices that key augmentation draws: places in the whole data set, so that an unreadable picture
+    /// doesn't change the draws of others.
     let drawIndices: [UInt32]
     let validation: [RunPicture]
     let validationIndices: [UInt32]
     var orders: EpochOrders
     /// The next step whose chunks are to be leased for extraction.
     var nextToExtract = 0
-    /// The extraction of each step in the window; steps that are done are removed.
+    /// The chunks of each step in the look-ahead window; finished steps are removed.
     var extraction: [Int: [ExtractedChunk]] = [:]
-    /// Samples whose features are kept for good, and those that are asked for; for runs that keep features.
+    /// For runs that keep features: by sample, whether its features are kept, and whether they were asked
+    /// for.
     var kept: [Bool]
     var asked: [Bool]
-    /// The current step's answers, chunk by chunk, and how many are still to come.
+    /// The current step's answers by chunk, and how many are missing.
     var outcomes: [Outcome?] = []
     var outcomesMissing = 0
-    /// The step whose features were asked for last, and how many of its chunks or samples are known to be
-    /// there, from the first on.
+    /// The step whose features were last looked for, and how many of its chunks or samples, from the first
+    /// on, are known to be complete.
     var awaited = (step: 0, known: 0)
-    /// The features that came, and their bytes.
+    /// The number of features that arrived, and their bytes.
     var featuresSent = 0
     var bytesSent = 0
 
-    /// What a picture's features take.
+    /// The average bytes of a picture's features.
     var featureBytes: Int {
         featuresSent == 0 ? ProtocolLimits.denseFeatureBytes : bytesSent / featuresSent
     }
@@ -59,10 +60,10 @@ struct TrainingState: Sendable {
         asked = kept
     }
 
-    /// Validation pictures draw from the upper half of the indices, so they share no draw with training.
+    /// Validation pictures draw from the upper half of the indices, so that they share no draw with training.
     private static let validationDraws: UInt32 = 1 << 31
 
-    /// Names the readable pictures with their classes, in their order.
+    /// Names the readable pictures with their classes, in order.
     var digest: ContentDigest {
         var hasher = ContentHasher()
         for pictures in [samples, validation] {
@@ -77,7 +78,7 @@ struct TrainingState: Sendable {
 }
 
 extension CoordinatorMachine {
-    /// Samples as workers are asked for them.
+    /// Samples in the form that leases carry.
     private func leased(_ indices: some Sequence<Int>, step: Int, of state: TrainingState) -> [Sample] {
         let epoch = UInt32(state.schedule.epoch(ofStep: step))
         return indices.map { index in
@@ -88,7 +89,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Leases extraction of coming steps as far as the look-ahead window reaches.
+    /// Leases the extraction of coming steps as far as the look-ahead window reaches.
     private mutating func extendLookahead(from step: Int) {
         guard let schedule = training?.schedule else { return }
         let pictures = configuration.limits.lookahead(
@@ -97,7 +98,7 @@ extension CoordinatorMachine {
         let window = max(1, pictures / schedule.batchSize)
         let end = min(step + window + 1, schedule.stepCount)
         guard var state = training, state.nextToExtract < end else { return }
-        // It is changed in place, and not copied because it is here twice.
+        // Moved out, so that it is changed in place and not copied.
         training = nil
         while state.nextToExtract < end {
             let next = state.nextToExtract
@@ -125,7 +126,7 @@ extension CoordinatorMachine {
     private mutating func hasFeatures(step: Int) -> Bool {
         guard let chunks = training?.extraction[step] else { return false }
         let samples = configuration.keepsFeatures ? training?.orders.samples(ofStep: step) : nil
-        // What is there stays, so that nothing is looked at twice.
+        // Features that are there stay, so each is looked up only once.
         var known = training?.awaited.step == step ? training?.awaited.known ?? 0 : 0
         let count = samples?.count ?? chunks.count
         while known < count {
@@ -164,11 +165,11 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Leases the gradients of a step whose first-layer sums have come.
+    /// Leases the gradients of a step whose first-layer sums are ready.
     mutating func collectGradients(step: Int, factors: [FactorGradientWork]) {
         guard phase == .preparing(step: step) || phase == .applying(step: step - 1) else { return }
         openGradients(step: step, works: factors.map { .factorGradient($0) })
-        // In one pass with the update before, whose end comes next.
+        // If computed together with the previous update, that update's end comes next.
         if phase == .preparing(step: step) { phase = .collecting(step: step) }
     }
 
@@ -195,7 +196,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Puts work on the table, with all that an answer must match.
+    /// Opens a lease for the work, with everything that an answer must match.
     mutating func open(_ id: LeaseID, _ work: Work, preferredWorker: Int? = nil) {
         let dependsOnHead = id.kind == .gradient || id.kind == .evaluate
         let source =
@@ -270,7 +271,6 @@ extension CoordinatorMachine {
         return names.count == 1 ? first : "\(first) and \(names.count - 1) more"
     }
 
-    /// An update is done.
     mutating func finishStep(_ step: Int, now: Instant) {
         guard phase == .applying(step: step) else { return }
         position.step = step + 1
@@ -278,7 +278,8 @@ extension CoordinatorMachine {
         phase = .settling(step: step + 1)
     }
 
-    /// Goes on after an update, to the next step, whose sums may be there already, or to the epoch's end.
+    /// Continues after an update: with the next step, whose sums may be ready already, or with the end of the
+    /// epoch.
     mutating func settle(step: Int, now: Instant) {
         guard let schedule = training?.schedule else { return }
         if let requestedEnd {
@@ -294,7 +295,7 @@ extension CoordinatorMachine {
 }
 
 extension Outcome {
-    /// The scores of a gradient; none for other outcomes.
+    /// The scores of a gradient; empty for other outcomes.
     fileprivate var scores: [SampleScore] {
         switch self {
         case .factorGradient(let gradient): gradient.scores

@@ -1,20 +1,19 @@
 import ContentAddressing
 import WireMessages
 
-/// Answers that were used while others still had the same lease, or had taken it away with them, kept to
-/// compare theirs with it.
+/// Answers that were used while other workers still held the same lease, or had disconnected with it; kept to
+/// compare their answers with.
 struct UsedAnswers: Sendable {
     struct Used: Sendable {
         let entry: LeaseTable.Entry
         let answer: LeaseTable.Answer
-        /// A second worker gave the same bytes.
+        /// Whether a second worker gave the same bytes.
         var isConfirmed: Bool
     }
 
     private var answers: [LeaseID: Used] = [:]
     private var order: [LeaseID] = []
 
-    /// So many are kept.
     private static let kept = 256
 
     subscript(id: LeaseID) -> Used? { answers[id] }
@@ -38,8 +37,8 @@ struct UsedAnswers: Sendable {
 }
 
 extension CoordinatorMachine {
-    /// Whether a lease is computed by two workers on purpose. A chunk is drawn for all its leases, so that in
-    /// the dense form two workers have its features when its gradient is asked for.
+    /// Whether two workers are to compute a lease. The draw is by chunk for all its leases, so that in the
+    /// dense exchange two workers have a chunk's features when its gradient is needed.
     func needsTwoAnswers(_ id: LeaseID) -> Bool {
         guard comparesAnswers, id.kind == .extract || id.kind == .gradient else { return false }
         return Placement.isDrawn(
@@ -47,16 +46,16 @@ extension CoordinatorMachine {
             UInt64(id.chunk))
     }
 
-    /// Workers with other arithmetic may differ and be right.
+    /// Workers with different arithmetic may differ and still be right.
     var comparesAnswers: Bool { !configuration.allowsDifferentArithmetic }
 
-    /// Takes an answer to work that needs two: it counts when another worker has given the same bytes. Who
-    /// gave others is set apart. A worker that is alone gives both.
+    /// Takes an answer to work that needs two: it counts once another worker has given the same bytes, and a
+    /// worker that gave different ones is set apart. A worker that is alone computes the work twice.
     mutating func confirm(_ result: LeaseResult, from peer: Peer, now: Instant) {
         guard let number = workers[peer]?.number,
             result.attempt == leases[result.id]?.tries(of: number)
         else {
-            // The answer of an earlier try has arrived twice.
+            // The answer of an earlier attempt has arrived twice.
             answers.late += 1
             return
         }
@@ -65,7 +64,7 @@ extension CoordinatorMachine {
         noteSuccess(of: number, at: entry, now: now)
         let agreeing = Set(entry.answers.filter { $0.digest == answer.digest }.map(\.worker))
         let all = Set(entry.answers.map(\.worker))
-        // Where they differ the coordinator's own decides, which is on its way.
+        // If the answers differ, the coordinator's own decides, which is on its way.
         if entry.opinion == .asked, entry.isDisputed { return }
         if agreeing.count > 1 {
             settle(entry, result, by: number, against: "those of two workers", now: now)
@@ -77,13 +76,13 @@ extension CoordinatorMachine {
         } else if all.count == 1, entry.answers.count > 1,
             !ready.hasAny(besides: all.union(entry.unable), now: now)
         {
-            // Nobody can say more of it.
+            // No other worker can confirm it.
             prove(number, entry.id.kind)
             use(result, by: number, now: now)
         }
     }
 
-    /// An answer is known to be right: it counts, and whoever gave another is set apart.
+    /// Uses an answer known to be right, and sets apart the workers that gave another.
     mutating func settle(
         _ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int, against others: String, now: Instant
     ) {
@@ -99,8 +98,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Keeps what others may contradict, who hold the lease, have taken it away with them, or have failed it
-    /// and may find it once more. A check is compared with what the own decoder says.
+    /// Keeps an answer that others may contradict, because they hold the lease, took it away when they left,
+    /// or failed it and may have it once more. Checks are compared with the coordinator's own decoder instead.
     mutating func rememberForComparison(_ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int) {
         let wasAway = away.remove(entry.id) != nil
         let others = entry.holders.compactMap { workers[$0.peer]?.number } + entry.failures
@@ -113,7 +112,7 @@ extension CoordinatorMachine {
                 isConfirmed: number == Self.ownNumber || entry.isConfirmed(answer)))
     }
 
-    /// An answer to work that is done: dropped, but not without a look whether it says the same.
+    /// Drops an answer to work that is done, but first compares it with the answer that was used.
     mutating func compareLate(_ result: LeaseResult, from peer: Peer, now: Instant) {
         answers.late += 1
         guard let number = workers[peer]?.number, let used = usedAnswers[result.id],
@@ -135,8 +134,8 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Two workers differ over an answer that was used: a third finds who is right. Until then nothing is
-    /// made of it that lasts.
+    /// Opens a dispute: two workers differ over an answer that was used, and a third decides who is right.
+    /// Until then nothing derived from it is made permanent.
     private mutating func dispute(_ used: UsedAnswers.Used, _ late: LeaseTable.Answer) {
         var entry = used.entry
         entry.holders = []
@@ -146,7 +145,7 @@ extension CoordinatorMachine {
         entry.used = used.answer
         entry.answers = [used.answer, late]
         if let step = entry.work.weightsStep, step != position.step || step != publishedStep {
-            // Nobody has the weights any more that it was computed from.
+            // The weights it was computed from no longer exist.
             end(undecided(entry))
             return
         }
@@ -160,8 +159,8 @@ extension CoordinatorMachine {
         decide(entry)
     }
 
-    /// Puts the right answer in the place of one that was used and is wrong, where nothing was made of that
-    /// yet; whether it could.
+    /// Replaces an answer that was used and is wrong, if nothing has been derived from it yet; returns
+    /// whether it could.
     mutating func replaceUsed(_ result: LeaseResult, by number: Int) -> Bool {
         let id = result.id
         switch result.outcome {
@@ -184,7 +183,7 @@ extension CoordinatorMachine {
         return true
     }
 
-    /// Ends the run over a difference that those who are there can't settle, each having been asked twice.
+    /// Ends the run over a dispute that the connected workers can't settle after each was asked twice.
     mutating func checkDisputes(_ now: Instant) {
         guard let entry = leases.waitingForAnswers.first(where: isUndecidable) else { return }
         if entry.used != nil { end(undecided(entry)) } else { request(undecided(entry), now) }
@@ -210,14 +209,14 @@ extension CoordinatorMachine {
                 + "right; one of them computes wrongly: test their memory, or add a third; \(way)")
     }
 
-    /// The end of a run that has used an answer which others prove wrong.
+    /// The end of a run that has used an answer which proved wrong.
     func proofOfWrongAnswer(_ used: LeaseTable.Answer, to id: LeaseID) -> RunEnd {
         .failed(
             reason: "the answer of \(nameOfWorker(used.worker)) to \(id) was used and proves wrong; "
                 + "replace that worker; " + remedy(for: id))
     }
 
-    /// From where to go on after a wrong answer was used.
+    /// How to continue after a wrong answer was used.
     private func remedy(for id: LeaseID) -> String {
         switch id.kind {
         case .extract, .gradient:
@@ -229,7 +228,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// Whether what came of a lease is in a checkpoint.
+    /// Whether a checkpoint contains what was derived from a lease.
     func isContained(_ id: LeaseID, after saved: (step: Int, epochs: Int)) -> Bool {
         switch id.kind {
         case .check: true
@@ -240,15 +239,13 @@ extension CoordinatorMachine {
 }
 
 extension Outcome {
-    /// The digest of the answer's bytes.
     var digest: ContentDigest {
         var hasher = ContentHasher()
         add(to: &hasher)
         return hasher.finalize()
     }
 
-    /// Hashes the answer's bytes; the first kernel's gradient follows from the rest and is left out unless
-    /// asked for.
+    /// Hashes the answer's bytes. The first kernel's gradient follows from the rest, so it may be left out.
     func add(to hasher: inout ContentHasher, includesKernel: Bool = true) {
         switch self {
         case .checked(let reasons):

@@ -1,24 +1,23 @@
 import ContentAddressing
 import WireMessages
 
-/// The coordinator as a value: takes events with their time, returns what is to be done. It reads no clock,
-/// owns no socket, file or head; the same value runs in the runtime and under a simulated cluster.
+/// The coordinator as a value: it takes events with their time and returns actions. It reads no clock and
+/// owns no socket, file or head; the same value runs in the runtime and in a simulated cluster.
 ///
-/// Life of a step: its chunks are leased for extraction ahead of time; when all its features are kept, the
-/// first layer's sums are computed; each chunk's gradient is leased with its share of them; when the last is
-/// back, the update is applied, in the same pass with the next step's sums. Who does what changes the time,
-/// never a number.
+/// A step goes as follows: its chunks are leased for extraction ahead of time; when all features are kept,
+/// the first layer's sums are computed; each chunk's gradient is leased with its share of them; when the last
+/// gradient is back, the update is applied, in one pass with the next step's sums. Which worker does what
+/// affects the time, but never a number.
 package struct CoordinatorMachine: Sendable {
-    /// What the run does now.
     enum Phase: Sendable, Equatable {
         case checking
-        /// Until the features of `step` are there.
+        /// Waiting for the features of `step`.
         case awaitingFeatures(step: Int)
-        /// The sums of `step` are being computed, or its weights made ready.
+        /// Waiting for the sums of `step`, or for its weights to be published.
         case preparing(step: Int)
         case collecting(step: Int)
         case applying(step: Int)
-        /// The updates before `step` are done; what follows waits for the end of every dispute.
+        /// The updates before `step` are done; the run waits for the end of every dispute.
         case settling(step: Int)
         case evaluating(epoch: Int)
         case ended
@@ -26,7 +25,7 @@ package struct CoordinatorMachine: Sendable {
 
     struct Worker: Sendable {
         var number: Int
-        /// Its place among all that joined.
+        /// Its position in the order of joining.
         let order: Int
         let placementKey: UInt64
         var hello: Hello
@@ -34,22 +33,22 @@ package struct CoordinatorMachine: Sendable {
         var lastHeard: Instant
         var status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "joining")
         var joined: Instant
-        /// The step of the weights that were sent to it last.
+        /// The step of the weights last sent to it.
         var weightsStep: Int?
-        /// Leases that it was sent and has not answered, open or answered by others: what may wait in its
-        /// queue.
+        /// Leases that were sent to it and not answered by it, including those that others have answered:
+        /// what may wait in its queue.
         var unanswered: [(id: LeaseID, sent: Instant)] = []
-        /// Leases in which it called readable pictures unreadable.
+        /// The number of leases in which it called readable pictures unreadable.
         var wrongVerdicts = 0
-        /// Leases of each kind that it failed and others could do, since it last could.
+        /// By kind, the leases that it failed and others could do since its last success.
         var failuresInARow: [LeaseKind: Int] = [:]
         var lastFailure = ""
-        /// It gets nothing before, since it has just failed.
+        /// It gets no work before this time, because it has just failed.
         var restsUntil = Instant.zero
-        /// When its room changes by the passing of time.
+        /// When its room changes by the passing of time alone.
         var wakesAt: Instant?
 
-        /// How many leases of a lane may wait at the worker.
+        /// How many leases of a lane may be queued at the worker.
         func queued(gradients: Bool) -> Int {
             unanswered.count { ($0.id.kind == .gradient) == gradients }
         }
@@ -60,43 +59,44 @@ package struct CoordinatorMachine: Sendable {
     var workers: [Peer: Worker] = [:]
     /// Connected peers in the order in which they joined, so that no order depends on hashing.
     var peers: [Peer] = []
-    /// The connections of those that are there, by their numbers.
+    /// The connections of connected workers, by worker number.
     var peerOfNumber: [Int: Peer] = [:]
     var joins = 0
-    /// The numbers of workers that are there or remembered, by their own names.
+    /// The numbers of connected and remembered workers, by worker ID.
     var numbers: [String: Int] = [:]
     var lastNumber = 0
-    /// The hosts and names of the same, by their numbers.
+    /// The hosts and IDs of the same workers, by number.
     var hosts: [Int: (host: String, name: String)] = [:]
-    /// Workers, by their own names, that may not come back, and why.
+    /// Workers that may not come back, by worker ID, with the reason.
     var exclusions: [String: String] = [:]
-    /// Their names, oldest first.
+    /// Their IDs, oldest first.
     var excluded: [String] = []
-    /// Who was refused and is still connected: it may measure the way here, and nothing else.
+    /// Peers that were refused and are still connected; they may only measure the network.
     var refusedPeers: Set<Peer> = []
     var leases = LeaseTable()
-    /// Who is ready, and who has room in each pass; `changedWorkers` are to be looked at again.
+    /// The workers that are ready; `rooms` has those with room, by pass. `changedWorkers` must be looked at
+    /// again.
     var ready: ReadyWorkers
-    /// Of all that are ready.
+    /// The slots of all ready workers.
     var slotsThatAreThere = 0
     var rooms = GrantPass.allCases.map { _ in WorkerRooms() }
     var wakes = SortedSet<WorkerWake>()
     var changedWorkers: Set<Peer> = []
     var usedAnswers = UsedAnswers()
-    /// Open leases that workers took away with them, who may come back and answer.
+    /// Open leases of workers that have disconnected, which may come back and answer.
     var away: Set<LeaseID> = []
-    /// Used answers that another worker has contradicted; nothing that lasts is made until it is known who is
+    /// Used answers that another worker has contradicted. Nothing permanent is made until it is known who is
     /// right.
     var disputes: Set<LeaseID> = []
     package internal(set) var answers = AnswerCounts()
-    /// The kinds of lease in which a worker, by number, has given an answer that proved right.
+    /// By worker number, the kinds of lease in which the worker's answers have proved right.
     var proved: [Int: Set<LeaseKind>] = [:]
     var ledger: WorkerLedger
     var actions: [CoordinatorAction] = []
-    /// The time of the event that is being handled.
+    /// The time of the event being handled.
     var moment = Instant.zero
     var repeated = RepeatedLines()
-    /// When all breaches of the protocol are forgotten, by the numbers of workers that have committed some.
+    /// When all of a worker's breaches of the protocol are forgotten, by worker number.
     var owes: [Int: Instant] = [:]
 
     var check: PictureCheck
@@ -105,28 +105,27 @@ package struct CoordinatorMachine: Sendable {
     package var position: RunPosition
     /// Names the weights after the last update that was ordered.
     var weights: ContentDigest
-    /// The newest validation's scores, in the data set's order; empty before the first.
+    /// The latest validation's scores, in the data set's order; empty before the first.
     var validationScores: [SampleScore] = []
-    /// What everybody is told after the end.
+    /// The message that every worker gets after the end.
     var farewell: CoordinatorMessage?
-    /// Whether a run that failed may come to another end when it is resumed; numbers that ran away do so
-    /// again.
+    /// Whether a failed run may end differently if it is resumed; one that diverged would diverge again.
     package internal(set) var canGoOn = true
     var started = Instant.zero
     var epochStarted = Instant.zero
     var lastCheckpoint = Instant.zero
     private var clock = StallClock()
     var waitingForWorkersSince: Instant?
-    /// The steps of the checkpoints that this process began from and asked for.
+    /// The positions of the checkpoints that this process began from or asked for.
     var saved: [(step: Int, epochs: Int)]
     /// The last step whose first-layer sums were asked for.
     var summedStep = -1
     /// The step of the weights that can be sent.
     var publishedStep: Int?
-    /// How the run is to end as soon as no update is under way.
+    /// How the run ends once no update is under way.
     var requestedEnd: RunEnd?
 
-    /// - Parameter position: where to go on; a new one for a new run.
+    /// - Parameter position: where to continue; a fresh one for a new run.
     package init(_ configuration: CoordinatorConfiguration, position: RunPosition = RunPosition()) {
         self.configuration = configuration
         self.position = position
@@ -140,19 +139,17 @@ package struct CoordinatorMachine: Sendable {
         check = PictureCheck(configuration)
     }
 
-    /// How many workers are there.
     package var workerCount: Int { workers.count }
 
-    /// Whether any worker is there.
     package var hasWorkers: Bool { !workers.isEmpty }
 
-    /// Whether the run has ended; nothing but farewells happens afterwards.
+    /// Whether the run has ended; only farewells are sent afterwards.
     package var hasEnded: Bool { phase == .ended }
 
-    /// Whether workers are told that the run is over, rather than to wait for who goes on with it.
+    /// Whether workers are told that the run is over, rather than to wait for the next coordinator.
     package var isOver: Bool { if case .goodbye(_, final: true)? = farewell { true } else { false } }
 
-    /// Takes an event at its time and returns what is to be done, in order.
+    /// Handles an event at its time and returns the actions to take, in order.
     package mutating func handle(_ event: CoordinatorEvent, now: Instant) -> [CoordinatorAction] {
         moment = now
         if let stall = clock.stall(before: event, now: now, bound: configuration.limits.stallAfter) {
@@ -182,7 +179,7 @@ package struct CoordinatorMachine: Sendable {
         case .stopRequested: request(.interrupted, now)
         case .ownerFailed(let reason, let canGoOn):
             if !canGoOn { self.canGoOn = false }
-            // What fails after the end makes it a failure all the same.
+            // A failure after the end still makes the run a failure.
             if hasEnded { announce(.failed(reason: reason)) } else { request(.failed(reason: reason), now) }
         }
         if !hasEnded {
@@ -193,13 +190,13 @@ package struct CoordinatorMachine: Sendable {
         return actions
     }
 
-    /// Goes from phase to phase as far as what is at hand allows.
+    /// Moves from phase to phase as far as the available data allow.
     private mutating func advance(_ now: Instant) {
         var before: Phase
         repeat {
             before = phase
             if case .settling(let step) = phase, requestedEnd != nil { settle(step: step, now: now) }
-            // Nothing that follows from an answer in dispute is begun.
+            // Nothing that depends on a disputed answer is begun.
             guard disputes.isEmpty else { return }
             switch phase {
             case .checking: advanceCheck(now)
@@ -212,8 +209,8 @@ package struct CoordinatorMachine: Sendable {
         } while phase != before
     }
 
-    /// Time has passed in which this coordinator heard nobody: nobody was silent in it, and no lease is older
-    /// for it.
+    /// Discounts time in which this coordinator received nothing: no worker counts as silent during it, and
+    /// no lease gets older.
     private mutating func forgive(_ stall: Duration, _ now: Instant) {
         for peer in peers {
             guard let worker = workers[peer] else { continue }
@@ -226,7 +223,7 @@ package struct CoordinatorMachine: Sendable {
 
     // MARK: The end
 
-    /// Ends the run: tells every worker and the owner.
+    /// Ends the run and tells every worker and the owner.
     mutating func end(_ outcome: RunEnd) {
         guard phase != .ended else { return }
         phase = .ended
@@ -240,7 +237,7 @@ package struct CoordinatorMachine: Sendable {
             case .completed: ("the run is complete", true)
             case .stoppedEarly(let reason): (reason, true)
             case .interrupted: ("the coordinator was interrupted; it may be resumed", false)
-            // A run that has begun and may go on finds its workers again, as after an interruption.
+            // If the run has begun and can be resumed, workers wait for it, as after an interruption.
             case .failed(let reason): ("the run failed: \(reason)", training == nil || !canGoOn)
             }
         let farewell = CoordinatorMessage.goodbye(reason: reason, final: final)
@@ -249,7 +246,7 @@ package struct CoordinatorMachine: Sendable {
         actions.append(.finished(outcome))
     }
 
-    /// Ends the run at its next whole position: now, or when the update under way is done.
+    /// Ends the run at the next consistent position: now, or after the update under way.
     mutating func request(_ outcome: RunEnd, _ now: Instant) {
         guard !hasEnded else { return }
         if case .applying = phase {
@@ -259,11 +256,11 @@ package struct CoordinatorMachine: Sendable {
         }
     }
 
-    /// Saves the position and ends.
+    /// Saves the position and ends the run.
     mutating func stop(_ now: Instant, as outcome: RunEnd) {
         if let open = disputes.min() {
-            // The process that follows knows nothing of the dispute: what it goes on from must not contain
-            // it.
+            // The next process knows nothing of the dispute, so the state it starts from must not contain the
+            // disputed answer.
             let isSaved = saved.contains { isContained(open, after: $0) }
             if isSaved || outcome.isGood, let entry = leases[open] {
                 end(undecided(entry))
@@ -286,7 +283,8 @@ package struct CoordinatorMachine: Sendable {
         actions.append(.checkpoint(position))
     }
 
-    /// Time that has come: silent workers, checkpoints, the run's own limit.
+    /// Handles what is due: silent and stuck workers, leases to send again, disputes, and the run's time
+    /// limit.
     private mutating func checkTimes(_ now: Instant) {
         guard !hasEnded else { return }
         for peer in peers {
@@ -314,12 +312,12 @@ package struct CoordinatorMachine: Sendable {
 }
 
 extension Double {
-    /// Without a fraction where there is none.
+    /// Without a fraction if there is none.
     var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
 }
 
 extension RunEnd {
-    /// Whether its model is meant to be used.
+    /// Whether the run's model is meant to be used.
     fileprivate var isGood: Bool {
         switch self {
         case .completed, .stoppedEarly: true

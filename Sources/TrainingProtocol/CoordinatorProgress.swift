@@ -1,33 +1,30 @@
 import WireMessages
 
-/// A run as people want to see it at one moment.
+/// The progress of a run at one moment, for people.
 package struct CoordinatorProgress: Sendable {
-    /// One worker and what it does.
     package struct Worker: Sendable {
         package let number: Int
         package let host: String
         package let activity: String
     }
 
-    /// What the run does.
     package enum Stage: Sendable, Equatable { case checking, training, evaluating, ended }
 
     package let stage: Stage
     /// Zero-based.
     package let epoch: Int
     package let epochs: Int
-    /// Pictures of this epoch (or of the check, or of the validation) that are done, and all of them.
+    /// The pictures of this epoch, check or validation that are done, and the total.
     package let picturesDone: Int
     package let picturesTotal: Int
     package let scores: ScoreSum
     package let workers: [Worker]
     package let answers: AnswerCounts
-    /// For whom the run waits and since when, when it does.
+    /// What the run waits for and since when; `nil` if nothing has taken long.
     package let waitingFor: String?
 }
 
 extension CoordinatorMachine {
-    /// The run at `now`.
     package func progress(now: Instant) -> CoordinatorProgress {
         let stage: CoordinatorProgress.Stage
         var done = 0
@@ -54,7 +51,7 @@ extension CoordinatorMachine {
             }, answers: answers, waitingFor: waitingFor(now: now))
     }
 
-    /// Whether the run's phase can't go on without this lease; look-ahead is not waited for.
+    /// Whether the run's phase waits for this lease; it doesn't wait for look-ahead.
     func isWaitedFor(_ id: LeaseID) -> Bool {
         switch phase {
         case .checking: id.kind == .check
@@ -65,7 +62,7 @@ extension CoordinatorMachine {
         }
     }
 
-    /// The oldest holding of what `isWaitedFor` names.
+    /// The lease that the run waits for and that has been held longest.
     private var oldestWaitedFor: (id: LeaseID, peer: Peer, since: Instant)? {
         func chunks(_ kind: LeaseKind, _ step: Int) -> [LeaseID] {
             let count = training?.schedule.chunkCount(ofStep: step) ?? 0
@@ -80,10 +77,10 @@ extension CoordinatorMachine {
         }
     }
 
-    /// A lease that takes no longer than this is not worth a word.
+    /// A lease that has been held for no longer than this is not reported.
     static let patience = Duration.seconds(3)
 
-    /// For whom the run waits, and since when; `nil` when nothing has waited for long.
+    /// What the run waits for and since when; `nil` if nothing has taken long.
     package func waitingFor(now: Instant) -> String? {
         if hasEnded { return nil }
         if let open = disputes.min() {

@@ -1,19 +1,18 @@
 /// The bytes that a step moves through the coordinator, by the sizes of its tensors.
 ///
-/// Messages' headers are left out: they are some hundred bytes a lease. Validation, and weights for workers
-/// that join, come on top in both exchanges.
+/// Message headers, about a hundred bytes per lease, are not counted, nor are validation and the weights for
+/// workers that join, which both exchanges add.
 package struct ExchangeCost: Sendable, Equatable {
     /// From the workers to the coordinator.
     package let bytesUp: Int
     /// From the coordinator to the workers.
     package let bytesDown: Int
 
-    /// Both directions together.
     package var bytes: Int { bytesUp + bytesDown }
 
     /// - Parameters:
     ///   - zeros: the share of features that are zero, which are not sent.
-    ///   - workers: those that take part in a step; the dense exchange sends each the weights.
+    ///   - workers: the workers that take part in a step; the dense exchange sends the weights to each.
     ///   - featuresAreKept: whether the coordinator has the features from an earlier epoch.
     package init(
         _ exchange: Exchange, batchSize: Int, featureCount: Int, hiddenUnits: Int, classCount: Int,

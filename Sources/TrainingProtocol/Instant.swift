@@ -6,7 +6,6 @@ package struct Instant: Sendable, Hashable, Comparable {
 
     package init(_ sinceOrigin: Duration) { self.sinceOrigin = sinceOrigin }
 
-    /// The clock's origin.
     package static let zero = Instant(.zero)
 
     package static func < (left: Instant, right: Instant) -> Bool { left.sinceOrigin < right.sinceOrigin }
@@ -15,7 +14,6 @@ package struct Instant: Sendable, Hashable, Comparable {
 }
 
 extension Duration {
-    /// Seconds as a double, for people and reports.
     package var inSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }

@@ -2,33 +2,32 @@ import ContentAddressing
 import WireMessages
 
 extension LeaseTable {
-    /// A piece of work.
     struct Entry: Sendable {
         let id: LeaseID
         /// Names what the answer is computed from besides the work itself.
         let weights: ContentDigest
         let work: Work
-        /// The worker (by number) that has what the work needs: for gradients its features, else most
-        /// pictures.
+        /// The number of the worker that should do the work: for gradients the one that has the features,
+        /// otherwise the one that most of the pictures belong to.
         var preferredWorker: Int?
-        /// Where each of its pictures belongs; empty for gradients.
+        /// The worker that each picture belongs to; empty for gradients.
         var owners = PictureOwners()
-        /// Two workers must give the same answer before it counts.
+        /// Whether two workers must give the same answer before it counts.
         var needsTwoAnswers = false
-        /// A worker has it whose first answer of its kind this is: another is to do it as well.
+        /// Whether it is held by a worker that must prove itself, so that another worker is to do it too.
         var provesWorker = false
-        /// What the coordinator itself says to it.
         var opinion = Opinion.notAsked
-        /// The answer that was used before another was different: who is right is still to be found.
+        /// The answer that was used before another worker contradicted it; it is not known yet which is
+        /// right.
         var used: Answer?
         var holders: [(peer: Peer, since: Instant, sent: Instant)] = []
-        /// When it was lost with its last holder, until somebody holds it again.
+        /// When it was lost with its last holder; `nil` once it is held again.
         var lostSince: Instant?
-        /// Workers (by number) that could not do it, once for each time.
+        /// The numbers of workers that could not do it, once for each failure.
         var failures: [Int] = []
-        /// Who has failed so often is not waited for where another can do it.
+        /// A worker that has failed this often is not waited for if another can do the work.
         var failuresAtMost = ProtocolLimits().failuresPerLease
-        /// What came back so far, where two answers are needed.
+        /// The answers so far, if two are needed.
         var answers: [Answer] = []
 
         init(
@@ -42,17 +41,18 @@ extension LeaseTable {
             self.needsTwoAnswers = needsTwoAnswers
         }
 
-        /// How often a worker has done it or failed.
+        /// How often a worker has answered it or failed.
         func tries(of worker: Int) -> Int {
             failures.count { $0 == worker } + answers.count { $0.worker == worker }
         }
 
-        /// Whether the next try may be this worker's: who has tried it least among those that are there.
+        /// Whether this worker may make the next attempt, which goes to the ready worker with the fewest
+        /// attempts.
         func isOpen(to worker: Int, now: Instant, ready: ReadyWorkers) -> Bool {
             let tries = tries(of: worker)
             guard tries > 0 else { return true }
             guard opinion != .asked else { return false }
-            // Who has said the same twice is heard again only when nobody else is there that could do it.
+            // A worker that has answered twice is asked again only if no other can do the work.
             func isDone(_ worker: Int) -> Bool {
                 answers.count { $0.worker == worker } > 1
                     && ready.hasAny(besides: unable.union([worker]), now: now)
@@ -67,29 +67,27 @@ extension LeaseTable {
                 }
         }
 
-        /// Workers that have failed it so often that their answer is not waited for.
+        /// Workers that have failed it too often to be waited for.
         var unable: Set<Int> {
             Set(failures.filter { worker in failures.count { $0 == worker } >= failuresAtMost })
         }
 
-        /// Whether somebody has it or has tried it, and somebody else is to do it too: as urgent to each of
-        /// the others as what is its own, since a step may be waiting for it.
+        /// Whether a worker holds it or has tried it and another is to do it too. To the others it is as
+        /// urgent as their own work, since a step may wait for it.
         var asksForAnother: Bool {
             !failures.isEmpty || isForTwo && !(holders.isEmpty && answers.isEmpty)
         }
 
-        /// Whether two workers do it on purpose.
         private var isForTwo: Bool { needsTwoAnswers || provesWorker }
 
-        /// Whether its answers have different bytes.
         var isDisputed: Bool { Set(answers.map(\.digest)).count > 1 }
 
-        /// Whether another worker has given the same bytes too.
+        /// Whether another worker has given the same bytes.
         func isConfirmed(_ answer: Answer) -> Bool {
             answers.contains { $0.worker != answer.worker && $0.digest == answer.digest }
         }
 
-        /// Holders that it may have before any of them is slow.
+        /// The number of holders it may have before any of them is slow.
         var wantedHolders: Int { isForTwo && answers.isEmpty ? 2 : 1 }
 
         func place(of peer: Peer) -> Int? { holders.firstIndex { $0.peer == peer } }
@@ -97,12 +95,12 @@ extension LeaseTable {
         func isHeld(by peer: Peer) -> Bool { place(of: peer) != nil }
     }
 
-    /// The coordinator's own answer to a piece of work: once it has one, the work is done.
+    /// The state of the coordinator's own attempt at a piece of work; `none` if it failed. If it succeeds,
+    /// the work is done.
     enum Opinion: Sendable { case notAsked, asked, none }
 
-    /// An answer as far as it must be compared with others.
+    /// The part of an answer that is compared with others.
     struct Answer: Sendable, Equatable {
-        /// The worker's number.
         let worker: Int
         let digest: ContentDigest
     }

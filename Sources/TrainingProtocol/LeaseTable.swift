@@ -1,46 +1,45 @@
 import ContentAddressing
 import WireMessages
 
-/// The open work of a run and who holds it. Every piece of work is here from the moment it may be done until
-/// its first answer counts; a piece may have several holders, and losing one costs that holder's share only.
+/// The open work of a run and its holders. A piece of work is listed from the moment it may be done until its
+/// first answer counts. It may have several holders; losing one affects only that holder.
 ///
-/// Beside the work itself there are orders and queues of it, so that no message looks at more of it than it
-/// is about. What stands in which queue follows from the piece of work alone (`list`), and each change takes
-/// it out of all of them and puts it in anew.
+/// The work is also kept in ordered sets and queues, so that handling a message touches only the work it
+/// concerns. The queues that an entry is in follow from the entry alone (`list`); each change removes it from
+/// all of them and inserts it again.
 struct LeaseTable: Sendable {
     private var entries: [LeaseID: Entry] = [:]
     /// Gradients, and everything else.
     private var lanes = [Lane(), Lane()]
     private var counts: [LeaseKind: Int] = [:]
-    /// What each peer holds.
     private var held: [Peer: Held] = [:]
-    /// Every holding by the time since when it is one, and by the time when the lease was sent last.
+    /// Every holding, ordered by when it began, and by when the lease was last sent.
     private var holdings = SortedSet<Holding>()
     private var sent = SortedSet<Holding>()
-    /// What waits for more answers.
+    /// Work that waits for more answers.
     private var answered = SortedSet<LeaseID>()
     /// The workers among which work is placed.
     private var candidates: [Placement.Candidate] = []
-    /// Peers that hold more or less than when this was asked last.
+    /// Peers that hold more or less than at the last `takeChangedHolders`.
     private var changedHolders: Set<Peer> = []
 
-    /// The work of one kind of worker's threads.
+    /// The work of one lane: gradients, or everything else.
     private struct Lane: Sendable {
-        /// What nobody has and nobody has tried.
+        /// Work that no worker holds or has tried.
         var free = Queue()
-        /// That part of it which was lost with its last holder.
+        /// The part of `free` that was lost with its last holder.
         var lost = Queue()
-        /// That part of it which two workers are to do.
+        /// The part of `free` that two workers are to do.
         var pairs = SortedSet<LeaseID>()
-        /// What somebody has or has tried, and somebody else is to do too.
+        /// Work that a worker holds or has tried and another is to do too.
         var asking = SortedSet<LeaseID>()
-        /// How much was lost, of both.
+        /// The number of lost leases in `free` and `asking`.
         var lostCount = 0
-        /// What may have another holder, by the time since when it has its last.
+        /// Work that may get another holder, ordered by when its latest holding began.
         var takeable = SortedSet<Holding>()
     }
 
-    /// Work by urgency, all of it and by the worker where it was placed.
+    /// Work by urgency: all of it, and by the worker it is placed at.
     private struct Queue: Sendable {
         var all = SortedSet<LeaseID>()
         var byWorker: [Int?: SortedSet<LeaseID>] = [:]
@@ -53,7 +52,7 @@ struct LeaseTable: Sendable {
     }
 
     private struct Held: Sendable {
-        /// Kept in order; a worker has room for a few.
+        /// By urgency; a worker has room for only a few.
         var ids = SortedSet<LeaseID>()
         var gradients = 0
     }
@@ -69,45 +68,43 @@ struct LeaseTable: Sendable {
         }
     }
 
-    /// A piece of work has at most this many holders at a time.
     private static let holdersAtMost = 3
 
     private static func lane(_ gradients: Bool) -> Int { gradients ? 0 : 1 }
 
-    // MARK: What there is
+    // MARK: Queries
 
     var isEmpty: Bool { entries.isEmpty }
 
     func count(of kind: LeaseKind) -> Int { counts[kind, default: 0] }
 
-    /// The open work of this name.
     subscript(id: LeaseID) -> Entry? { entries[id] }
 
-    /// The number of leases a peer holds in the lane of extraction (everything but gradients) or of
-    /// gradients.
+    /// The number of leases that a peer holds: gradients, or everything else.
     func held(by peer: Peer, gradients: Bool) -> Int {
         guard let held = held[peer] else { return 0 }
         return gradients ? held.gradients : held.ids.count - held.gradients
     }
 
-    /// What a peer holds and since when, by urgency.
+    /// The leases that a peer holds and since when, by urgency.
     func held(by peer: Peer) -> [(id: LeaseID, since: Instant)] {
         (held[peer]?.ids.elements.map { $0 } ?? []).compactMap { id in
             entries[id]?.holders.first { $0.peer == peer }.map { (id, $0.since) }
         }
     }
 
-    /// What waits for more answers, by urgency.
+    /// Work that waits for more answers, by urgency.
     var waitingForAnswers: [Entry] { answered.elements.compactMap { entries[$0] } }
 
-    /// Whether there is anything that some peer could be given: what nobody holds, or has been held for long.
+    /// Whether there is work that a peer could be given: free work, work that another worker is to do too, or
+    /// work that has been held for longer than `age`.
     func hasWork(gradients: Bool, age: Duration, now: Instant) -> Bool {
         let lane = Self.lane(gradients)
         return !lanes[lane].free.all.isEmpty || !lanes[lane].asking.isEmpty
             || hasTakeable(gradients: gradients, age: age, now: now)
     }
 
-    /// Whether there is something that an idle peer could take over.
+    /// Whether there is work that an idle peer could take over.
     func hasTakeable(gradients: Bool, age: Duration, now: Instant) -> Bool {
         lanes[Self.lane(gradients)].takeable.first.map { now - $0.time > age } ?? false
     }
@@ -115,7 +112,7 @@ struct LeaseTable: Sendable {
     /// Whether anything but gradients was lost with its last holder and is held by nobody.
     var hasLostWork: Bool { lanes[Self.lane(false)].lostCount > 0 }
 
-    /// Whether there is work that is left to no worker in particular.
+    /// Whether there is work that isn't reserved for a particular worker.
     func hasWorkForAnyone(gradients: Bool, lost: Bool, now: Instant, ready: ReadyWorkers) -> Bool {
         if lost { return hasLostWork }
         let lane = Self.lane(gradients)
@@ -124,10 +121,10 @@ struct LeaseTable: Sendable {
             ? firstGradientForAnyone(now: now, ready: ready) != nil : !lanes[lane].free.all.isEmpty
     }
 
-    /// The workers, by number, that gradients are left to.
+    /// The numbers of the workers that gradients are reserved for.
     var workersWithGradients: [Int] { lanes[Self.lane(true)].free.byWorker.keys.compactMap { $0 } }
 
-    /// What has been held longest of a kind, or of the leases that are named, for explaining a wait.
+    /// The lease of a kind, or among the given ones, that has been held longest; explains a wait.
     func oldestHeld(of kind: LeaseKind) -> (id: LeaseID, peer: Peer, since: Instant)? {
         holdings.elements.first { $0.id.kind == kind }.map { ($0.id, $0.peer, $0.time) }
     }
@@ -137,16 +134,15 @@ struct LeaseTable: Sendable {
         return all.min { $0.2 < $1.2 }
     }
 
-    /// Whether anybody holds anything.
     var isHeld: Bool { !holdings.isEmpty }
 
-    /// Peers that hold more or less than when this was asked last.
+    /// Returns the peers that hold more or less than at the last call.
     mutating func takeChangedHolders() -> Set<Peer> {
         defer { changedHolders = [] }
         return changedHolders
     }
 
-    // MARK: Work comes and goes
+    // MARK: Adding, completing and releasing work
 
     mutating func add(_ entry: Entry) {
         var entry = entry
@@ -160,7 +156,7 @@ struct LeaseTable: Sendable {
         list(entry, true)
     }
 
-    /// Takes the work off the table; `nil` if it was answered before or never asked.
+    /// Removes the work; `nil` if it was answered before or never leased.
     mutating func complete(_ id: LeaseID) -> Entry? {
         guard let entry = entries.removeValue(forKey: id) else { return nil }
         counts[id.kind, default: 0] -= 1
@@ -168,20 +164,20 @@ struct LeaseTable: Sendable {
         return entry
     }
 
-    /// Work is placed among one more worker from now on; what is the new one's moves to it.
+    /// Adds a worker to those that work is placed among, and moves its share to it.
     mutating func place(among candidate: Placement.Candidate) {
         candidates.append(candidate)
         move { $0.add(candidate) }
     }
 
-    /// A worker is there no more; what was placed there moves to the others.
+    /// Removes a worker from those that work is placed among, and moves its share to the others.
     mutating func place(without worker: Int) {
         candidates.removeAll { $0.number == worker }
         let others = candidates
         move { $0.remove(worker, others: others) }
     }
 
-    /// Where work is placed; where one worker is alone, nothing is more its own than the rest.
+    /// Where work is placed; a single worker has no work of its own.
     private func place(of owners: PictureOwners) -> Int? { candidates.count > 1 ? owners.worker : nil }
 
     private mutating func move(_ change: (inout PictureOwners) -> Bool) {
@@ -199,7 +195,7 @@ struct LeaseTable: Sendable {
         }
     }
 
-    /// Records a failed try and frees the lease; `nil` if the peer does not hold it.
+    /// Records a failure and frees the lease; `nil` if the peer does not hold it.
     mutating func fail(_ id: LeaseID, by peer: Peer, worker: Int) -> Entry? {
         guard entries[id]?.isHeld(by: peer) == true else { return nil }
         return change(id) { entry in
@@ -208,7 +204,7 @@ struct LeaseTable: Sendable {
         }
     }
 
-    /// Records an answer that must be confirmed, and frees the lease; the work with all its answers.
+    /// Records an answer that must be confirmed, and frees the lease; returns the work with all its answers.
     mutating func answer(_ id: LeaseID, by peer: Peer, _ answer: Answer) -> Entry? {
         change(id) { entry in
             entry.holders.removeAll { $0.peer == peer }
@@ -217,18 +213,18 @@ struct LeaseTable: Sendable {
         }
     }
 
-    /// Has another worker do what somebody who holds it does for the first time.
+    /// Has another worker do the same work, because a holder must prove itself.
     mutating func askForProof(_ id: LeaseID) { change(id) { $0.provesWorker = true } }
 
-    /// Nobody who has done it does it again while the coordinator does.
+    /// Notes the state of the coordinator's own attempt; while it works on the lease, no worker that has
+    /// tried it tries again.
     mutating func note(_ id: LeaseID, opinion: Opinion) { change(id) { $0.opinion = opinion } }
 
-    /// Counts a worker's answers for nothing.
     mutating func forgetAnswers(of worker: Int) {
         for entry in waitingForAnswers { change(entry.id) { $0.answers.removeAll { $0.worker == worker } } }
     }
 
-    /// Frees all that a peer holds; returns what nobody holds now.
+    /// Frees everything that a peer holds; returns the work that nobody holds any more.
     mutating func release(_ peer: Peer, now: Instant) -> [LeaseID] {
         var freed: [LeaseID] = []
         for (id, _) in held(by: peer) {
@@ -242,15 +238,15 @@ struct LeaseTable: Sendable {
         return freed
     }
 
-    // MARK: Work is given
+    // MARK: Granting work
 
-    /// The next piece of work for a peer, which holds it from now on: the most urgent of its own and of what
-    /// asks for another worker, else the most urgent of all that nobody holds. Gradients are left to the
-    /// worker that has their features.
+    /// Gives a peer its next piece of work: the most urgent of its own work and the work that wants another
+    /// worker, otherwise the most urgent of all free work. Gradients are reserved for the worker that has
+    /// their features, as long as it is ready.
     ///
     /// - Parameters:
-    ///   - lost: only what was lost with its last holder.
-    ///   - ready: the workers that are there to do something.
+    ///   - lost: only work that was lost with its last holder.
+    ///   - ready: the workers that can be expected to do their work.
     mutating func grant(
         to peer: Peer, worker: Int, gradients: Bool, lost: Bool, now: Instant, ready: ReadyWorkers
     ) -> Entry? {
@@ -275,7 +271,7 @@ struct LeaseTable: Sendable {
         return gradients ? firstGradientForAnyone(now: now, ready: ready) : lanes[lane].free.all.first
     }
 
-    /// The most urgent free gradient that is left to nobody in particular.
+    /// The most urgent free gradient that isn't reserved for a ready worker.
     private func firstGradientForAnyone(now: Instant, ready: ReadyWorkers) -> LeaseID? {
         let lane = Self.lane(true)
         var first = lanes[lane].pairs.first
@@ -287,7 +283,8 @@ struct LeaseTable: Sendable {
         return first
     }
 
-    /// The oldest lease that another holds for longer than `age`, for a peer that has nothing else to do.
+    /// Gives a peer that has nothing else to do the work that another has held longest, if that is longer
+    /// than `age`.
     mutating func takeOver(
         by peer: Peer, worker: Int, gradients: Bool, age: Duration, now: Instant, ready: ReadyWorkers
     ) -> Entry? {
@@ -303,7 +300,7 @@ struct LeaseTable: Sendable {
         return oldest.flatMap { hold($0, by: peer, now: now) }
     }
 
-    /// The entry as it is held, with the time when it was lost, if it was.
+    /// Adds a holder; returns the entry with the time when it was lost, if it was.
     private mutating func hold(_ id: LeaseID, by peer: Peer, now: Instant) -> Entry? {
         let lostSince = entries[id]?.lostSince
         var entry = change(id) { entry in
@@ -314,7 +311,7 @@ struct LeaseTable: Sendable {
         return entry
     }
 
-    /// Leases that were sent to a holder longer than `age` ago, to be sent to it again.
+    /// Leases that were last sent to a holder longer than `age` ago and are to be sent again.
     mutating func overdue(age: Duration, now: Instant) -> [(entry: Entry, peer: Peer)] {
         var overdue: [(entry: Entry, place: Int)] = []
         for holding in sent.elements {
@@ -330,7 +327,7 @@ struct LeaseTable: Sendable {
         }
     }
 
-    /// The peer is busy answering: what it holds was not lost on the way to it.
+    /// Notes that the peer is sending an answer, so the leases it holds were not lost on the way to it.
     mutating func postponeSending(to peer: Peer, now: Instant) {
         for (id, _) in held(by: peer) { note(sent: now, id, to: peer) }
     }
@@ -344,7 +341,7 @@ struct LeaseTable: Sendable {
         sent.insert(Holding(time: time, id: id, peer: peer))
     }
 
-    /// Time has passed that counts for nobody: what is held is no older for it.
+    /// Discounts time that counts against nobody: no holding gets older by it.
     mutating func forgive(_ duration: Duration, now: Instant) {
         for id in Set(holdings.elements.map(\.id)) {
             change(id) { entry in
@@ -356,9 +353,9 @@ struct LeaseTable: Sendable {
         }
     }
 
-    // MARK: The queues
+    // MARK: Queues
 
-    /// Changes a piece of work and its places in the queues; as it is then.
+    /// Changes a piece of work and moves it to the right queues; returns it as changed.
     @discardableResult
     private mutating func change(_ id: LeaseID, _ body: (inout Entry) -> Void) -> Entry? {
         guard var entry = entries[id] else { return nil }
@@ -369,7 +366,7 @@ struct LeaseTable: Sendable {
         return entry
     }
 
-    /// Puts a piece of work into the queues where it belongs as it is, or takes it out of them.
+    /// Adds a piece of work to the queues it belongs to in its current state, or removes it from them.
     private mutating func list(_ entry: Entry, _ isIn: Bool) {
         let id = entry.id
         let lane = Self.lane(id.kind == .gradient)

@@ -1,10 +1,10 @@
 extension CoordinatorMachine {
-    /// The phases' names, for those who count transitions.
+    /// The names of the phases, for coverage counts.
     package static let phaseNames = [
         "checking", "awaiting", "preparing", "collecting", "applying", "settling", "evaluating", "ended",
     ]
 
-    /// The phase's place among the names.
+    /// The index in `phaseNames`.
     package var phaseIndex: Int {
         switch phase {
         case .checking: 0
@@ -20,10 +20,10 @@ extension CoordinatorMachine {
 }
 
 extension WorkerMachine {
-    /// The phases' names, for those who count transitions.
+    /// The names of the phases, for coverage counts.
     package static let phaseNames = ["greeting", "preparing", "working", "ended"]
 
-    /// The phase's place among the names.
+    /// The index in `phaseNames`.
     package var phaseIndex: Int {
         switch phase {
         case .greeting: 0

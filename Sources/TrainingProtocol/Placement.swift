@@ -1,18 +1,16 @@
 import ContentAddressing
 import WireMessages
 
-/// Where work belongs: pictures go to workers by rendezvous hashing, so that each picture's bytes and
-/// features stay at one worker from epoch to epoch, and a worker that joins or leaves moves no more than its
-/// share.
+/// Assigns pictures to workers by rendezvous hashing, so that a picture's bytes and features stay at one
+/// worker from epoch to epoch, and a worker that joins or leaves moves no more than its share.
 enum Placement {
-    /// A worker that could have pictures.
+    /// A worker that pictures may be assigned to.
     struct Candidate: Sendable, Equatable {
-        /// The worker's number.
         let number: Int
         let key: UInt64
     }
 
-    /// The key of a worker by its name.
+    /// A worker's key, from its ID.
     static func key(of worker: String) -> UInt64 { word(of: ContentDigest(hashing: worker.utf8)) }
 
     /// The worker that most of the pictures belong to, the first of equals; `nil` without pictures or
@@ -21,7 +19,7 @@ enum Placement {
         PictureOwners(pictures, among: candidates).worker
     }
 
-    /// Whether a seeded draw of this share falls on a lease; a function of the seed and the name alone.
+    /// Whether a lease is in a random share; a function of the seed and the lease's name alone.
     static func isDrawn(_ share: Double, seed: UInt64, words: UInt64...) -> Bool {
         let hash = words.reduce(mixed(seed)) { mixed($0 ^ $1) }
         return Double(hash >> 11) * 0x1p-53 < share
@@ -31,7 +29,7 @@ enum Placement {
         digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// The finalizer of SplitMix64: every bit of the word changes half of the result's.
+    /// The finalizer of SplitMix64: a change of any bit flips half of the result's bits on average.
     private static func mixed(_ word: UInt64) -> UInt64 {
         var word = word &+ 0x9E37_79B9_7F4A_7C15
         word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -39,11 +37,11 @@ enum Placement {
         return word ^ word >> 31
     }
 
-    /// How much a picture belongs to a worker: the halves of one long product, as in wyhash, since a thousand
-    /// workers are a thousand scores for each picture.
+    /// The score of a picture at a worker: the halves of one wide product, as in wyhash. It must be cheap,
+    /// since a thousand workers mean a thousand scores per picture.
     ///
     /// - Parameters:
-    ///   - word: the picture's, the first bytes of a digest.
+    ///   - word: the picture's, the first 8 bytes of its digest.
     ///   - key: the worker's.
     fileprivate static func score(_ word: UInt64, _ key: UInt64) -> UInt64 {
         let product = (word ^ key).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
@@ -51,12 +49,12 @@ enum Placement {
     }
 }
 
-/// Where each picture of a piece of work belongs, kept while workers come and go: one that comes is compared
-/// with each picture's owner, and only what was a leaving one's is decided anew.
+/// The worker that each picture of a piece of work belongs to, kept up to date as workers come and go: a new
+/// worker is compared with each picture's owner, and only the pictures of a leaving worker are assigned anew.
 struct PictureOwners: Sendable {
     private struct Picture: Sendable {
         let word: UInt64
-        /// The highest of all workers' scores, and whose it is; `nil` where there is no worker.
+        /// The highest of all workers' scores and its worker; `nil` if there are no workers.
         var score: UInt64 = 0
         var worker: Int?
 
@@ -70,7 +68,7 @@ struct PictureOwners: Sendable {
             if !candidates.isEmpty { worker = candidates[best].number }
         }
 
-        /// Whether the picture goes to the candidate.
+        /// Assigns the picture to the candidate if its score is higher; returns whether it is.
         mutating func offer(to candidate: Placement.Candidate) -> Bool {
             let score = Placement.score(word, candidate.key)
             guard worker == nil || score > self.score else { return false }
@@ -81,7 +79,6 @@ struct PictureOwners: Sendable {
 
     private var pictures: [Picture] = []
 
-    /// Of nothing.
     init() {}
 
     init(_ digests: [ContentDigest], among candidates: [Placement.Candidate]) {
@@ -101,7 +98,7 @@ struct PictureOwners: Sendable {
         return most?.worker
     }
 
-    /// A worker comes; whether anything goes to it.
+    /// Adds a worker; returns whether any picture moves to it.
     mutating func add(_ candidate: Placement.Candidate) -> Bool {
         var moves = false
         for place in pictures.indices {
@@ -113,7 +110,7 @@ struct PictureOwners: Sendable {
         return moves
     }
 
-    /// A worker has gone; whether anything was its own.
+    /// Removes a worker; returns whether any picture was assigned to it.
     mutating func remove(_ worker: Int, others: [Placement.Candidate]) -> Bool {
         var moves = false
         for place in pictures.indices where pictures[place].worker == worker {
@@ -125,7 +122,7 @@ struct PictureOwners: Sendable {
 }
 
 extension Work {
-    /// The pictures that the work is about.
+    /// The pictures that the work needs; empty for factor gradients.
     package var pictures: [ContentDigest] {
         switch self {
         case .check(let samples), .extract(let samples, _), .denseGradient(let samples, _, _),

@@ -1,5 +1,5 @@
-/// The workers that work is left to: ready, heard of lately, and not long at what they have already. Nothing
-/// waits for one that is silent, or stuck.
+/// The workers that can be expected to do their work: ready, heard recently, and not busy for too long.
+/// Nothing waits for a worker that is silent or stuck.
 struct ReadyWorkers: Sendable {
     private struct Worker: Sendable {
         var heard: Instant
@@ -14,11 +14,11 @@ struct ReadyWorkers: Sendable {
     }
 
     private struct Lane: Sendable {
-        /// Since when it has something to answer without an answer.
+        /// Since when it has had work without answering or making progress; `nil` if it has none.
         var busySince: Instant?
         var answered: Instant?
 
-        /// It counts on in what it does, as it may for so long without an answer.
+        /// Notes progress, which counts for at most `atMost` after the last answer.
         mutating func count(at time: Instant, atMost: Duration) {
             guard let busySince else { return }
             let last = answered ?? busySince
@@ -32,12 +32,13 @@ struct ReadyWorkers: Sendable {
         }
     }
 
-    /// Those that are ready, by number.
+    /// The ready workers, by number.
     private var workers: [Int: Worker] = [:]
     private let patience: Duration
-    /// An idle worker takes over what another has for longer; so long its word counts.
+    /// By lane, how long a worker may be busy before it is no longer waited for; an idle one may then take
+    /// over its work.
     private let ages: [Duration]
-    /// Nothing at all waits for who has made no progress for so long.
+    /// A worker without progress for this long is not waited for at all.
     private let stuckAfter: Duration
 
     /// - Parameter ages: for gradients, and for everything else.
@@ -58,7 +59,7 @@ struct ReadyWorkers: Sendable {
         return worker[gradients: gradients].busySince.map { now - $0 <= age } ?? true
     }
 
-    /// Whether work of a lane is left to it.
+    /// Whether work of a lane is reserved for the worker.
     func contains(_ worker: Int, gradients: Bool, now: Instant) -> Bool {
         workers[worker].map { isPrompt($0, gradients: gradients, now: now) } ?? false
     }
@@ -67,7 +68,7 @@ struct ReadyWorkers: Sendable {
         workers.contains { !others.contains($0.key) && isPrompt($0.value, gradients: gradients, now: now) }
     }
 
-    /// Whether anybody else is there, however long it takes, unless it is stuck.
+    /// Whether another worker is there, however long it takes, unless it is stuck.
     func hasAny(besides others: Set<Int>, now: Instant) -> Bool {
         workers.contains {
             !others.contains($0.key) && isHeard($0.value, now: now)
@@ -75,14 +76,14 @@ struct ReadyWorkers: Sendable {
         }
     }
 
-    /// Whether somebody else is there that is not stuck.
+    /// Whether another worker is there that isn't stuck.
     func hasAny(besides worker: Int, stuckAfter age: Duration, now: Instant) -> Bool {
         workers.contains {
             $0.key != worker && isHeard($0.value, now: now) && stuckFor($0.value, now: now) ?? .zero <= age
         }
     }
 
-    /// How long it has had something to do and made no progress.
+    /// How long the worker has had work without making progress.
     func stuckFor(_ worker: Int, now: Instant) -> Duration? {
         workers[worker].flatMap { stuckFor($0, now: now) }
     }
@@ -104,17 +105,17 @@ struct ReadyWorkers: Sendable {
 
     mutating func remove(_ worker: Int) { workers[worker] = nil }
 
-    /// It has something to do in a lane from `time` on, or nothing.
+    /// Notes that a worker has work in a lane since `time`, or none.
     mutating func note(_ worker: Int, gradients: Bool, busySince time: Instant?) {
         workers[worker]?[gradients: gradients].busySince = time
     }
 
-    /// It has answered, and goes on if it `isBusy` still.
+    /// Notes an answer, after which the worker goes on if it `isBusy`.
     mutating func note(_ worker: Int, gradients: Bool, answered time: Instant, isBusy: Bool) {
         workers[worker]?[gradients: gradients] = Lane(busySince: isBusy ? time : nil, answered: time)
     }
 
-    /// It counts on in what it does. That is progress, but not for ever without an answer.
+    /// Notes progress, which counts for at most `atMost` after the last answer.
     mutating func note(_ worker: Int, countsAt time: Instant, atMost: Duration) {
         workers[worker]?.gradients.count(at: time, atMost: atMost)
         workers[worker]?.others.count(at: time, atMost: atMost)
@@ -125,7 +126,7 @@ struct ReadyWorkers: Sendable {
         workers[worker]?.others.busySince = nil
     }
 
-    /// Time has passed in which nobody could be heard.
+    /// Discounts time in which no worker could be heard.
     mutating func forgive(_ duration: Duration, now: Instant) {
         for (number, worker) in workers {
             workers[number]?.heard = min(worker.heard + duration, now)

@@ -1,10 +1,11 @@
 import WireMessages
 
-/// What a coordinator answers before its run is ready.
+/// The answers of a coordinator whose run is not ready yet.
 package enum Reception {
-    /// The answer to a message; `nil` where there is nothing to say.
+    /// The answer to a message; `nil` if there is none.
     ///
-    /// Who has joined an earlier coordinator hears the same as a newcomer, and greets anew.
+    /// A worker that had joined an earlier coordinator gets the same answer as a new one, and says hello
+    /// again.
     package static func answer(_ message: WorkerMessage, _ preparing: Preparing) -> CoordinatorMessage? {
         switch message {
         case .hello(let hello): refusal(of: hello).map { .refused(reason: $0) } ?? .preparing(preparing)
@@ -13,7 +14,7 @@ package enum Reception {
         }
     }
 
-    /// Such as "preparing, 31 % of 1,200,000 pictures read", for everybody who waits.
+    /// For example "preparing, 31 % of 1,200,000 pictures read".
     package static func words(read: Int, of pictures: Int) -> String {
         let share = pictures > 0 ? Int(Double(min(read, pictures)) / Double(pictures) * 100) : 0
         var digits = "\(pictures)"
@@ -25,7 +26,7 @@ package enum Reception {
         return "preparing, \(share) % of \(([digits] + groups).joined(separator: ",")) pictures read"
     }
 
-    /// Why a worker of another version can't take part.
+    /// Why a worker can't join because of its protocol version; `nil` if it can.
     static func refusal(of hello: Hello) -> String? {
         guard hello.protocolVersion != protocolVersion else { return nil }
         return "it speaks protocol \(hello.protocolVersion), this coordinator \(protocolVersion); "

@@ -1,4 +1,4 @@
-/// What the log says again and again of the same worker or host.
+/// Events that the log may repeat many times for one worker or host.
 package enum RepeatedKind: String, Sendable, Hashable {
     case joined = "joined"
     case left = "left"
@@ -9,8 +9,8 @@ package enum RepeatedKind: String, Sendable, Hashable {
     case setApart = "was set apart"
 }
 
-/// Lines of the log that others cause: the first of a kind go out as they are, the rest is counted and told
-/// of now and then, however many there are.
+/// Limits log lines that workers cause: the first of a kind are logged as they are; the rest are counted and
+/// summed up from time to time, however many there are.
 struct RepeatedLines: Sendable {
     struct Key: Sendable, Hashable {
         let who: String
@@ -19,9 +19,9 @@ struct RepeatedLines: Sendable {
 
     private struct Count: Sendable {
         var since: Instant
-        /// Until the next word.
+        /// Until the next summary.
         var interval: Duration
-        /// How many more may go out as they are.
+        /// How many more may be logged as they are.
         var allowance: Int
         var summed = 0
         var total = 0
@@ -32,17 +32,17 @@ struct RepeatedLines: Sendable {
     private var counts: [Key: Count] = [:]
     private let allowance: Int
 
-    /// Lines of a kind that go out one by one before they are summed.
+    /// Lines of a kind that are logged one by one before they are summed up.
     static let usualAllowance = 32
-    /// Between two words of a sum; it doubles as long as there is something to sum.
+    /// Time between two summaries of a kind; it doubles as long as there is something to sum up.
     private static let interval = Duration.seconds(10)
     private static let longestInterval = Duration.seconds(640)
-    /// Whoever comes on top of so many is summed with all others.
+    /// Workers and hosts beyond this many are summed up together.
     private static let keysAtMost = 256
 
     init(allowance: Int = usualAllowance) { self.allowance = allowance }
 
-    /// The line, where it goes out as it is.
+    /// The line if it may be logged as it is; otherwise `nil`.
     mutating func pass(_ line: String, _ level: LogLevel, _ key: Key, now: Instant) -> String? {
         let isKnown = counts[key] != nil || counts.count < Self.keysAtMost
         let key = isKnown ? key : Key(who: "others", kind: key.kind)
@@ -59,7 +59,7 @@ struct RepeatedLines: Sendable {
         return nil
     }
 
-    /// The sums whose time has come; all of them where it is the end.
+    /// The summaries that are due, or all of them at the end.
     mutating func due(now: Instant, isEnd: Bool = false) -> [(level: LogLevel, line: String)] {
         var lines: [(who: String, level: LogLevel, line: String)] = []
         for (key, var count) in counts where isEnd || now - count.since >= count.interval {
@@ -82,7 +82,7 @@ struct RepeatedLines: Sendable {
         return lines.sorted { ($0.who, $0.line) < ($1.who, $1.line) }.map { ($0.level, $0.line) }
     }
 
-    /// Who did what how often, of all that was summed, the most first.
+    /// All that was summed up, by worker or host and kind, the most frequent first.
     var sums: [(who: String, kind: RepeatedKind, count: Int)] {
         counts.filter { $0.value.total > allowance }
             .map { (who: $0.key.who, kind: $0.key.kind, count: $0.value.total) }
@@ -91,24 +91,24 @@ struct RepeatedLines: Sendable {
 }
 
 extension CoordinatorMachine {
-    /// A line of the log that a worker or a host causes.
+    /// Logs a line that a worker or a host causes.
     mutating func note(_ level: LogLevel, _ kind: RepeatedKind, by who: String, _ text: String) {
         let key = RepeatedLines.Key(who: who, kind: kind)
         if let line = repeated.pass(text, level, key, now: moment) { actions.append(.log(level, line)) }
     }
 
-    /// Tells of what was summed.
+    /// Logs the summaries that are due.
     mutating func noteSums(isEnd: Bool = false) {
         for (level, line) in repeated.due(now: moment, isEnd: isEnd) { actions.append(.log(level, line)) }
     }
 
-    /// What was said again and again, for the report.
+    /// Repeated events and their counts, for the report.
     package var repeatedLines: [String] {
         repeated.sums.map { "\($0.who) \($0.kind.rawValue), \($0.count) times" }
     }
 
-    /// Counts against a worker that it broke the protocol, which time takes back; whether it has done so too
-    /// often.
+    /// Counts a breach of the protocol against a worker, to be forgotten after a while; returns whether there
+    /// were too many.
     mutating func breach(by number: Int) -> Bool {
         let owed = max(owes[number] ?? moment, moment) + configuration.limits.breachForgivenAfter
         owes[number] = owed
@@ -116,14 +116,14 @@ extension CoordinatorMachine {
             > configuration.limits.breachForgivenAfter * configuration.limits.breachesPerWorker
     }
 
-    /// A worker that is there has broken the protocol; whether it is set apart for it.
+    /// Counts a breach by a connected worker; returns whether it is set apart for it.
     mutating func setApartIfTooMany(_ peer: Peer, _ what: String, now: Instant) -> Bool {
         guard let worker = workers[peer], breach(by: worker.number) else { return false }
         setApart(peer, because: "it broke the protocol too often; the last time \(what)", now: now)
         return true
     }
 
-    /// A message that can't be understood has come, and its connection is given up.
+    /// Handles a message that can't be understood, whose connection is given up.
     mutating func endBroken(_ peer: Peer, reason: String, now: Instant) {
         let text = "dropped a message that can't be understood: \(reason)"
         guard let worker = workers[peer] else {

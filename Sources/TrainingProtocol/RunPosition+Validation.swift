@@ -1,4 +1,4 @@
-/// What a file says of a run's position and no run has.
+/// A file gives a position that no run can have.
 package struct ImpossiblePosition: Error, Equatable, CustomStringConvertible {
     package let field: String
 
@@ -9,10 +9,10 @@ extension RunPosition {
     /// More steps, pictures, epochs or seconds than any run has.
     private static let countAtMost = 1 << 48
     private static let secondsAtMost = 1e12
-    /// A loss that has diverged is still far below it.
+    /// Far above even a loss that has diverged.
     private static let lossAtMost = 1e100
 
-    /// Throws for numbers that no run has, before anything is counted on from them.
+    /// Throws for values that no run can have, before anything is computed from them.
     package func validate() throws(ImpossiblePosition) {
         func require(_ holds: Bool, _ field: String) throws(ImpossiblePosition) {
             guard holds else { throw ImpossiblePosition(field: field) }

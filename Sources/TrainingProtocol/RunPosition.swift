@@ -1,13 +1,13 @@
 import ContentAddressing
 
-/// One epoch as it stands in `history.csv`.
+/// One epoch, as recorded in `history.csv`.
 package struct EpochRecord: Sendable, Codable, Equatable {
     package var epoch: Int
     package var loss: Double
     package var accuracy: Double
     package var validationLoss: Double?
     package var validationAccuracy: Double?
-    /// Seconds that the epoch took, its validation included.
+    /// The epoch's duration in seconds, including its validation.
     package var seconds: Double
 
     package init(
@@ -23,7 +23,7 @@ package struct EpochRecord: Sendable, Codable, Equatable {
     }
 }
 
-/// Losses and hits summed over samples in the schedule's order.
+/// Losses and correct predictions summed over samples in the schedule's order.
 package struct ScoreSum: Sendable, Codable, Equatable {
     package var loss: Double = 0
     package var correct: Int = 0
@@ -31,7 +31,6 @@ package struct ScoreSum: Sendable, Codable, Equatable {
 
     package init() {}
 
-    /// Counts one more sample.
     package mutating func add(loss sampleLoss: Float, isCorrect: Bool) {
         loss += Double(sampleLoss)
         correct += isCorrect ? 1 : 0
@@ -42,22 +41,22 @@ package struct ScoreSum: Sendable, Codable, Equatable {
     package var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
 }
 
-/// Where a run stands, beside the head itself: what a checkpoint must hold for the run to go on as if nothing
-/// had been.
+/// A run's position, without the head: what a checkpoint must hold for the run to continue as if it had never
+/// stopped.
 package struct RunPosition: Sendable, Codable, Equatable {
-    /// The number of steps applied, which is the next step's number.
+    /// The number of steps applied, which is also the next step's number.
     package var step: Int = 0
     /// The unfinished epoch's scores.
     package var epochScores = ScoreSum()
-    /// Seconds spent in the unfinished epoch by earlier processes.
+    /// Seconds that earlier processes spent in the unfinished epoch.
     package var epochSeconds: Double = 0
     package var history: [EpochRecord] = []
     /// Names the head's weights at `step`; `nil` before the first step.
     package var weights: ContentDigest?
-    /// Names the readable pictures, on which the schedule depends; `nil` before they were checked.
+    /// Names the readable pictures, on which the schedule depends; `nil` before the check is over.
     package var readable: ContentDigest?
-    /// Workers that are there, by their own names, with the kinds of lease in which they have proved right;
-    /// nothing of the result depends on it.
+    /// By the IDs of connected workers, the kinds of lease in which they have proved right. The result of the
+    /// run doesn't depend on it.
     package var proved: [String: [UInt8]]?
 
     package init() {}

@@ -1,7 +1,7 @@
-/// A set in order. Its elements lie in blocks of bounded length, so that one more or less moves few others,
-/// however many there are.
+/// A sorted set. Its elements are stored in blocks of bounded length, so that an insertion or removal moves
+/// few others, however many there are.
 struct SortedSet<Element: Comparable & Sendable>: Sendable {
-    /// None is empty, and each is in order.
+    /// No block is empty, and each is sorted.
     private var blocks: [[Element]] = []
     private(set) var count = 0
 
@@ -12,14 +12,14 @@ struct SortedSet<Element: Comparable & Sendable>: Sendable {
     /// In order.
     var elements: some Sequence<Element> { blocks.joined() }
 
-    /// The first that comes after `element`, which need not be in the set.
+    /// The first element after `element`, which need not be in the set.
     func first(after element: Element) -> Element? {
         let block = blocks.partitioningIndex { element < $0[$0.count - 1] }
         guard block < blocks.count else { return nil }
         return blocks[block][blocks[block].partitioningIndex { element < $0 }]
     }
 
-    /// Puts an element in, or takes it out; changes nothing where that is so already.
+    /// Inserts or removes an element; does nothing if it already is in or not in the set.
     mutating func set(_ element: Element, _ isIn: Bool) {
         if isIn { insert(element) } else { remove(element) }
     }

@@ -1,12 +1,12 @@
-/// Notices that the coordinator itself stood still: events come at least as often as the timer's.
+/// Notices when the coordinator itself stood still: events normally come at least as often as the timer's.
 struct StallClock: Sendable {
     private var lastEvent: Instant?
     private var lastTimer = Instant.zero
-    /// What was noticed since the last timer event already.
+    /// What was already noticed since the last timer event.
     private var noticed = Duration.zero
 
-    /// The time before `event` in which nothing was done, where it is longer than `bound`; also where much
-    /// was done and the time was never told.
+    /// The time before `event` in which nothing was done, if longer than `bound`; this includes time in which
+    /// other events were handled but no timer event came.
     mutating func stall(before event: CoordinatorEvent, now: Instant, bound: Duration) -> Duration? {
         let isTimer = if case .timer = event { true } else { false }
         guard let last = lastEvent else {

@@ -1,7 +1,8 @@
 import WireMessages
 
 extension CoordinatorMachine {
-    /// What the run and each of its workers do at `now`, a line each, for people who ask why it takes long.
+    /// What the run and each worker are doing at `now`, one line each, for people who wonder why it takes
+    /// long.
     package func report(now: Instant) -> [String] {
         let place =
             switch phase {

@@ -2,11 +2,10 @@ import ExactArithmetic
 
 /// Which samples a step has and how they are cut into chunks: a pure function of the seed and the sizes.
 ///
-/// Steps are numbered from the start of the run, epochs and chunks from zero. Nothing here depends on
+/// Steps are numbered from the start of the run; epochs and chunks from zero. Nothing here depends on
 /// workers.
 package struct TrainingSchedule: Sendable, Equatable {
-    /// A chunk has at most this many samples. It is part of the arithmetic: a step's gradient is a sum over
-    /// chunks.
+    /// The most samples in a chunk. It is part of the arithmetic: a step's gradient is a sum over chunks.
     package static let chunkSize = 8
 
     package let sampleCount: Int
@@ -25,7 +24,6 @@ package struct TrainingSchedule: Sendable, Equatable {
     package var stepsPerEpoch: Int { (sampleCount + batchSize - 1) / batchSize }
     package var stepCount: Int { stepsPerEpoch * epochs }
 
-    /// The epoch that a step belongs to.
     package func epoch(ofStep step: Int) -> Int { step / stepsPerEpoch }
 
     /// Whether `step` is the last of its epoch.
@@ -37,18 +35,17 @@ package struct TrainingSchedule: Sendable, Equatable {
         return generator.permutation(count: sampleCount)
     }
 
-    /// The places of the epoch's order that `step` takes; the last batch of an epoch may be short.
+    /// The places in the epoch's order that `step` takes; the last batch of an epoch may be short.
     package func places(ofStep step: Int) -> Range<Int> {
         let first = step % stepsPerEpoch * batchSize
         return first..<min(first + batchSize, sampleCount)
     }
 
-    /// The number of chunks that a step is cut into.
     package func chunkCount(ofStep step: Int) -> Int {
         (places(ofStep: step).count + Self.chunkSize - 1) / Self.chunkSize
     }
 
-    /// The places of the epoch's order that a chunk takes.
+    /// The places in the epoch's order that a chunk takes.
     package func places(ofChunk chunk: Int, step: Int) -> Range<Int> {
         let places = places(ofStep: step)
         let first = places.lowerBound + chunk * Self.chunkSize
@@ -56,7 +53,7 @@ package struct TrainingSchedule: Sendable, Equatable {
     }
 }
 
-/// The orders of the epochs in use, made when first asked for; old ones are forgotten.
+/// The orders of the epochs in use, created on first use; old ones are dropped.
 struct EpochOrders: Sendable {
     private let schedule: TrainingSchedule
     private var orders: [(epoch: Int, order: [Int])] = []
@@ -81,6 +78,7 @@ struct EpochOrders: Sendable {
         return order
     }
 
-    /// The current epoch, the look-ahead's, and one more for small sets whose window spans several.
+    /// Enough for the current epoch and those of the look-ahead, which may span several if the data set is
+    /// small.
     private static let kept = 4
 }

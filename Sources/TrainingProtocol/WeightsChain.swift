@@ -1,11 +1,11 @@
 import ContentAddressing
 import WireMessages
 
-/// Names the head's weights without reading them: each name is the digest of the one before and of all that
-/// the update between them was made from. Within a run equal names mean equal weights, as far as anybody can
-/// tell who does not look at 26 MB; a checkpoint holds name and weights under one digest.
+/// Names the head's weights without reading them: each name is the digest of the previous name and of
+/// everything the update between them was made from. Within a run, equal names mean equal weights, as far as
+/// can be told without reading their 26 MB. A checkpoint holds name and weights under one digest.
 enum WeightsChain {
-    /// The name of the weights at which a run begins, or goes on where its checkpoint knows no name.
+    /// The name of the weights a run begins with, or continues with if its checkpoint has no name.
     static func first(run: RunID, step: Int) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(field: run)
@@ -13,8 +13,8 @@ enum WeightsChain {
         return hasher.finalize()
     }
 
-    /// What features depend on besides the draw. Which pictures a lease asks for depends on those known
-    /// already, so it may change when a coordinator comes back.
+    /// Names what features depend on besides the draw. A lease asks only for pictures whose features are
+    /// missing, so it may change when a coordinator is restarted.
     static func backbone(_ backbone: ContentDigest, pictures: [ContentDigest]) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(backbone.bytes)
@@ -24,8 +24,8 @@ enum WeightsChain {
 
     /// The name of the weights after the update of `step`.
     ///
-    /// - Parameter answers: the chunks' answers in order. Deltas and scores stand for the features as well,
-    ///   which the schedule names and from which they were computed.
+    /// - Parameter answers: the chunks' answers in order. Their deltas and scores also stand for the
+    ///   features, which the schedule determines and which the answers were computed from.
     static func next(after name: ContentDigest, step: Int, answers: [Outcome]) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(name.bytes)

@@ -8,18 +8,17 @@ package struct WorkerRecord: Sendable, Equatable {
     package let processID: Int32
     package let threads: Int
     package let kernels: String
-    /// Pictures whose features it gave or used.
+    /// Pictures that it extracted or evaluated.
     package var pictures = 0
-    /// Leases that it answered.
     package var leases = 0
     package var times = LeaseTimes()
     /// From joining to being ready: fetching and transforming weights.
     package var preparingSeconds = 0.0
-    /// While it was there, all connections together.
+    /// While it was connected, all connections together.
     package var connectedSeconds = 0.0
-    /// Why it left, where it has.
+    /// Why it left; `nil` if it hasn't.
     package var departure: String?
-    /// How many workers it sums up that have gone long ago; 0 for one that is told of by itself.
+    /// If this sums up workers that left long ago, their number; 0 for a single worker.
     package var summed = 0
 
     package init(number: Int, host: String, processID: Int32, threads: Int, kernels: String) {
@@ -30,12 +29,11 @@ package struct WorkerRecord: Sendable, Equatable {
         self.kernels = kernels
     }
 
-    /// Its number, or of how many it tells.
+    /// The worker's number, or how many workers this sums up.
     package var title: String { summed == 0 ? "\(number)" : "\(summed) others" }
     /// The machine and what it computes with.
     package var machine: String { summed == 0 ? "\(host) (\(threads) × \(kernels))" : "gone long ago" }
 
-    /// Adds what another has done.
     fileprivate mutating func add(_ other: WorkerRecord) {
         summed += 1
         pictures += other.pictures
@@ -45,20 +43,20 @@ package struct WorkerRecord: Sendable, Equatable {
         connectedSeconds += other.connectedSeconds
     }
 
-    /// Seconds without a lease at work. Gradients are computed beside extraction, so that it may be less than
-    /// what the others leave.
+    /// Seconds without work. Gradients are computed alongside extraction, so this may be less than the actual
+    /// idle time.
     package var waitingSeconds: Double { max(0, connectedSeconds - preparingSeconds - times.total) }
 }
 
-/// What every worker has done, those included that have gone; of these the last some hundred one by one, and
-/// the sum of the rest. Nothing of a run's result depends on it.
+/// What every worker has done. Those that left most recently are kept one by one, and the rest as a sum. The
+/// result of the run doesn't depend on it.
 struct WorkerLedger: Sendable {
     private struct Entry: Sendable {
         var record: WorkerRecord
-        /// Of the connection that it has now.
+        /// When the current connection joined.
         var joined: Instant?
         var isReady = false
-        /// Its place among those that have gone.
+        /// Its position in the order of leaving.
         var departure: Departure?
     }
 
@@ -76,10 +74,10 @@ struct WorkerLedger: Sendable {
     private var others = WorkerRecord(number: 0, host: "", processID: 0, threads: 0, kernels: "")
     private let goneAtMost: Int
 
-    /// - Parameter goneAtMost: how many of those that have gone are told of one by one.
+    /// - Parameter goneAtMost: how many of the workers that have left are kept one by one.
     init(goneAtMost: Int = ProtocolLimits().workersRemembered) { self.goneAtMost = goneAtMost }
 
-    /// How many are told of one by one.
+    /// How many workers are kept one by one.
     var count: Int { entries.count }
 
     mutating func join(number: Int, _ hello: Hello, now: Instant) {
@@ -98,7 +96,7 @@ struct WorkerLedger: Sendable {
         entries[number]?.record.preparingSeconds += (now - joined).inSeconds
     }
 
-    /// A worker has gone; the number of one that is not told of by itself any more, if there is one.
+    /// Notes that a worker has left; returns the number of a worker that is no longer kept by itself, if any.
     mutating func leave(number: Int, reason: String, now: Instant) -> Int? {
         guard var entry = entries[number] else { return nil }
         departures += 1
@@ -114,13 +112,13 @@ struct WorkerLedger: Sendable {
         return first.number
     }
 
-    /// Counts the time of an answer, whether it is the first or not.
+    /// Counts an answer and its time, even if it is late or a failure.
     mutating func answer(number: Int, _ result: LeaseResult) {
         entries[number]?.record.leases += 1
         entries[number]?.record.times += result.times
     }
 
-    /// Counts pictures of an answer that was the first.
+    /// Counts the pictures of an answer that was used.
     mutating func use(number: Int, _ work: Work) {
         switch work {
         case .extract(let samples, _), .evaluate(let samples, _):
@@ -129,8 +127,7 @@ struct WorkerLedger: Sendable {
         }
     }
 
-    /// All of them as they are at `now`, by number, and last the sum of those that are not told of one by
-    /// one.
+    /// All workers as of `now`, by number, and then the sum of those that are not kept one by one.
     func records(now: Instant) -> [WorkerRecord] {
         entries.values.map { record($0, now: now) }.sorted { $0.number < $1.number }
             + (others.summed > 0 ? [others] : [])

@@ -1,65 +1,61 @@
 import ContentAddressing
 import WireMessages
 
-/// What happens to a worker.
 package enum WorkerEvent: Sendable {
     case started
-    /// The transport has a connection.
     case connected
     case disconnected(reason: String)
     case received(CoordinatorMessage)
-    /// A part of a message has come, whose rest is on its way.
+    /// Part of a message has arrived; the rest is on its way.
     case partReceived
-    /// The backbone and everything else of the session is at hand, or can't be had.
+    /// The backbone and everything else the session needs is ready, or can't be had.
     case prepared(slots: Int)
     case preparationFailed(reason: String)
     case leaseFinished(LeaseResult)
-    /// What the worker does now, for the next heartbeat.
+    /// The worker's current status, for the next heartbeat.
     case statusChanged(WorkerStatus)
     case timer
     case stopRequested(reason: String)
 }
 
-/// What a worker wants done.
+/// What the worker's machine asks its owner to do.
 package enum WorkerAction: Sendable {
     case send(WorkerMessage)
-    /// Get the session's weights and build the extractor; answered by `prepared` or `preparationFailed`.
+    /// Fetch the session's weights and build the extractor; answered by `prepared` or `preparationFailed`.
     case prepare(Welcome)
     case start(Lease)
-    /// Forget leases that have not begun: their answers would count for nothing.
+    /// Drop leases that have not begun, since their answers would not count.
     case dropLeases
     case keepWeights(HeadWeights)
     case contentArrived(ContentPiece)
-    /// Close the socket and make a new one.
+    /// Close the socket and open a new one.
     case reconnect
     case log(LogLevel, String)
     case leave(WorkerEnd)
 }
 
-/// How a worker ends.
 package enum WorkerEnd: Sendable, Equatable {
     case done(reason: String)
     case failed(reason: String)
-    /// No coordinator was there for as long as it waits.
+    /// No coordinator was there for as long as the worker waits.
     case unserved(reason: String)
 }
 
-/// How long a worker waits for what.
 package struct WorkerLimits: Sendable, Equatable {
-    /// For the first welcome.
+    /// How long to wait for the first welcome.
     package var connectTimeout = Duration.seconds(60)
-    /// For a coordinator that was there before to come back.
+    /// How long to wait for a known coordinator to come back.
     package var patience = Duration.seconds(600)
-    /// Between repeated hellos.
+    /// Time between repeated hellos.
     package var helloInterval = Duration.seconds(1)
-    /// A coordinator that says nothing for this long, though heartbeats were sent, is taken for gone.
+    /// A coordinator that has sent nothing for this long, despite heartbeats, is considered gone.
     package var silence = Duration.seconds(10)
 
     package init() {}
 }
 
-/// A worker as a value: introduces itself, prepares, answers leases, and outlives its coordinator for a
-/// while.
+/// A worker as a value: it says hello, prepares, answers leases, and waits for a while if its coordinator
+/// goes away.
 package struct WorkerMachine: Sendable {
     enum Phase: Sendable, Equatable {
         /// No welcome yet, since `since`.
@@ -76,9 +72,9 @@ package struct WorkerMachine: Sendable {
     private var welcome: Welcome?
     private var slots: Int?
     private var lastHello: Instant?
-    /// Leases begun and not yet answered; one that comes again is under way.
+    /// Leases begun and not answered; if one of them comes again, it is already in progress.
     private var open: Set<LeaseID> = []
-    /// The name of the weights at hand.
+    /// The name of the current weights.
     private var weights: ContentDigest?
     /// Whether the coordinator may not know that this worker is ready.
     private var repeatsReady = false
@@ -87,11 +83,11 @@ package struct WorkerMachine: Sendable {
     private var lastNotice = Instant.zero
     private var status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "starting")
     private var lastFailure = "no answer yet"
-    /// When people were told last that the coordinator prepares.
+    /// When the log last said that the coordinator is preparing.
     private var lastPreparingNotice: Instant?
 
     /// - Parameters:
-    ///   - hello: who the worker is.
+    ///   - hello: introduces the worker.
     ///   - address: the coordinator's, for messages to people.
     package init(hello: Hello, address: String, limits: WorkerLimits = WorkerLimits()) {
         self.hello = hello
@@ -101,7 +97,7 @@ package struct WorkerMachine: Sendable {
 
     package var hasEnded: Bool { phase == .ended }
 
-    /// Takes an event at its time and returns what is to be done, in order.
+    /// Handles an event at its time and returns the actions to take, in order.
     package mutating func handle(_ event: WorkerEvent, now: Instant) -> [WorkerAction] {
         guard !hasEnded else { return [] }
         switch event {
@@ -112,7 +108,7 @@ package struct WorkerMachine: Sendable {
             return sayHello(now)
         case .connected:
             if case .greeting = phase { return lastHello == nil ? sayHello(now) : [] }
-            // The end of the connection before went unnoticed; the coordinator does not know this one.
+            // The end of the previous connection went unnoticed; the coordinator does not know this one.
             return loseCoordinator("the connection is a new one", now: now) + sayHello(now)
         case .disconnected(let reason):
             lastFailure = reason
@@ -133,7 +129,8 @@ package struct WorkerMachine: Sendable {
             return [.send(.leaving(reason: reason))] + leave(.failed(reason: reason))
         case .leaseFinished(let result):
             open.remove(result.id)
-            // Computed for nothing if the coordinator went away meanwhile; the new one may still take it.
+            // Dropped if the coordinator is gone. Otherwise sent even if it came back meanwhile, as it may
+            // still accept the answer.
             return phase == .working ? speak(.result(result), now: now) : []
         case .statusChanged(let status):
             self.status = status
@@ -163,10 +160,10 @@ package struct WorkerMachine: Sendable {
         }
     }
 
-    /// A coordinator that prepares is there: patience begins anew with each of its answers.
+    /// A coordinator that is preparing is there: the time to wait starts again with each of its answers.
     private mutating func wait(for preparing: Preparing, now: Instant) -> [WorkerAction] {
         guard case .greeting = phase else {
-            // Another than the one that welcomed this worker.
+            // It isn't the process that welcomed this worker.
             return loseCoordinator("it has begun anew", now: now)
         }
         phase = .greeting(since: now)
@@ -191,9 +188,9 @@ package struct WorkerMachine: Sendable {
         return open.insert(lease.id).inserted ? [.start(lease)] : []
     }
 
-    /// Whether one more lease of its lane may wait here. The coordinator keeps to the same credit, but what
-    /// the network holds back and repeats arrives as well: that is not begun, and comes again if it is still
-    /// wanted.
+    /// Whether one more lease of its lane may wait here. The coordinator keeps to the same limit, but the
+    /// network may delay and repeat messages. A lease beyond the limit is not begun; it comes again if it is
+    /// still wanted.
     private func hasCredit(for id: LeaseID) -> Bool {
         let isGradient = id.kind == .gradient
         let credit = ProtocolLimits.credit(gradients: isGradient, slots: slots ?? 0)
@@ -202,7 +199,7 @@ package struct WorkerMachine: Sendable {
 
     private mutating func enter(_ new: Welcome, now: Instant) -> [WorkerAction] {
         guard case .greeting = phase else {
-            // The coordinator repeats its welcome where no word came that this worker is ready.
+            // The coordinator repeats its welcome if it has not received `ready` from this worker.
             guard phase == .working, welcome?.session == new.session, let slots else { return [] }
             return speak(.ready(slots: slots), now: now)
         }
@@ -228,7 +225,7 @@ package struct WorkerMachine: Sendable {
         lastHello = nil
         lastNotice = now
         open = []
-        // Preparation goes on: its result is good for the coordinator that comes back.
+        // Preparation continues: the coordinator that comes back can use its result.
         if preparing { welcome = nil }
         return [
             .dropLeases, .log(.warning, "the coordinator at \(address) is gone: \(reason); waiting for it"),
@@ -277,7 +274,7 @@ package struct WorkerMachine: Sendable {
         }
     }
 
-    /// What the worker does at `now`, for people who ask.
+    /// What the worker is doing at `now`, for people who ask.
     package func report(now: Instant) -> String {
         switch phase {
         case .greeting(let since):
@@ -290,9 +287,9 @@ package struct WorkerMachine: Sendable {
         }
     }
 
-    /// Between notices to people that the worker still waits.
+    /// Time between log lines that the worker is still waiting.
     private static let noticeInterval = Duration.seconds(5)
-    /// The same while the coordinator says how far it is.
+    /// The same while the coordinator reports its preparation.
     private static let preparingNoticeInterval = Duration.seconds(30)
 
     private mutating func sayHello(_ now: Instant) -> [WorkerAction] {
@@ -303,7 +300,7 @@ package struct WorkerMachine: Sendable {
     }
 
     private mutating func speak(_ message: WorkerMessage, now: Instant) -> [WorkerAction] {
-        // Answers say nothing of what else it has in hand.
+        // Answers don't tell which other leases the worker has, so they don't replace heartbeats.
         if case .result = message {} else { lastSpoken = now }
         return [.send(message)]
     }

@@ -1,22 +1,22 @@
-/// A round of giving work away.
+/// A pass over the workers that gives out work.
 enum GrantPass: Int, Sendable, CaseIterable {
     case gradients
-    /// Everything but gradients, as far as slots reach.
+    /// Everything but gradients, up to the workers' slots.
     case others
-    /// What was lost with another worker, beyond the slots.
+    /// Work that was lost with another worker, beyond the slots.
     case lost
 
     var isOfGradients: Bool { self == .gradients }
 }
 
-/// Who has room for more work of a pass.
+/// The workers with room for more work in a pass.
 struct WorkerRooms: Sendable {
-    /// A worker with room; who has nothing comes before who has something to do already, and of equals who
-    /// came first.
+    /// A worker with room. Those with the fewest leases waiting come first, and of equals those that joined
+    /// first.
     struct Candidate: Sendable, Comparable {
-        /// Leases of the lane that wait at it.
+        /// The number of leases of the lane that wait at it.
         let waiting: Int
-        /// Its place among all that joined.
+        /// Its position in the order of joining.
         let order: Int
         let peer: Peer
 

@@ -1,7 +1,7 @@
-/// What a classifier got right and wrong, class by class.
+/// The results of a classifier, class by class.
 package struct ClassificationReport: Sendable, Equatable {
     package let classes: [String]
-    /// Row by row the true class, in a row the predicted one; counts.
+    /// The number of pictures, with a row for each true class and a column for each predicted one.
     package private(set) var confusion: [[Int]]
     private var lossSum = 0.0
 
@@ -11,7 +11,6 @@ package struct ClassificationReport: Sendable, Equatable {
         confusion = Array(repeating: Array(repeating: 0, count: classes.count), count: classes.count)
     }
 
-    /// Counts one picture.
     package mutating func add(label: Int, predicted: Int, loss: Double) {
         confusion[label][predicted] += 1
         lossSum += loss
@@ -26,15 +25,15 @@ package struct ClassificationReport: Sendable, Equatable {
         Self.ratio(Double(classes.indices.reduce(0) { $0 + confusion[$1][$1] }), count)
     }
 
-    /// The pictures of a class.
+    /// The number of pictures of a class.
     package func support(of index: Int) -> Int { confusion[index].reduce(0, +) }
 
-    /// Of the pictures taken for the class, the share that are; `nil` where none was.
+    /// The share of the pictures predicted as the class that belong to it; `nil` if there are none.
     package func precision(of index: Int) -> Double? {
         Self.ratio(Double(confusion[index][index]), confusion.reduce(0) { $0 + $1[index] })
     }
 
-    /// Of the class' pictures, the share that were found; `nil` where there is none.
+    /// The share of the class's pictures that were predicted as it; `nil` if there are none.
     package func recall(of index: Int) -> Double? {
         Self.ratio(Double(confusion[index][index]), support(of: index))
     }
@@ -45,7 +44,7 @@ package struct ClassificationReport: Sendable, Equatable {
 }
 
 extension ClassificationReport {
-    /// For people: loss and accuracy, the confusion matrix, precision and recall.
+    /// Loss and accuracy, the confusion matrix, precision and recall as plain text.
     package var text: String {
         let rows = confusion.map { $0.map(String.init) }
         let measures = classes.indices.map { index in
@@ -60,7 +59,7 @@ extension ClassificationReport {
         return head + "\n\n" + Self.aligned(table)
     }
 
-    /// Columns of equal width; the first to the left, the others to the right.
+    /// Pads the columns to equal width; the first is aligned left, the others right.
     private static func aligned(_ table: [[String]]) -> String {
         guard let columns = table.first?.count else { return "" }
         let widths = (0..<columns).map { column in table.map { $0[column].count }.max() ?? 0 }

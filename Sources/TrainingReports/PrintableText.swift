@@ -1,5 +1,5 @@
 extension String {
-    /// The text for one line: a control character in it, such as a file name may have, as an escape.
+    /// The text on one line: control characters, such as a file name may contain, are escaped.
     package var printable: String {
         guard unicodeScalars.contains(where: Self.isControl) else { return self }
         return unicodeScalars.map { scalar in

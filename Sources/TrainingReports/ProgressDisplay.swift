@@ -1,7 +1,7 @@
 import Synchronization
 import TrainingProtocol
 
-/// The one place that writes progress and log lines, so that a line and the bar never run into each other.
+/// The only place that writes progress and log lines, so that a line and the bar never collide.
 ///
 /// Safe from any thread.
 package final class ProgressDisplay: Sendable {
@@ -11,18 +11,18 @@ package final class ProgressDisplay: Sendable {
         var recent: [String] = []
     }
 
-    /// Lines that are remembered for who looks elsewhere.
+    /// The number of lines kept for other views, such as the live page.
     private static let recentAtMost = 40
 
     private let state: Mutex<State>
     private let write: @Sendable (String) -> Void
 
-    /// Whether anything is shown beside the lines of the log.
+    /// Whether progress is shown besides log lines.
     package let showsProgress: Bool
 
     /// - Parameters:
     ///   - terminalColumns: the terminal's width, or `nil` for none.
-    ///   - showsProgress: whether anything is shown beside the lines of the log.
+    ///   - showsProgress: whether progress is shown besides log lines.
     ///   - write: writes text as it is; called by one thread at a time.
     package init(
         terminalColumns: Int?, showsProgress: Bool = true, write: @escaping @Sendable (String) -> Void
@@ -32,12 +32,12 @@ package final class ProgressDisplay: Sendable {
         self.write = write
     }
 
-    /// Shows a new snapshot.
+    /// Shows a new snapshot, if progress is shown.
     package func update(_ snapshot: ProgressSnapshot, atSeconds now: Double) {
         if showsProgress { show { $0.update(snapshot, atSeconds: now) } }
     }
 
-    /// Shows the line that an epoch ends with.
+    /// Shows the line of a finished epoch.
     package func epochEnded(_ record: EpochRecord, epochs: Int, atSeconds now: Double) {
         remember(ProgressText.epochLine(record, epochs: epochs))
         show { $0.epochEnded(record, epochs: epochs, atSeconds: now) }
@@ -45,7 +45,7 @@ package final class ProgressDisplay: Sendable {
 
     /// Shows a line that stays.
     ///
-    /// - Parameter written: its form on this display, where that is another.
+    /// - Parameter written: the text to write, if it differs from the line to remember.
     package func message(_ line: String, writtenAs written: String? = nil) {
         remember(line)
         show { $0.message(written ?? line) }
@@ -54,7 +54,7 @@ package final class ProgressDisplay: Sendable {
     /// The last lines that stay, the newest last.
     package var recentLines: [String] { state.withLock { $0.recent } }
 
-    /// Takes the bar away.
+    /// Removes the progress bar.
     package func clear() { show { $0.clear() } }
 
     private func show(_ text: (inout ProgressPresenter) -> String) {

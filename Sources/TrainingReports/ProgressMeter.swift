@@ -1,6 +1,6 @@
 import TrainingProtocol
 
-/// Measures how fast a run goes, over the last seconds, and tells how long its epoch still takes.
+/// Measures a run's speed over the last seconds, and estimates the time left of its phase.
 package struct ProgressMeter: Sendable {
     private var stage: CoordinatorProgress.Stage?
     private var epoch = -1
@@ -8,7 +8,7 @@ package struct ProgressMeter: Sendable {
 
     package init() {}
 
-    /// The snapshot of `progress` as it is at `now`; call it at every update.
+    /// The snapshot of `progress` at `now`; call it at every update.
     package mutating func snapshot(of progress: CoordinatorProgress, atSeconds now: Double)
         -> ProgressSnapshot
     {

@@ -1,35 +1,35 @@
 import TrainingProtocol
 
-/// Turns a run's snapshots into what is written to standard error: a bar that is redrawn in place on a
-/// terminal, a line now and then elsewhere.
+/// Turns a run's snapshots into text for standard error: a bar that is redrawn in place on a terminal, or
+/// occasional lines elsewhere.
 ///
-/// A value without clock or file: it is told the time, and its owner writes the text that it returns.
+/// It has neither clock nor file: its owner passes the time, and writes the text that it returns.
 package struct ProgressPresenter: Sendable {
-    /// A terminal is redrawn at most this often.
+    /// The shortest time between two redraws on a terminal.
     private static let redrawSeconds = 0.1
-    /// The time between two lines where there is no terminal.
+    /// The time between two lines without a terminal.
     private static let lineSeconds = 10.0
 
-    /// `nil` where there is no terminal.
+    /// `nil` without a terminal.
     private let columns: Int?
     private var lastSeconds: Double?
     private var shown: [String] = []
-    /// What the last line without a terminal counted.
+    /// The counts in the last line, without a terminal.
     private var counted: (phase: ProgressSnapshot.Phase, epoch: Int, pictures: Int)?
 
     /// - Parameter terminalColumns: the terminal's width, or `nil` for none.
     package init(terminalColumns: Int?) { columns = terminalColumns }
 
-    /// What to write for a new snapshot; often nothing.
+    /// The text to write for a new snapshot; often empty.
     package mutating func update(_ snapshot: ProgressSnapshot, atSeconds now: Double) -> String {
         guard let columns else {
-            // The first line waits too: a short epoch needs none but its last.
+            // The first line waits too: a short epoch needs only its final line.
             let last = lastSeconds ?? now
             lastSeconds = last
             guard now - last >= Self.lineSeconds else { return "" }
             lastSeconds = now
             let count = (snapshot.phase, snapshot.epoch, snapshot.picturesDone)
-            // The log tells of the wait, and nothing else has happened.
+            // Nothing else has happened, and the log mentions the wait.
             if let counted, counted == count, snapshot.waitingFor != nil { return "" }
             counted = count
             return ProgressText.line(snapshot) + "\n"
@@ -43,21 +43,21 @@ package struct ProgressPresenter: Sendable {
         return text
     }
 
-    /// What to write when an epoch has ended.
+    /// The text to write when an epoch has ended.
     package mutating func epochEnded(_ record: EpochRecord, epochs: Int, atSeconds now: Double) -> String {
         lastSeconds = columns == nil ? now : nil
         return message(ProgressText.epochLine(record, epochs: epochs))
     }
 
-    /// What to write for a line that stays, such as one of the log: the bar gives way to it and comes back
-    /// with the next snapshot.
+    /// The text to write for a line that stays, such as a log line: it replaces the bar, which returns with
+    /// the next snapshot.
     package mutating func message(_ line: String) -> String {
         let text = clear() + line + "\n"
         lastSeconds = columns == nil ? lastSeconds : nil
         return text
     }
 
-    /// What takes the bar away, at the run's end.
+    /// The text that removes the bar.
     package mutating func clear() -> String {
         guard !shown.isEmpty else { return "" }
         let up = String(repeating: "\u{1B}[1A", count: shown.count - 1)

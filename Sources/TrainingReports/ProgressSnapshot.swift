@@ -1,8 +1,6 @@
-/// What a run is doing at one moment, as people want to know it.
 package struct ProgressSnapshot: Sendable, Equatable {
-    /// A worker and what it is at.
     package struct Worker: Sendable, Equatable {
-        /// The small number by which people know it.
+        /// The small number that messages show.
         package var number: Int
         package var host: String
         /// Such as "extracting step 3".
@@ -15,9 +13,9 @@ package struct ProgressSnapshot: Sendable, Equatable {
         }
     }
 
-    /// What the pictures are counted for.
+    /// The part of the run whose pictures are counted.
     package enum Phase: String, Sendable, Equatable {
-        /// Read before the run begins.
+        /// Pictures are read before the run begins.
         case reading
         case checking
         case training
@@ -28,19 +26,19 @@ package struct ProgressSnapshot: Sendable, Equatable {
     /// Zero-based.
     package var epoch: Int
     package var epochs: Int
-    /// Pictures of this phase that are done, and all of them.
+    /// Pictures of this phase that are done, and their total.
     package var picturesDone: Int
     package var picturesTotal: Int
     /// The epoch's means so far; `nil` before the first step.
     package var loss: Double?
     package var accuracy: Double?
-    /// `nil` until there is something to measure.
+    /// `nil` until it can be measured.
     package var picturesPerSecond: Double?
-    /// The estimate for the epoch's rest.
+    /// The estimate for the rest of the phase.
     package var secondsLeft: Double?
     package var workers: [Worker]
-    /// Whom or what the run waits for and since when, such as "waiting for worker 3 (host b), gradient 12/4,
-    /// 8.2 s".
+    /// What the run is waiting for, and how long already, such as "waiting for worker 3 (host b), gradient
+    /// 12/4, 8.2 s".
     package var waitingFor: String?
 
     package init(

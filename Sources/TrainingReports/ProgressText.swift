@@ -1,14 +1,14 @@
 import TrainingProtocol
 
-/// How progress is worded: pure functions of a snapshot.
+/// Progress as text: pure functions of a snapshot.
 package enum ProgressText {
-    /// The width of the bar itself.
+    /// The width of the bar itself, in characters.
     private static let barWidth = 16
     /// Workers beyond these are counted, not listed.
     private static let listedWorkers = 4
 
-    /// Two lines for a terminal: the bar, then what the workers do or whom the run waits for; each fits
-    /// `columns`.
+    /// Two lines for a terminal, each cut to `columns`: the bar, then the workers' activities or what the run
+    /// is waiting for.
     package static func bar(_ snapshot: ProgressSnapshot, columns: Int) -> [String] {
         let share =
             snapshot.picturesTotal > 0
@@ -30,12 +30,11 @@ package enum ProgressText {
         return parts.joined(separator: "  ")
     }
 
-    /// The line that an epoch ends with.
     package static func epochLine(_ record: EpochRecord, epochs: Int) -> String {
         "\(epochTitle(record.epoch, epochs))  \(result(record))  \(fixed(record.seconds, digits: 1)) s"
     }
 
-    /// An epoch's losses and accuracies by their names in Keras.
+    /// An epoch's losses and accuracies under their names in Keras.
     package static func result(_ record: EpochRecord) -> String {
         var parts = ["loss \(fixed(record.loss))", "accuracy \(fixed(record.accuracy))"]
         if let loss = record.validationLoss { parts.append("val_loss \(fixed(loss))") }
@@ -43,7 +42,7 @@ package enum ProgressText {
         return parts.joined(separator: "  ")
     }
 
-    /// How far a run is that has not begun.
+    /// The progress of a run that has not begun.
     package static func reading(_ snapshot: ProgressSnapshot) -> String {
         Reception.words(read: snapshot.picturesDone, of: snapshot.picturesTotal)
     }
@@ -89,7 +88,7 @@ package enum ProgressText {
         return "worker " + listed.joined(separator: " · ") + (others > 0 ? " · \(others) more" : "")
     }
 
-    /// "4s", "3m05s" or "2h07m"; nothing for a time that can't be told.
+    /// "4s", "3m05s" or "2h07m"; empty if it isn't finite, negative or absurdly large.
     package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "" }
         let whole = Int(seconds.rounded(.up))
@@ -98,7 +97,7 @@ package enum ProgressText {
         return "\(whole / 3600)h\(padded("\(whole / 60 % 60)", to: 2, with: "0"))m"
     }
 
-    /// A number with so many digits after the point, the same on every machine.
+    /// A number with `digits` decimals, formatted the same on every machine.
     package static func fixed(_ value: Double, digits: Int = 4) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
         var scale = 1.0
@@ -113,7 +112,7 @@ package enum ProgressText {
         String(repeating: filler, count: max(0, width - text.count)) + text
     }
 
-    /// `text`, cut with an ellipsis where it would not fit.
+    /// `text`, cut with an ellipsis if it doesn't fit.
     private static func fitted(_ text: String, _ columns: Int) -> String {
         text.count <= columns ? text : String(text.prefix(max(0, columns - 1))) + "…"
     }

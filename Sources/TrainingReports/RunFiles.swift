@@ -1,22 +1,22 @@
 import Foundation
 import TrainingProtocol
 
-/// A field of a CSV file as RFC 4180 has it: quoted where it holds a comma, a quote or a line's end.
+/// A CSV field by RFC 4180: quoted if it contains a comma, a quote or a line break.
 private func csvField(_ text: String) -> String {
     let needsQuotes = text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
     guard needsQuotes else { return text }
-    // By scalars: a quote with a combining mark after it is one character, and no quote to `replacing`.
+    // By scalars: `replacing` would miss a quote that forms one character with a combining mark after it.
     let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
     return "\"\(doubled)\""
 }
 
-/// `history.csv`: the epochs of a run under the names of Keras' CSVLogger, and seconds.
+/// `history.csv`: the epochs of a run, with the columns of Keras' CSVLogger and the seconds.
 package enum HistoryFile {
     package static let name = "history.csv"
     private static let header = "epoch,loss,accuracy,val_loss,val_accuracy,seconds"
 
-    /// The whole file. Numbers are written so that reading them gives the same bits; a value that isn't there
-    /// is empty.
+    /// The whole file. Numbers are written so that reading them gives the same bits; missing values are
+    /// empty.
     package static func text(_ records: [EpochRecord]) -> String {
         let lines = records.map { record in
             let validation = [record.validationLoss, record.validationAccuracy].map {
@@ -31,7 +31,7 @@ package enum HistoryFile {
         return ([header] + lines).map { $0 + "\n" }.joined()
     }
 
-    /// The epochs of a whole file; `nil` for one that isn't as `text` writes it.
+    /// Parses a whole file; `nil` if it isn't as `text` writes it.
     package static func records(_ text: String) -> [EpochRecord]? {
         let lines = text.split(separator: "\n")
         guard lines.first.map(String.init) == header else { return nil }
@@ -58,18 +58,16 @@ package enum HistoryFile {
 package enum ProblemsFile {
     package static let name = "problems.csv"
 
-    /// The whole file.
     package static func text(_ problems: [(path: String, reason: String)]) -> String {
         let lines = problems.map { "\(csvField($0.path)),\(csvField($0.reason))\n" }
         return "path,reason\n" + lines.joined()
     }
 }
 
-/// `class_indices.json`: as Keras' `class_indices`, {"ants": 0, "bees": 1}, in the order of the indices.
+/// `class_indices.json`: like Keras' `class_indices`, {"ants": 0, "bees": 1}, in the order of the indices.
 package enum ClassIndicesFile {
     package static let name = "class_indices.json"
 
-    /// The whole file.
     package static func text(_ classes: [String]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes

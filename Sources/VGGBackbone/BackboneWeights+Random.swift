@@ -1,8 +1,8 @@
 extension BackboneWeights {
-    /// Weights that are a function of the seed alone, for machines without ImageNet's.
+    /// Weights that depend on the seed alone, for machines without the ImageNet weights.
     ///
-    /// Kernels are uniform with He's deviation, biases uniform in ±0.05; the formula is SplitMix64 of
-    /// (seed << 48) + (tensor << 40) + place, the same as in the reference data's README.
+    /// Kernels are uniform with He's deviation, biases uniform in ±0.05. The formula is SplitMix64 of (seed
+    /// << 48) + (tensor << 40) + index, as in the reference data's README.
     package static func random(seed: UInt64, architecture: VGGArchitecture) -> BackboneWeights {
         var kernels: [[Float]] = []
         var biases: [[Float]] = []
@@ -15,7 +15,7 @@ extension BackboneWeights {
         return BackboneWeights(architecture: architecture, kernels: kernels, biases: biases)
     }
 
-    /// Numbers first, first + 1, … of the sequence, in [-1, 1), times `scale`.
+    /// The numbers `first`, `first` + 1, … of the sequence in [-1, 1), times `scale`.
     static func uniform(first: UInt64, scale: Float, count: Int) -> [Float] {
         [Float](unsafeUninitializedCapacity: count) { values, initialized in
             for k in 0..<count { values[k] = symmetricUnit(first &+ UInt64(k)) * scale }

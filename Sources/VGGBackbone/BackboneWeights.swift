@@ -1,15 +1,15 @@
 import ContentAddressing
 
-/// The backbone's weights as Keras keeps them: for each convolution a kernel and a bias.
+/// The backbone's weights as in Keras: a kernel and a bias for each convolution.
 package struct BackboneWeights: Sendable {
     package let architecture: VGGArchitecture
-    /// For each layer (3, 3, input, output) in row-major order.
+    /// One kernel per layer, of shape (3, 3, input, output), row-major.
     package let kernels: [[Float]]
-    /// For each layer (output).
+    /// One bias per layer, of shape (output).
     package let biases: [[Float]]
 
-    /// - Precondition: shapes as `architecture.layers` says; files are checked by their readers, which name
-    ///   the tensor.
+    /// - Precondition: the shapes match `architecture.layers`. The file readers check this first and name the
+    ///   tensor at fault.
     package init(architecture: VGGArchitecture, kernels: [[Float]], biases: [[Float]]) {
         let layers = architecture.layers
         precondition(kernels.map(\.count) == layers.map(\.kernelCount))
@@ -19,8 +19,8 @@ package struct BackboneWeights: Sendable {
         self.biases = biases
     }
 
-    /// The digest of the tensors' bytes in order, kernel before bias, after the architecture's name: the same
-    /// weights have the same digest whatever file they came from.
+    /// The digest of the architecture's name and the tensors' bytes, in order, each kernel before its bias.
+    /// The same weights have the same digest, whatever file they came from.
     package var digest: ContentDigest {
         var hasher = ContentHasher()
         hasher.update(field: architecture.rawValue)

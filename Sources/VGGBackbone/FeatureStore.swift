@@ -2,33 +2,34 @@ import CLMDB
 import ContentAddressing
 import Synchronization
 
-/// Values by digest on disk, shared by the processes of a host: what was computed once need not be computed
+/// Stores values by digest on disk, shared by the processes of a host, so that they need not be computed
 /// again.
 ///
-/// Losing it costs time only, so it promises little but that firmly: a value that is given is the value that
-/// was stored, whatever was killed or lost power in between, since each carries a digest that is checked when
-/// it is read. LMDB commits by copying pages, so a process that dies while writing leaves what was there
-/// before; commits are synced, all but the last page (`MDB_NOMETASYNC`), so that a power cut costs the last
-/// commit and no more. It must lie on a disk of this host.
+/// Losing the store costs only time. Its one firm promise is that a returned value is the value that was
+/// stored, even after a killed process or a power failure: each value carries a digest that is checked on
+/// reading. LMDB commits by copying pages, so a process that dies while writing leaves the earlier content.
+/// Commits are synced except for the last page (`MDB_NOMETASYNC`), so a power failure costs at most the last
+/// commit. The store must be on a disk of this host.
 ///
-/// Space is bounded: values go to one of two generations, and when that has its share of the capacity the
-/// older one is emptied and takes its place.
+/// Space is bounded: values go to one of two generations, and when that has used its share of the capacity,
+/// the older one is emptied and takes its place.
 ///
-/// Any thread may use it; calls of one process take turns.
+/// Safe from any thread; calls within one process take turns.
 package final class FeatureStore: Sendable {
-    /// Less room than this makes no store; it is used instead.
+    /// The smallest capacity; a smaller one is raised to this.
     package static let minimumCapacityBytes = 16 * 1024 * 1024
 
-    /// What was found wrong at opening and set aside, for people; `nil` when all was well.
+    /// A message about a damaged store that was set aside at opening; `nil` if there was none.
     package let note: String?
 
     private let environment: Mutex<FeatureStoreEnvironment>
     private let registration: DirectoryRegistration
 
-    /// Opens the store in `directory`, which is made if it doesn't exist. A file that is damaged, or none of
-    /// ours, is set aside under another name.
+    /// Opens the store in `directory`, which is created if necessary. A file that is damaged or isn't a
+    /// feature store is set aside under another name.
     ///
-    /// - Parameter networkKind: the kind of the network file system that a folder lies on; `nil` for none.
+    /// - Parameter networkKind: returns the kind of network file system that a folder is on; `nil` if it is
+    ///   on none.
     package init(
         directory: String, capacityBytes: Int, networkKind: (String) -> String? = { _ in nil }
     ) throws(FeatureStoreError) {
@@ -51,28 +52,26 @@ package final class FeatureStore: Sendable {
         }
     }
 
-    /// The value that was stored for `digest`, if it is there and whole.
+    /// The value that was stored for `digest`, or `nil` if it is missing or damaged.
     package func value(for digest: ContentDigest) -> [UInt8]? {
         environment.withLock { $0.value(for: digest) }
     }
 
-    /// Keeps `value`; without room or on a full disk it is not kept, and nothing else is lost.
+    /// Stores `value`. If there is no room or the disk is full, it isn't stored, and nothing else is lost.
     package func store(_ value: [UInt8], for digest: ContentDigest) { store([(digest, value)]) }
 
-    /// Keeps several values with one commit, which costs little more than one value's.
+    /// Stores several values in one commit, which costs little more than storing one.
     package func store(_ values: [(digest: ContentDigest, value: [UInt8])]) {
         environment.withLock { $0.store(values) }
     }
 }
 
-/// Why a feature store can't be used.
 package enum FeatureStoreError: Error, Equatable, CustomStringConvertible {
-    /// This process has it open; LMDB loses its locks if one process opens a file twice.
+    /// This process already has it open; LMDB loses its locks if one process opens a file twice.
     case alreadyOpen(directory: String)
     case unusable(directory: String, reason: String)
-    /// Other hosts may have it too, whose changes LMDB doesn't see: they would destroy each other's.
+    /// Other hosts may use it too. LMDB doesn't see their changes, so they would destroy each other's data.
     case onNetwork(directory: String, kind: String)
-    /// The file isn't a sound store of ours.
     case damaged(directory: String, reason: String)
 
     package var description: String {

@@ -2,24 +2,24 @@ import CLMDB
 import ContentAddressing
 import Glibc
 
-/// The owner of an LMDB environment: two generations of values and a mark of the current one.
+/// Owns an LMDB environment with two generations of values and a mark of the current one.
 ///
-/// Transactions never outlive a call, and calls take turns, so no thread holds a reader's slot.
-/// Unchecked for the C handle: with MDB_NOTLS any thread may take its turn.
+/// Transactions never outlive a call, and calls take turns, so no thread keeps a reader slot. Unchecked
+/// because of the C handle: with MDB_NOTLS any thread may use it in turn.
 struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
     static let dataFile = "data.mdb"
     static let lockFile = "lock.mdb"
-    /// Bytes of a value's own digest that precede it.
+    /// Bytes of a value's digest, which is stored before the value.
     private static let checkBytes = 16
-    /// What a value may waste of its first and last page.
+    /// The space that a value may waste in its first and in its last page.
     private static let pageBytes = 4096
     private static let currentKey: [UInt8] = Array("current".utf8)
 
     private let handle: OpaquePointer
     private let generations: [MDB_dbi]
     private let marks: MDB_dbi
-    /// What one generation may take. A quarter is left for pages in between, and gaps too short for the next
-    /// value.
+    /// The maximum size of one generation. A quarter of the capacity is left for branch pages and for gaps
+    /// too short for the next value.
     private let generationBytes: Int
 
     init(directory: String, capacityBytes: Int) throws(FeatureStoreError) {
@@ -34,7 +34,7 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
                 try lmdb(mdb_env_set_mapsize(created, capacityBytes))
                 let flags = UInt32(MDB_NOTLS | MDB_NOMETASYNC)
                 try lmdb(mdb_env_open(created, directory, flags, 0o600))
-                // Slots of processes that were killed.
+                // Frees the reader slots of killed processes.
                 var dead: Int32 = 0
                 try lmdb(mdb_reader_check(created, &dead))
                 try Self.checkStructure(created)
@@ -69,7 +69,7 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
     }
 
     func store(_ values: [(digest: ContentDigest, value: [UInt8])]) {
-        // Long values need pages in a row, so a file may be full before its pages are.
+        // Long values need contiguous pages, so the file may be full before all its pages are used.
         for remedy in [Eviction.older, .all, nil] {
             do {
                 try write(values)
@@ -82,7 +82,6 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Which generations are emptied.
     private enum Eviction {
         case older, all
     }
@@ -94,7 +93,7 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
             let current = try current(transaction)
             var statistics = MDB_stat()
             try lmdb(mdb_stat(transaction, generations[current], &statistics))
-            // The file tells these counts; what can't be one counts as full.
+            // These counts come from the file; an impossible one is treated as a full file.
             let counts = [statistics.ms_branch_pages, statistics.ms_leaf_pages, statistics.ms_overflow_pages]
             let pages = counts.allSatisfy((0...1 << 40).contains) ? counts.reduce(0, +) : 1 << 40
             return (pages * Int(statistics.ms_psize), current)
@@ -108,8 +107,8 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Empties the older generation, which becomes the current one, or both; nothing if another process was
-    /// first to do so, and `expected` is the current one no more.
+    /// Empties the older generation, which becomes the current one, or both. Does nothing if `expected` is no
+    /// longer current, because another process was faster.
     private func evict(_ eviction: Eviction, whileCurrent expected: Int?) throws {
         try withTransaction(0) { transaction in
             let current = try current(transaction)
@@ -118,7 +117,7 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
             if eviction == .all { try lmdb(mdb_drop(transaction, generations[current], 0)) }
             try Self.put(transaction, marks, Self.currentKey, [UInt8(1 - current)])
         }
-        // LMDB gives out pages two commits after they were freed.
+        // LMDB reuses pages two commits after they were freed.
         for _ in 0..<2 {
             try withTransaction(0) { transaction in
                 try Self.put(transaction, marks, Self.currentKey, [UInt8(try current(transaction))])
@@ -126,19 +125,18 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// The index of the generation that is written to.
     private func current(_ transaction: OpaquePointer) throws -> Int {
         try Self.get(transaction, marks, Self.currentKey)?.first == 1 ? 1 : 0
     }
 
-    /// Runs `body` in a transaction, which is committed unless it throws.
+    /// Runs `body` in a transaction, which is committed unless `body` throws.
     private func withTransaction<Result>(
         _ flags: Int32, _ body: (OpaquePointer) throws -> Result
     ) throws -> Result {
         var begun: OpaquePointer?
         var status = mdb_txn_begin(handle, nil, UInt32(flags), &begun)
         if status == MDB_MAP_RESIZED {
-            // A process with a larger capacity made the file grow.
+            // A process with a larger capacity has grown the file.
             try lmdb(mdb_env_set_mapsize(handle, 0))
             status = mdb_txn_begin(handle, nil, UInt32(flags), &begun)
         } else if status == MDB_READERS_FULL {
@@ -177,7 +175,8 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         return (Array(databases[..<2]), databases[2])
     }
 
-    /// LMDB follows whatever a page says; so the pages it may follow are looked at first, in a snapshot.
+    /// LMDB follows page references without checking them, so the pages that it may follow are checked first,
+    /// in a snapshot.
     private static func checkStructure(_ handle: OpaquePointer) throws {
         var descriptor: Int32 = -1
         try lmdb(mdb_env_get_fd(handle, &descriptor))
@@ -188,7 +187,8 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
             let snapshot = UInt64(truncatingIfNeeded: mdb_txn_id(transaction))
             if try FeatureStoreFile.checkTrees(descriptor: descriptor, snapshot: snapshot) { return }
         }
-        // Others write so fast that no snapshot's first page was read in time; what they write is sound.
+        // Other processes write so fast that no snapshot's first page could be read in time; their data is
+        // valid.
     }
 
     private static func check(_ value: [UInt8], _ digest: ContentDigest) -> ArraySlice<UInt8> {
@@ -198,13 +198,13 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
         return hasher.finalize().bytes.prefix(checkBytes)
     }
 
-    /// The bytes under a key, valid while the transaction is.
+    /// The bytes stored under a key, valid during the transaction.
     private static func get(
         _ transaction: OpaquePointer, _ database: MDB_dbi, _ key: [UInt8]
     ) throws -> UnsafeRawBufferPointer? {
         var value = MDB_val()
         let status = key.withUnsafeBytes { bytes in
-            // LMDB's keys aren't const, and are only read.
+            // LMDB's keys aren't const, but are only read.
             var key = MDB_val(
                 mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             return mdb_get(transaction, database, &key, &value)
@@ -230,7 +230,6 @@ struct FeatureStoreEnvironment: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// A status of LMDB that isn't success.
 struct LMDBError: Error {
     let code: Int32
 
@@ -243,7 +242,6 @@ struct LMDBError: Error {
     }
 }
 
-/// Maps LMDB's status to an error.
 private func lmdb(_ status: Int32) throws(LMDBError) {
     guard status == 0 else { throw LMDBError(code: status) }
 }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Looks at an LMDB file as a file, before LMDB maps it: a page that points outside, twice at one place, or
-/// past the end would make the process crash, or mix values up.
+/// Checks an LMDB file before LMDB maps it. A page reference that points past the end, or to a page already
+/// in use, would crash the process or mix up values.
 ///
-/// The layout is LMDB 0.9's on 64-bit little-endian machines: two pages with the roots, then pages of
-/// branches, leaves and long values. Only these headers and nodes are read, a small part of the file.
+/// The layout is that of LMDB 0.9 on 64-bit little-endian machines: two pages with the roots, then pages of
+/// branches, leaves and long values. Only these headers and nodes are read, which is a small part of the
+/// file.
 struct FeatureStoreFile {
-    /// What is wrong with the file.
     struct Damage: Error {
         let reason: String
     }
@@ -18,7 +18,7 @@ struct FeatureStoreFile {
     private static let headerBytes = 16
     private static let maximumDepth = 32
     private static let noPage = UInt64.max
-    /// More than any store has seen, and few enough to count on from.
+    /// An upper bound on transaction numbers: more than any store reaches, with room to count on.
     private static let transactionsAtMost: UInt64 = 1 << 48
 
     private let descriptor: Int32
@@ -26,8 +26,8 @@ struct FeatureStoreFile {
     private let lastPage: UInt64
     private var seen: Set<UInt64> = [0, 1]
 
-    /// Refuses a file whose first pages would mislead LMDB itself; one that is absent or empty is made by
-    /// LMDB.
+    /// Throws if the file's first pages would mislead LMDB itself. A missing or empty file is accepted, since
+    /// LMDB creates it.
     static func checkMetaPages(path: String) throws(Damage) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -40,7 +40,7 @@ struct FeatureStoreFile {
         let size = UInt64(status.st_size)
         for number in 0...UInt64(1) {
             let page = try Meta(descriptor, number)
-            // Its pages end before the file does, but for a few at the end that were never written.
+            // The pages end before the file does, except for a few at the end that were never written.
             guard page.lastPage <= size / UInt64(page.pageBytes) + 1 << 20,
                 page.transaction < Self.transactionsAtMost
             else {
@@ -107,7 +107,7 @@ struct FeatureStoreFile {
                 pages <= lastPage - first + 1
             else { throw Self.damage }
             for number in first..<first + pages { try see(number) }
-            // Its last page is there, so all are.
+            // If its last page is in the file, all of them are.
             _ = try read(first + pages - 1, pageBytes)
             if isFreeList { value = try Array(read(first, Self.headerBytes + count)[Self.headerBytes...]) }
         }
@@ -115,12 +115,12 @@ struct FeatureStoreFile {
         if isTree {
             guard count == Meta.databaseBytes else { throw Self.damage }
             let root = page.number(UInt64.self, at: data + Meta.rootOffset)
-            // Trees in leaves of trees would go as deep as the file has pages.
+            // Nested trees could otherwise be as deep as the file has pages.
             try checkTree(root: root, depth: depth + 1, isFreeList: false)
         }
     }
 
-    /// A list of free pages: their number, then theirs, then room that isn't used. None may be in use.
+    /// Checks a list of free pages: their count, their numbers, then unused room. None of them may be in use.
     private mutating func checkFreePages(_ list: [UInt8]) throws(Damage) {
         guard list.count >= 8, list.count % 8 == 0 else { throw Self.damage }
         let count = list.number(UInt64.self, at: 0)
@@ -128,7 +128,7 @@ struct FeatureStoreFile {
         for index in 0..<Int(count) { try see(list.number(UInt64.self, at: 8 + 8 * index)) }
     }
 
-    /// A page of a tree, with its header checked.
+    /// Reads a page of a tree and checks its header.
     private mutating func tree(_ number: UInt64) throws(Damage) -> [UInt8] {
         try see(number)
         let page = try read(number, pageBytes)
@@ -166,7 +166,7 @@ struct FeatureStoreFile {
         return bytes
     }
 
-    /// One of the two first pages: the roots of the last transaction but one, or of the last.
+    /// One of the first two pages, with the roots of the last transaction or of the one before.
     private struct Meta {
         static let databaseBytes = 48
         static let rootOffset = 40

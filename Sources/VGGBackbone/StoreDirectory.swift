@@ -2,14 +2,12 @@ import ContentAddressing
 import Glibc
 import Synchronization
 
-/// The folder of a feature store, as a folder.
 enum StoreDirectory {
-    /// Makes the folder and those above it.
     static func create(_ directory: String) throws(FeatureStoreError) {
         do { try Folder.createPrivate(directory) } catch { throw unusable(directory, error) }
     }
 
-    /// Renames the store's files, over earlier ones that were set aside.
+    /// Renames the store's files, replacing those that were set aside earlier.
     static func setAside(_ directory: String) throws(FeatureStoreError) {
         for file in [FeatureStoreEnvironment.dataFile, FeatureStoreEnvironment.lockFile] {
             let path = directory + "/" + file
@@ -18,7 +16,7 @@ enum StoreDirectory {
         }
     }
 
-    /// Held by a process while it opens the store; the system lets go of it when the process dies.
+    /// A lock that a process holds while it opens the store; the system releases it if the process dies.
     struct OpeningLock: ~Copyable {
         private let file: OwnedFile
 
@@ -46,7 +44,7 @@ enum StoreDirectory {
     }
 }
 
-/// This process's claim to a store, given up when it is released: LMDB loses its locks if a process opens a
+/// This process's claim to a store until the object is released. LMDB loses its locks if a process opens a
 /// file twice.
 final class DirectoryRegistration: Sendable {
     private struct Identity: Hashable {

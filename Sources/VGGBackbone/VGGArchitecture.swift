@@ -1,19 +1,19 @@
-/// One 3 x 3 convolution of the backbone: same padding, stride 1, bias, ReLU, and at a block's end 2 x 2 max
-/// pooling.
+/// One 3 x 3 convolution of the backbone: same padding, stride 1, bias, ReLU, and 2 x 2 max pooling at the
+/// end of a block.
 package struct ConvolutionLayer: Sendable, Equatable {
     /// Keras' name, such as "block3_conv2".
     package let name: String
     package let inputChannels: Int
     package let outputChannels: Int
-    /// Height and width of its input, and of its output before pooling.
+    /// Height and width of the input, and of the output before pooling.
     package let size: Int
     package let poolsAfter: Bool
 
-    /// The number of weights in the kernel of shape (3, 3, input, output).
+    /// Weights in the kernel of shape (3, 3, input, output).
     package var kernelCount: Int { 9 * inputChannels * outputChannels }
 }
 
-/// The networks of Simonyan and Zisserman (2014), without the dense layers on top.
+/// The networks of Simonyan and Zisserman (2014), without the dense layers at the top.
 package enum VGGArchitecture: String, Sendable, CaseIterable {
     case vgg16
     case vgg19
@@ -22,10 +22,9 @@ package enum VGGArchitecture: String, Sendable, CaseIterable {
     package static let inputSize = 224
     /// Height and width of the features.
     package static let outputSize = 7
-    /// Features of one picture: 7 x 7 x 512, channels last.
+    /// The number of features of one picture: 7 x 7 x 512, channels last.
     package static let featureCount = 25_088
 
-    /// The convolutions in order.
     package var layers: [ConvolutionLayer] {
         let depths = self == .vgg16 ? [2, 2, 3, 3, 3] : [2, 2, 4, 4, 4]
         let widths = [64, 128, 256, 512, 512]

@@ -2,17 +2,17 @@
 package struct FrameBytes: Sendable {
     private let owner: Owner
 
-    /// Keeps `bytes` alive.
+    /// Keeps `bytes` without a copy.
     package init(_ bytes: [UInt8]) { owner = ArrayOwner(bytes) }
 
-    /// Keeps `floats` alive, seen as their bytes.
+    /// Keeps `floats` without a copy, as their bytes.
     package init(_ floats: [Float]) { owner = ArrayOwner(floats) }
 
-    /// So many bytes of memory of their own, which `fill` writes once.
+    /// Allocates `byteCount` bytes, aligned to 16, which `fill` writes once.
     package init<Failure: Error>(
         byteCount: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
-        // Filled here, and only read and freed afterwards.
+        // Written here, and only read and freed afterwards.
         nonisolated(unsafe) let memory = UnsafeMutableRawBufferPointer.allocate(
             byteCount: byteCount, alignment: 16)
         do throws(Failure) { try fill(memory) } catch {
@@ -22,41 +22,40 @@ package struct FrameBytes: Sendable {
         self.init(memory: UnsafeRawBufferPointer(memory)) { memory.deallocate() }
     }
 
-    /// Keeps memory of a C library; `release` is called once, on any thread.
+    /// Keeps a C library's memory; `release` is called once, on any thread.
     package init(memory: UnsafeRawBufferPointer, release: @escaping @Sendable () -> Void) {
         owner = MemoryOwner(memory, release: release)
     }
 
-    /// The number of bytes.
     package var count: Int { owner.count }
 
-    /// The same for frames that share their memory, as long as one of them lives.
+    /// Equal for frames that share their memory, as long as one of them lives.
     package var identity: ObjectIdentifier { ObjectIdentifier(owner) }
 
-    /// Lends the bytes for the call.
+    /// Lends the bytes for the duration of the call.
     package func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try owner.borrow(body)
     }
 
-    /// The bytes for a C library that keeps their address: it stays valid until the owner, retained here
-    /// once, is released, which may happen on any thread. `nil` for an array's bytes, whose address is lent
-    /// for a call only.
+    /// The bytes for a C library that keeps their address. They stay valid until the owner, retained once
+    /// here, is released, which may happen on any thread. `nil` for an array's bytes, whose address is only
+    /// valid during a call.
     package func retained() -> (memory: UnsafeRawBufferPointer, owner: Unmanaged<AnyObject>)? {
         guard let owner = owner as? MemoryOwner else { return nil }
         return (owner.memory, Unmanaged.passRetained(owner))
     }
 
-    /// The same bytes in memory of their own, for what goes to many.
+    /// The same bytes in memory of their own, for messages that go to many peers.
     package func owned() -> FrameBytes {
         if owner is MemoryOwner { return self }
         return withUnsafeBytes { source in FrameBytes(byteCount: source.count) { $0.copyMemory(from: source) }
         }
     }
 
-    /// The first bytes, without a copy where they have memory of their own; `onReturn` is called once, on any
-    /// thread, when nobody has them any more.
+    /// The first `count` bytes, without a copy if they have memory of their own. `onReturn` is called once,
+    /// on any thread, when nobody uses them any more.
     package func lent(_ count: Int, onReturn: @escaping @Sendable () -> Void) -> FrameBytes {
         guard let owner = owner as? MemoryOwner else { return owned().lent(count, onReturn: onReturn) }
         return FrameBytes(memory: UnsafeRawBufferPointer(rebasing: owner.memory[..<count])) {
@@ -65,7 +64,6 @@ package struct FrameBytes: Sendable {
         }
     }
 
-    /// A copy as an array.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
     fileprivate class Owner: @unchecked Sendable {  // Immutable after init; subclasses hold it so.
@@ -90,7 +88,7 @@ package struct FrameBytes: Sendable {
         }
     }
 
-    // Memory that nobody writes to any more, and what frees it.
+    // Memory that is no longer written to, and the closure that frees it.
     private final class MemoryOwner: Owner, @unchecked Sendable {
         let memory: UnsafeRawBufferPointer
         private let release: @Sendable () -> Void

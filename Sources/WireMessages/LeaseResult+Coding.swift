@@ -117,7 +117,7 @@ extension ProtoSampleScore {
 
 extension [SampleScore] {
     fileprivate init(_ scores: [ProtoSampleScore], _ reader: MessageReader) throws(WireError) {
-        // A loss may be infinite or NaN: that is how a run learns that it diverged.
+        // A loss may be infinite or NaN: this is how a run learns that it diverged.
         self = try reader.list(scores, "scores") { (score) throws(WireError) in
             SampleScore(loss: score.loss, predicted: try reader.integer(score.predicted, "predicted class"))
         }

@@ -1,6 +1,5 @@
 import ContentAddressing
 
-/// The answer to a lease.
 package struct LeaseResult: Sendable {
     package var id: LeaseID
     package var run: RunID
@@ -9,11 +8,10 @@ package struct LeaseResult: Sendable {
     package var attempt: Int
     /// Seconds that the worker spent on it, for the reports.
     package var seconds: Double
-    /// What they went to.
+    /// What the seconds were spent on.
     package var times: LeaseTimes
     package var outcome: Outcome
 
-    /// The answer to `lease`.
     package init(to lease: Lease, seconds: Double, times: LeaseTimes = LeaseTimes(), outcome: Outcome) {
         self.init(
             id: lease.id, run: lease.run, weights: lease.weights, attempt: lease.attempt, seconds: seconds,
@@ -34,22 +32,21 @@ package struct LeaseResult: Sendable {
     }
 }
 
-/// What came of a lease.
 package enum Outcome: Sendable {
-    /// For each sample the reason why it can't be read, or `nil`.
+    /// For each sample the reason why it can't be read, or `nil` if it can.
     case checked([String?])
-    /// Encoded features, one tensor of bytes a sample; none where the lease did not ask for them.
+    /// Encoded features, one tensor of bytes per sample; empty if the lease did not ask for them.
     case extracted([Tensor])
     case factorGradient(FactorGradient)
-    /// The dense gradient of the first kernel (inputs x hidden) beside the rest.
+    /// The dense gradient of the first kernel (inputs x hidden), and the rest.
     case denseGradient(kernel: Tensor, ChunkGradient)
     case evaluated([SampleScore])
     /// The worker could not do it; another may.
     case failed(reason: String)
 }
 
-/// A chunk's deltas and its samples' scores. The coordinator has the activations and the features, so that no
-/// gradient travels.
+/// A chunk's deltas and its samples' scores. The coordinator has the activations and the features, so no
+/// gradient is sent.
 package struct FactorGradient: Sendable {
     /// The first layer's deltas (samples x hidden), float32.
     package var delta: Tensor
@@ -64,11 +61,11 @@ package struct FactorGradient: Sendable {
     }
 }
 
-/// A chunk's gradient without the first kernel's, and its samples' scores.
+/// A chunk's gradient without that of the first kernel, and its samples' scores.
 package struct ChunkGradient: Sendable {
     /// The first layer's deltas (samples x hidden), float32.
     package var delta: Tensor
-    /// Second kernel's gradient (hidden x classes), then the second bias's (classes), float32.
+    /// The second kernel's gradient (hidden x classes), then the second bias's (classes), float32.
     package var outputGradient: Tensor
     package var scores: [SampleScore]
 

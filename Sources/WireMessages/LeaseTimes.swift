@@ -1,7 +1,7 @@
-/// Where the time of a lease went, in seconds of the thread that did it: what ran beside it on other threads
-/// counts only where it was waited for.
+/// How long the parts of a lease took, in seconds of the thread that did it. Work on other threads counts
+/// only while that thread waited for it.
 package struct LeaseTimes: Sendable, Hashable {
-    /// Getting pictures' bytes: from the disk, the cache or the coordinator.
+    /// Getting pictures' bytes from the disk, the cache or the coordinator.
     package var fetching = 0.0
     /// Decoding, resizing and augmenting.
     package var decoding = 0.0
@@ -12,10 +12,8 @@ package struct LeaseTimes: Sendable, Hashable {
 
     package init() {}
 
-    /// All of it.
     package var total: Double { fetching + decoding + extraction + head }
 
-    /// Adds another lease's.
     package static func += (sum: inout LeaseTimes, times: LeaseTimes) {
         sum.fetching += times.fetching
         sum.decoding += times.decoding

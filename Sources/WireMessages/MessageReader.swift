@@ -2,7 +2,7 @@ import ContentAddressing
 import Foundation
 import SwiftProtobuf
 
-/// Turns decoded headers into checked values, handing out the message's tensor frames in order.
+/// Converts decoded headers to checked values, and hands out the message's tensor frames in order.
 struct MessageReader {
     let limits: WireLimits
     private let frames: [FrameBytes]
@@ -17,7 +17,6 @@ struct MessageReader {
         try Self.check(message.byteCount, atMost: limits.maximumMessageBytes, "size")
     }
 
-    /// Parses a header.
     func header<Header: SwiftProtobuf.Message>(
         of message: WireFrames, as type: Header.Type
     ) throws(WireError) -> Header {
@@ -28,7 +27,7 @@ struct MessageReader {
         }
     }
 
-    /// Every tensor must have been named by the header.
+    /// Throws if the header has not named every tensor.
     func finish() throws(WireError) {
         guard used == frames.count else { throw .tensorCount(named: used, received: frames.count) }
     }
@@ -58,7 +57,7 @@ struct MessageReader {
         return Tensor(element: kind, shape: shape, bytes: frame)
     }
 
-    /// A number from 0 to `limit`, or to what any number may be.
+    /// A number from 0 to `limit`, or to `maximumNumber` without one.
     func integer(_ value: UInt64, _ field: String, limit: Int? = nil) throws(WireError) -> Int {
         let limit = limit ?? limits.maximumNumber
         guard let number = Int(exactly: value), number <= limit else {
@@ -67,7 +66,7 @@ struct MessageReader {
         return number
     }
 
-    /// A number that others are divided by, or that sizes something: never 0.
+    /// As `integer`, but not 0: for divisors and sizes.
     func positive(_ value: UInt64, _ field: String, limit: Int? = nil) throws(WireError) -> Int {
         let number = try integer(value, field, limit: limit)
         guard number > 0 else { throw .invalidValue(field: field) }
@@ -80,13 +79,12 @@ struct MessageReader {
         return value
     }
 
-    /// 32 bytes as a digest.
     func digest(_ value: Data, _ field: String) throws(WireError) -> ContentDigest {
         guard let digest = ContentDigest(bytes: value) else { throw .invalidValue(field: field) }
         return digest
     }
 
-    /// As many elements as are allowed, each translated.
+    /// The elements, each translated; throws if there are too many.
     func list<Element, Value>(
         _ elements: [Element], _ field: String, _ translate: (Element) throws(WireError) -> Value
     ) throws(WireError) -> [Value] {
@@ -97,7 +95,7 @@ struct MessageReader {
         return values
     }
 
-    /// A number that isn't NaN or infinite, nor so large that a sum of them would be.
+    /// A number that is neither NaN nor infinite, nor so large that a sum of such numbers would be.
     func finite(_ value: Double, _ field: String) throws(WireError) -> Double {
         guard value.magnitude <= Double(limits.maximumNumber) else { throw .invalidValue(field: field) }
         return value
@@ -111,7 +109,7 @@ struct MessageReader {
 }
 
 extension WireError {
-    /// Names the message that isn't known by the first field of what wasn't understood.
+    /// The error for an unknown message, whose kind is the first field that was not understood.
     static func unknown(_ parent: String, _ unknown: SwiftProtobuf.UnknownStorage) -> WireError {
         var tag: UInt64 = 0
         for (index, byte) in unknown.data.prefix(5).enumerated() {

@@ -15,19 +15,18 @@ struct MessageWriter {
         }
     }
 
-    /// The whole message.
     func frames(with header: some SwiftProtobuf.Message) -> WireFrames {
         do {
             return WireFrames(header: try header.serializedBytes(), tensors: frames)
         } catch {
-            // Only required fields and 2 GB headers fail, and there are none.
+            // Encoding fails only for required fields and for headers of 2 GB, and there are none.
             preconditionFailure("a header can't be encoded: \(error)")
         }
     }
 }
 
 extension String {
-    /// The text cut to what `WireLimits` lets through, between characters.
+    /// The text cut to the bytes that `WireLimits` allows, at a character boundary.
     var fittedToWire: String {
         let limit = WireLimits().maximumTextBytes
         guard utf8.count > limit else { return self }

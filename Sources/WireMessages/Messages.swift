@@ -1,48 +1,47 @@
 import ContentAddressing
 
-/// The version both ends must share; a worker with another is refused with both numbers named.
+/// The protocol version. A worker with another version is refused with a message that names both.
 package let protocolVersion: UInt32 = 3
 
-/// A run's identity: 16 random bytes as hexadecimal text, made when the run folder is.
+/// A run's identity: the first 16 bytes, as hexadecimal text, of a digest of everything that decides its
+/// result.
 package typealias RunID = String
 
-/// What a worker says to the coordinator.
 package enum WorkerMessage: Sendable {
     /// The first message, repeated until it is answered.
     case hello(Hello)
-    /// Everything needed is at hand; leases may come, at most `slots` at a time.
+    /// The worker is prepared. It works on `slots` leases at a time, not counting gradients; twice as many
+    /// may wait.
     case ready(slots: Int)
-    /// The outcome of a lease.
     case result(LeaseResult)
-    /// Asks for a piece of content by digest.
     case contentRequest(ContentRequest)
-    /// Says only that the worker lives, and what it does.
+    /// A sign of life with the worker's status.
     case heartbeat(WorkerStatus)
-    /// The worker goes; its leases are free.
+    /// The worker is leaving, so its leases are free.
     case leaving(reason: String)
 }
 
-/// What the coordinator says to a worker.
 package enum CoordinatorMessage: Sendable {
     case welcome(Welcome)
     /// The worker can't take part; `reason` says why and what to do. It must not try again.
     case refused(reason: String)
     case lease(Lease)
-    /// The head's weights of one step, needed by leases that name their version; always sent before those.
+    /// The head's weights at one step; always sent before the leases that name them.
     case weights(HeadWeights)
     case contentPiece(ContentPiece)
-    /// Answers a heartbeat, so that a worker can tell a silent coordinator from an idle one.
+    /// Answers a heartbeat, so that a worker can tell a dead coordinator from an idle one.
     case heartbeat
-    /// The run is over, or the coordinator goes; `final` tells whether a worker should leave for good.
+    /// The run is over, or the coordinator is going away; `final` tells whether the worker should leave for
+    /// good.
     case goodbye(reason: String, final: Bool)
-    /// Answers whatever comes before the run is ready: a sign of life, no welcome yet.
+    /// Answers messages that come before the run is ready: a sign of life, but no welcome yet.
     case preparing(Preparing)
 }
 
-/// How far a run that isn't ready yet is.
+/// How far a run is whose pictures are still being read.
 package struct Preparing: Sendable, Equatable {
     package var picturesRead: Int
-    /// Those found so far.
+    /// The number found so far.
     package var pictures: Int
 
     package init(picturesRead: Int, pictures: Int) {
@@ -51,7 +50,6 @@ package struct Preparing: Sendable, Equatable {
     }
 }
 
-/// Who a worker is and what it computes with.
 package struct Hello: Sendable, Equatable {
     package var protocolVersion: UInt32
     /// Chosen at random by the worker process; the same across its reconnections.
@@ -61,9 +59,9 @@ package struct Hello: Sendable, Equatable {
     package var threads: Int
     /// The kernels in use, such as "avx512".
     package var kernels: String
-    /// The digest of the arithmetic self-test: codecs and kernels.
+    /// The digest of the arithmetic self-test of codecs and kernels.
     package var arithmetic: ContentDigest
-    /// The run the worker served before it was disconnected; empty at first.
+    /// The run that the worker served before it was disconnected; empty at first.
     package var resumingRun: RunID
 
     package init(
@@ -82,12 +80,12 @@ package struct Hello: Sendable, Equatable {
     }
 }
 
-/// The run as a worker needs to know it.
+/// What a worker must know of the run.
 package struct Welcome: Sendable, Equatable {
     package var run: RunID
     /// A small number for people: "worker 3".
     package var workerNumber: Int
-    /// How often a worker says how it is, by a heartbeat.
+    /// Time between the worker's heartbeats.
     package var heartbeatMilliseconds: Int
     package var session: SessionConfiguration
 
@@ -104,11 +102,11 @@ package struct SessionConfiguration: Sendable, Equatable {
     package var seed: UInt64
     /// "vgg16" or "vgg19".
     package var backbone: String
-    /// "random:SEED", or empty where `weightsDigest` names a file to be had as content.
+    /// "random:SEED", or empty if `weightsDigest` names a file that is available as content.
     package var randomWeights: String
-    /// The digest of the flat weight file; of the tensors for random weights.
+    /// The digest of the flat weight file, or of the tensors if the weights are random.
     package var weightsDigest: ContentDigest
-    /// The flat weight file's length; 0 for random weights.
+    /// The length of the flat weight file; 0 for random weights.
     package var weightsByteCount: Int
     /// "rescale", "caffe" or "torch".
     package var preprocessing: String
@@ -139,7 +137,7 @@ package struct SessionConfiguration: Sendable, Equatable {
     }
 }
 
-/// The ranges that `ImageDataGenerator` draws from.
+/// The ranges that Keras' `ImageDataGenerator` draws from.
 package struct Augmentation: Sendable, Equatable {
     /// Shear in degrees, drawn from -shear to shear.
     package var shearDegrees: Double
@@ -154,14 +152,14 @@ package struct Augmentation: Sendable, Equatable {
     }
 }
 
-/// One picture as a worker is asked for it.
+/// One picture of a lease.
 package struct Sample: Sendable, Hashable {
-    /// The picture's bytes.
+    /// The digest of the picture's bytes.
     package var picture: ContentDigest
     package var byteCount: Int
-    /// The index that augmentation draws are keyed by.
+    /// The index that keys augmentation draws.
     package var index: UInt32
-    /// The epoch whose draw is used; `nil` for the picture as it is.
+    /// The epoch whose draw is used; `nil` for the picture without augmentation.
     package var epoch: UInt32?
     package var label: Int
 
@@ -174,19 +172,19 @@ package struct Sample: Sendable, Hashable {
     }
 }
 
-/// What a lease is for. The order is the order of urgency, most urgent last.
+/// The kind of work of a lease, in the order of urgency, most urgent last.
 package enum LeaseKind: UInt8, Sendable, Hashable, CaseIterable {
-    /// Decode pictures and say which can't be.
+    /// Decode pictures and report those that can't be read.
     case check = 1
     /// Compute features.
     case extract = 2
-    /// Losses and predictions of validation pictures.
+    /// Compute losses and predictions of validation pictures.
     case evaluate = 3
-    /// A chunk's share of a step's gradient.
+    /// Compute a chunk's part of a step's gradient.
     case gradient = 4
 }
 
-/// A piece of work, named so that any answer to it can be recognised: who computed it does not matter.
+/// The name of a piece of work, by which any answer to it is recognised, no matter which worker computed it.
 package struct LeaseID: Sendable, Hashable, CustomStringConvertible {
     package var kind: LeaseKind
     /// The step since the run's start; the epoch for `evaluate`; 0 for `check`.
@@ -202,15 +200,14 @@ package struct LeaseID: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(kind) \(step)/\(chunk)" }
 }
 
-/// A lease: its name, its run, the weights it is computed from, and the work.
 package struct Lease: Sendable {
     package var id: LeaseID
     package var run: RunID
-    /// Names the weights that the answer depends on: the head's for gradients and evaluations, the
-    /// backbone's, with the pictures, for the rest. The answer repeats it.
+    /// Names the weights that the answer depends on: the head's for gradients and evaluations; otherwise the
+    /// backbone's, together with the pictures. The answer repeats it.
     package var weights: ContentDigest
-    /// How often the worker has tried it before. The answer repeats it, so that one that arrives twice does
-    /// not pass for a second try.
+    /// How often the worker has tried it before. The answer repeats it, so that an answer that arrives twice
+    /// doesn't count as a second attempt.
     package var attempt: Int
     package var work: Work
 
@@ -223,21 +220,20 @@ package struct Lease: Sendable {
     }
 }
 
-/// The work of a lease.
 package enum Work: Sendable {
     case check([Sample])
-    /// Features of the samples; with `returnsFeatures` they are sent, otherwise kept for the gradient.
+    /// Compute the samples' features; they are sent if `returnsFeatures`, otherwise kept for the gradient.
     case extract([Sample], returnsFeatures: Bool)
-    /// The factor form: first-layer sums before the bias (samples x hidden, float32) come with the lease,
+    /// The factor form: the lease brings the first layer's sums before the bias (samples x hidden, float32)
     /// and the small layers' weights.
     case factorGradient(FactorGradientWork)
-    /// The dense form: the gradient of everything, with the weights of `step` broadcast before.
+    /// The dense form: the gradient of all layers, from the weights of `weightsStep`, which are sent before.
     case denseGradient([Sample], samplesInStep: Int, weightsStep: Int)
     case evaluate([Sample], weightsStep: Int)
 }
 
 extension Work {
-    /// The step of the weights that the work needs; `nil` where it needs none.
+    /// The step of the weights that the work needs; `nil` if it needs none.
     package var weightsStep: Int? {
         switch self {
         case .denseGradient(_, _, let step), .evaluate(_, let step): step
@@ -246,14 +242,13 @@ extension Work {
     }
 }
 
-/// What a worker needs for a chunk's gradient when the coordinator has done the first layer's product.
+/// What a worker needs for a chunk's gradient after the coordinator has computed the first layer's product.
 package struct FactorGradientWork: Sendable {
     package var labels: [Int]
     package var samplesInStep: Int
-    /// (samples, hidden units), float32, before the bias.
+    /// The first layer's sums before the bias (samples x hidden), float32.
     package var preactivations: Tensor
-    /// Bias of the first layer, kernel (hidden x classes) and bias of the second, one after the other,
-    /// float32.
+    /// Bias of the first layer, then kernel (hidden x classes) and bias of the second, float32.
     package var outputLayers: Tensor
 
     package init(labels: [Int], samplesInStep: Int, preactivations: Tensor, outputLayers: Tensor) {
@@ -264,7 +259,6 @@ package struct FactorGradientWork: Sendable {
     }
 }
 
-/// The whole head at one step.
 package struct HeadWeights: Sendable {
     /// The number of updates behind these weights.
     package var step: Int
@@ -272,7 +266,7 @@ package struct HeadWeights: Sendable {
     package var kernel: Tensor
     /// As in `FactorGradientWork`.
     package var outputLayers: Tensor
-    /// The name by which leases ask for these weights.
+    /// The name by which leases refer to these weights.
     package var digest: ContentDigest
 
     package init(step: Int, digest: ContentDigest, kernel: Tensor, outputLayers: Tensor) {
@@ -283,7 +277,6 @@ package struct HeadWeights: Sendable {
     }
 }
 
-/// One sample's loss and predicted class.
 package struct SampleScore: Sendable, Hashable {
     package var loss: Float
     package var predicted: Int
@@ -307,19 +300,19 @@ package struct ContentRequest: Sendable, Hashable {
     }
 }
 
-/// Content that every coordinator serves to whom it has answered, joined or refused: zeros, to measure the
-/// way by.
+/// Zeros that a coordinator serves as content to every worker that it has answered, whether it joined or was
+/// refused, to measure the network.
 package enum Yardstick {
-    /// Of its name: there is nothing to verify.
+    /// The digest of the name, not of the content: there is nothing to verify.
     package static let digest = ContentDigest(hashing: "headstart yardstick".utf8)
     package static let byteCount = 8 << 20
 }
 
-/// A piece of content, or word that it is not to be had.
+/// A piece of content, or the reply that it isn't available.
 package struct ContentPiece: Sendable {
     package var digest: ContentDigest
     package var offset: Int
-    /// The content's whole length; 0 when it is unknown here.
+    /// The length of the whole content; 0 if the coordinator doesn't have it.
     package var totalByteCount: Int
     package var bytes: FrameBytes
 
@@ -331,12 +324,11 @@ package struct ContentPiece: Sendable {
     }
 }
 
-/// What a worker is doing, for people.
 package struct WorkerStatus: Sendable, Hashable {
     /// Pictures whose features were computed since the start, and those found in the feature store.
     package var picturesExtracted: Int
     package var picturesFromStore: Int
-    /// Such as "extracting step 3" or "fetching weights, 31 of 58 MB".
+    /// For people, such as "extracting step 3" or "fetching weights, 31 of 58 MB".
     package var activity: String
     /// Leases that it has and has not answered: gradients, and all others.
     package var gradientsOpen: Int

@@ -1,21 +1,20 @@
-/// The element types that travel in tensor frames, little-endian.
+/// The element types of tensor frames, little-endian.
 package enum TensorElement: UInt8, Sendable {
     case float32 = 1
     case uint8 = 2
 
-    /// Bytes an element takes.
     package var byteCount: Int { self == .float32 ? 4 : 1 }
 }
 
-/// An array of numbers in row-major order, whose bytes may belong to the transport and are never copied in
-/// passing.
+/// An array of numbers in row-major order. Its bytes may belong to the transport and are not copied on the
+/// way.
 package struct Tensor: Sendable {
     package let element: TensorElement
     package let shape: [Int]
     package let bytes: FrameBytes
 
-    /// - Precondition: the bytes are as many as the shape and element ask for; frames from the network are
-    ///   checked by the decoder before a tensor is made.
+    /// - Precondition: the number of bytes matches shape and element type. The decoder checks frames from the
+    ///   network before it creates a tensor.
     package init(element: TensorElement, shape: [Int], bytes: FrameBytes) {
         precondition(bytes.count == shape.reduce(element.byteCount, *))
         self.element = element
@@ -23,12 +22,11 @@ package struct Tensor: Sendable {
         self.bytes = bytes
     }
 
-    /// A float32 tensor of `floats`, whose storage it keeps without a copy.
+    /// A float32 tensor that keeps the storage of `floats` without a copy.
     package init(_ floats: [Float], shape: [Int]) {
         self.init(element: .float32, shape: shape, bytes: FrameBytes(floats))
     }
 
-    /// An uint8 tensor of one dimension.
     package init(_ bytes: [UInt8]) {
         self.init(element: .uint8, shape: [bytes.count], bytes: FrameBytes(bytes))
     }

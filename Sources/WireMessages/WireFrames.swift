@@ -9,21 +9,20 @@ package struct WireFrames: Sendable {
         self.tensors = tensors
     }
 
-    /// The bytes of all frames.
     package var byteCount: Int { tensors.reduce(header.count) { $0 + $1.count } }
 }
 
-/// Bounds on what is accepted from the network, checked before anything is allocated for it.
+/// Bounds on what is accepted from the network, checked before memory is allocated for it.
 package struct WireLimits: Sendable, Equatable {
     /// Bytes of a header. A lease of 1024 samples takes about 50 KB.
     package var maximumHeaderBytes = 512 * 1024
-    /// Tensors of one message: an extraction answers with one for each sample.
+    /// Tensors in one message; an extraction answers with one per sample.
     package var maximumTensors = 1024
     /// Samples, verdicts or scores in one message.
     package var maximumSamples = 1024
-    /// UTF-8 bytes of a text; longer ones are cut by the sender.
+    /// UTF-8 bytes of a text; the sender cuts longer ones.
     package var maximumTextBytes = 400
-    /// Any number: sums and products of some of them still fit 64 bits.
+    /// The largest value of any number, so that sums and products of a few still fit 64 bits.
     package var maximumNumber = 1 << 48
     /// Bytes of a message, header and tensors. Dense weights of 256 hidden units take 26 MB, of 1024 units
     /// 103 MB.
@@ -32,16 +31,15 @@ package struct WireLimits: Sendable, Equatable {
     package init() {}
 }
 
-/// What is wrong with a message from the network.
 package enum WireError: Error, Equatable, CustomStringConvertible {
-    /// The header isn't a protobuf message of the kind that was expected.
+    /// The header isn't a protobuf message of the expected kind.
     case malformedHeader
     /// None of the known messages; `kind` is the field number of the one that was sent, if any.
     case unknownMessage(in: String, kind: Int?)
     case missingField(String)
     case invalidValue(field: String)
     case exceedsLimit(field: String, value: UInt64, limit: Int)
-    /// The header names more tensors than came, or fewer.
+    /// The header names more or fewer tensors than the message has.
     case tensorCount(named: Int, received: Int)
     case tensorSize(field: String, expected: Int, received: Int)
 

@@ -1,5 +1,4 @@
 extension WorkerMessage {
-    /// The message as frames.
     package func encoded() -> WireFrames {
         var writer = MessageWriter()
         var header = ProtoWorkerMessage()
@@ -26,7 +25,7 @@ extension WorkerMessage {
         return writer.frames(with: header)
     }
 
-    /// Reads a message from the network, of which nothing is taken on trust.
+    /// Decodes a message from the network; every field is checked.
     package init(frames: WireFrames, limits: WireLimits = WireLimits()) throws(WireError) {
         var reader = try MessageReader(frames, limits: limits)
         let header = try reader.header(of: frames, as: ProtoWorkerMessage.self)

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// One of the addresses that a host's name stands for.
+/// One of the addresses that a host name resolves to.
 package struct HostAddress: Hashable, Sendable {
-    /// In numbers, in brackets where it is IPv6.
+    /// Numeric, in brackets if it is IPv6.
     package let host: String
-    /// Whether nobody but this machine can be meant.
+    /// Whether the address can only be this machine.
     package let isLoopback: Bool
 
-    /// From numbers, without brackets; `nil` where they are none.
+    /// Parses a numeric address without brackets; `nil` if it isn't one.
     init?(_ numbers: String) {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST
@@ -33,11 +33,11 @@ package struct HostAddress: Hashable, Sendable {
 }
 
 extension EndpointAddress {
-    /// Every address of this machine.
+    /// Hosts that stand for every address of this machine.
     private static let everywhere: Set<String> = ["*", "0.0.0.0", "[::]", "[::ffff:0.0.0.0]"]
 
-    /// The addresses that the host has at this moment, in the order in which the system would try them; none
-    /// if nobody knows it. Takes as long as name servers do.
+    /// The host's current addresses, in the order in which the system would try them; empty if the name can't
+    /// be resolved. Blocks for as long as name servers take.
     package func addresses() -> [HostAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -55,20 +55,20 @@ extension EndpointAddress {
         return found
     }
 
-    /// Whether the host is written in numbers, so that nobody has to be asked for it.
+    /// Whether the host is numeric, so that no name server is needed.
     var isNumeric: Bool {
         var (four, six) = (in_addr(), in6_addr())
         let name = hostName.prefix { $0 != "%" }
         return inet_pton(AF_INET, String(name), &four) == 1 || inet_pton(AF_INET6, String(name), &six) == 1
     }
 
-    /// Whether only this machine can be meant: each of the host's addresses is a loopback's.
+    /// Whether the host can only be this machine: all its addresses are loopback addresses.
     package var isLoopback: Bool {
         let addresses = addresses()
         return !addresses.isEmpty && addresses.allSatisfy(\.isLoopback)
     }
 
-    /// Whether who listens here is reached by a loopback address, among others.
+    /// Whether a listener here can be reached by a loopback address, among others.
     package var includesLoopback: Bool {
         Self.everywhere.contains(String(host)) || addresses().contains(where: \.isLoopback)
     }
@@ -76,8 +76,7 @@ extension EndpointAddress {
     /// Longer than loopback takes to answer.
     private static let answerMilliseconds: Int32 = 100
 
-    /// Whether anybody accepts connections there, by any of the addresses; for loopback, which answers at
-    /// once.
+    /// Whether connections are accepted at any of the addresses; for loopback only, which answers at once.
     var isListening: Bool {
         addresses().contains { found in
             var hints = addrinfo()
@@ -100,8 +99,8 @@ extension EndpointAddress {
         }
     }
 
-    /// What to bind for this host, and how to show it to those who dial: libzmq itself takes numbers and the
-    /// names of interfaces, which nobody else can dial.
+    /// What to bind for this host, and the form to show to those who connect. libzmq itself takes numbers and
+    /// interface names, and nobody else can connect to the latter.
     func hostsToBind() throws(TransportError) -> (hosts: [String], shown: String) {
         if Self.everywhere.contains(String(host)) || isNumeric { return ([String(host)], String(host)) }
         if let address = Self.address(ofInterface: String(hostName)) { return ([address], address) }
@@ -110,7 +109,7 @@ extension EndpointAddress {
         return (hosts, String(host))
     }
 
-    /// An interface's IPv4 address, or else the first that it has.
+    /// An interface's IPv4 address, or its first other address if it has none.
     private static func address(ofInterface name: String) -> String? {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return nil }
@@ -130,15 +129,14 @@ extension EndpointAddress {
             default: break
             }
         }
-        // One of the link only is of use to who knows its own interface's name.
+        // A link-local address is only useful together with the name of one's own interface.
         return found.first { !$0.hasPrefix("[fe80:") } ?? found.first
     }
 }
 
-/// Asks whom a name stands for.
 typealias Resolver = @Sendable (EndpointAddress) -> [HostAddress]
 
-/// Asks for a host's addresses on a thread of its own, as name servers may take their time.
+/// Resolves a host name on a separate thread, since name servers may be slow.
 private final class AddressLookup: Sendable {
     private let found = Mutex<[HostAddress]?>(nil)
 
@@ -155,13 +153,13 @@ private final class AddressLookup: Sendable {
     var addresses: [HostAddress]? { found.withLock { $0 } }
 }
 
-/// Which address of a host to dial next: each in turn, asked for anew in every round, since they may change.
-/// libzmq itself takes one of them, and stays with it.
+/// Decides which address of a host to dial next: each in turn, resolved anew in every round, since they may
+/// change. libzmq itself takes one of them and stays with it.
 struct AddressRounds {
     enum Step: Equatable {
         case wait
         case dial(String)
-        /// Nobody knows the name.
+        /// The name can't be resolved.
         case unknown
     }
 
@@ -178,7 +176,6 @@ struct AddressRounds {
         self.resolve = resolve
     }
 
-    /// What to do at this moment.
     mutating func next(at now: ContinuousClock.Instant) -> Step {
         guard !isDialling, due.map({ now >= $0 }) ?? true else { return .wait }
         if left.isEmpty {
@@ -198,7 +195,7 @@ struct AddressRounds {
         return .dial("tcp://\(left.removeFirst().host):\(address.port)")
     }
 
-    /// The last one came to nothing, or has ended; `pause` is libzmq's, a different one each time.
+    /// The last attempt failed, or its connection has ended; `pause` is libzmq's, which varies.
     mutating func ended(at now: ContinuousClock.Instant, pause: Duration) {
         isDialling = false
         due = now + pause

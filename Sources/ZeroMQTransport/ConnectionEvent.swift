@@ -1,17 +1,18 @@
 import CZeroMQ
 import Glibc
 
-/// What happened to a worker's connection, in words for people.
+/// An event of a worker's connection, with a description for people.
 package enum ConnectionEvent: Sendable, Equatable, CustomStringConvertible {
     /// The other end speaks our protocol; messages can pass.
     case connected(endpoint: String)
-    /// An attempt to connect came to nothing; libzmq tries again by itself.
+    /// An attempt to connect failed; libzmq retries by itself.
     case unanswered(endpoint: String, retryMilliseconds: Int)
-    /// Nobody knows the host's name; it is asked for again.
+    /// The host name can't be resolved; it will be tried again.
     case unresolved(endpoint: String)
-    /// Something answered and the two did not come to terms.
+    /// A connection was made but the handshake failed.
     case handshakeFailed(endpoint: String, reason: HandshakeFailure)
-    /// An established connection ended, by the other end or by silence; libzmq tries again by itself.
+    /// An established connection ended, closed by the other end or after silence; libzmq reconnects by
+    /// itself.
     case disconnected(endpoint: String)
 
     package var description: String {
@@ -26,14 +27,12 @@ package enum ConnectionEvent: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Why a handshake failed.
 package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     /// The connection was closed, or nothing came in time; the system's error number.
     case closed(code: Int32)
-    /// What came isn't ZMTP as we speak it; libzmq's code.
+    /// The other end doesn't speak ZMTP as expected; libzmq's code.
     case protocolViolation(code: Int32)
-    /// The other end's authentication answered with a status: 300 is temporary, 400 a refusal, 500 its own
-    /// error.
+    /// The status of the other end's authentication: 300 is temporary, 400 a refusal, 500 an internal error.
     case refused(status: Int32)
 
     package var description: String {
@@ -62,13 +61,13 @@ struct ConnectionHistory {
         ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
         | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED
 
-    /// What a listening socket is told.
+    /// The events that a listening socket watches.
     static let serverEvents =
         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
         | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED
 
     private var isConnected = false
-    /// A retry is announced after every end of a connection, too, when nothing has gone unanswered yet.
+    /// libzmq announces a retry after every end of a connection, even if no attempt has failed yet.
     private var hasJustEnded = false
 
     mutating func translate(_ event: SocketMonitor.Event) -> ConnectionEvent? {

@@ -4,11 +4,11 @@ import WireMessages
 
 /// A worker's socket: one connection to its coordinator, which libzmq restores by itself.
 ///
-/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued
-/// meanwhile. What was not delivered when a connection ends is dropped, so that nothing stale reaches a
-/// restarted coordinator: whoever uses it begins anew after `disconnected`.
+/// It must stay on the thread that created it. Nothing here waits except `drain`; `SocketPoller` waits, and
+/// sends what is queued meanwhile. What has not been delivered when a connection ends is dropped, so that
+/// nothing stale reaches a restarted coordinator: after `disconnected`, the owner starts afresh.
 package final class DealerSocket: PolledSocket {
-    /// Events kept until they are asked for; the oldest go first.
+    /// Events kept until they are read; the oldest are dropped first.
     private static let maximumEvents = 256
 
     private let settings: TransportSettings
@@ -20,9 +20,9 @@ package final class DealerSocket: PolledSocket {
     private var outgoing: OutgoingQueue
     private var messageNumber: UInt32 = 0
     private var hasParts = false
-    /// Where the coordinator is given by a name.
+    /// Set if the coordinator is given by name.
     private var rounds: AddressRounds?
-    /// Which of its addresses libzmq dials.
+    /// The address that libzmq dials.
     private var dialled = ""
 
     package init(
@@ -38,12 +38,13 @@ package final class DealerSocket: PolledSocket {
         case .client(let keys, let server): try socket.encrypt(as: keys, server: server)
         case .server: preconditionFailure("a worker's socket takes a client's keys")
         }
-        // Nothing is given to a connection before it stands; libzmq drops with it what it could not deliver.
+        // Messages are given only to an established connection; libzmq drops with it what it could not
+        // deliver.
         try socket.set(ZMQ_IMMEDIATE, 1)
         monitor = try SocketMonitor(socket, events: ConnectionHistory.events, context: context)
     }
 
-    /// Begins to connect, and goes on until this socket is gone.
+    /// Starts to connect, and retries as long as this socket exists.
     package func connect(_ endpoint: String) throws(TransportError) {
         if endpoint.hasPrefix(MeetingPlace.scheme) {
             try MeetingPlace(endpoint: endpoint).prepareFolder()
@@ -54,13 +55,13 @@ package final class DealerSocket: PolledSocket {
         try check("connecting", endpoint: endpoint) { zmq_connect(socket.raw, endpoint) }
     }
 
-    /// Dials a name's addresses in turn.
+    /// Dials the addresses of a name in turn.
     func connect(_ rounds: AddressRounds) throws(TransportError) {
         self.rounds = rounds
         try dialNext()
     }
 
-    /// Dials a name's next address when it is time.
+    /// Dials the next address of a name when it is time.
     private func dialNext() throws(TransportError) {
         guard let address = rounds?.address else { return }
         switch rounds?.next(at: .now) ?? .wait {
@@ -72,7 +73,7 @@ package final class DealerSocket: PolledSocket {
         }
     }
 
-    /// The next whole message, if there is one.
+    /// The next complete message, if there is one.
     package func receive() throws(TransportError) -> Result<WireFrames, SegmentError>? {
         while let first = try socket.receiveFrame() {
             let frames = try socket.receiveRest(after: first, limit: settings.limits.maximumTensors + 1)
@@ -86,13 +87,13 @@ package final class DealerSocket: PolledSocket {
         return nil
     }
 
-    /// Whether parts of a message have come since the last call, and not yet all of it.
+    /// Whether parts of an incomplete message have arrived since the last call.
     package func takeParts() -> Bool {
         defer { hasParts = false }
         return hasParts
     }
 
-    /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.
+    /// Sends the whole message or nothing; what libzmq doesn't accept at once waits here, in order.
     package func send(_ message: WireFrames) throws(TransportError) -> SendOutcome {
         try settings.limits.checkSendable(message)
         let segments = Segment.cut(message, number: messageNumber, segmentBytes: settings.segmentBytes)
@@ -104,8 +105,8 @@ package final class DealerSocket: PolledSocket {
         return .sent
     }
 
-    /// Gives libzmq what waits here, for as long as libzmq itself would linger: for a socket that is about to
-    /// go. The one call here that waits.
+    /// Passes to libzmq what waits here, for a socket that is about to be closed. This is the only call here
+    /// that waits, for at most `linger`.
     package func drain() throws(TransportError) {
         let deadline = ContinuousClock.now + settings.linger
         while outgoing.first != nil, ContinuousClock.now < deadline {
@@ -114,25 +115,25 @@ package final class DealerSocket: PolledSocket {
         }
     }
 
-    /// Bytes that wait here, beyond what libzmq has taken.
+    /// Bytes that wait here, besides those that libzmq has accepted.
     package var queuedBytes: Int { outgoing.cost }
 
-    /// What happened to the connection since the last call, oldest first.
+    /// The next connection event, oldest first.
     package func nextEvent() throws(TransportError) -> ConnectionEvent? {
         try readMonitor()
         return events.isEmpty ? nil : events.removeFirst()
     }
 
-    /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
+    /// As in `PolledSocket`: the descriptors of libzmq and of the monitor.
     package func descriptors() throws(TransportError) -> [Int32] {
         [try socket.get(ZMQ_FD), try monitor.descriptor()]
     }
 
-    /// As `PolledSocket` says; queued output is tried first.
+    /// As in `PolledSocket`; sends queued output first.
     package func prepareToWait() throws(TransportError) -> Bool {
         try readMonitor()
         if outgoing.first != nil {
-            // Reading the events first makes libzmq note where there is room again.
+            // Reading the events first makes libzmq notice where there is room again.
             _ = try socket.hasInput()
             try flush()
         }
@@ -146,7 +147,8 @@ package final class DealerSocket: PolledSocket {
             case .sent: outgoing.removeFirst()
             case .wouldBlock: return
             case .unreachable:
-                // The monitor tells of it as well, but the next segment may find the next connection by then.
+                // The monitor reports it as well, but by then the next segment might go to the next
+                // connection.
                 outgoing = OutgoingQueue(settings)
                 return
             }

@@ -1,6 +1,7 @@
-/// An endpoint of the form `tcp://HOST:PORT`; libzmq takes port 70000 for 4464 and more that nobody meant.
+/// An endpoint of the form `tcp://HOST:PORT`. It is parsed here because libzmq accepts mistakes: it takes
+/// port 70000 for 4464, for example.
 package struct EndpointAddress {
-    /// As it was written, brackets of an IPv6 address included.
+    /// As written, including the brackets of an IPv6 address.
     let host: Substring
     /// A number, or "*" for any.
     package let port: Substring
@@ -8,7 +9,6 @@ package struct EndpointAddress {
     /// Without the brackets of an IPv6 address.
     package var hostName: Substring { String(host).trimming("[", "]") }
 
-    /// Takes an endpoint apart.
     package init(_ endpoint: String) throws(TransportError) {
         let scheme = "tcp://"
         guard endpoint.hasPrefix(scheme), let colon = endpoint.lastIndex(of: ":") else {

@@ -1,14 +1,13 @@
 import WireMessages
 
-/// What is wrong with a segment from the network.
 package enum SegmentError: Error, Equatable, CustomStringConvertible {
-    /// The first frame isn't one of ours.
+    /// The first frame isn't a segment's.
     case notASegment
     /// A later segment of a message whose beginning was lost or never sent.
     case outOfOrder
-    /// Announced or sent more than the limit.
+    /// The announced or received bytes exceed the limit.
     case tooLarge(bytes: UInt64, limit: Int)
-    /// The frames don't fill the tensors that were announced.
+    /// The frames don't fill the announced tensors.
     case wrongFrames
 
     package var description: String {
@@ -22,11 +21,10 @@ package enum SegmentError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Puts one peer's messages together again. A tensor that came in one frame keeps that frame's memory; one
-/// that was cut is copied once, into memory of its announced size, which is bounded by the limits for each
-/// peer.
+/// Reassembles one peer's messages. A tensor that arrives in one frame keeps that frame's memory. One in
+/// several pieces is copied once, into memory of its announced size, which the limits bound for each peer.
 package struct MessageAssembler {
-    /// Those that the next message is held to.
+    /// The limits for the next message.
     var limits: WireLimits
     private var partial: Partial?
 
@@ -41,8 +39,8 @@ package struct MessageAssembler {
 
     package init(limits: WireLimits) { self.limits = limits }
 
-    /// Takes the frames of one segment, or `nil` for more frames than a segment can have; gives the message
-    /// that it completes. After an error the message in progress is forgotten.
+    /// Takes the frames of one segment (`nil` if it had too many) and returns the message that it completes,
+    /// if any. After an error the message in progress is dropped.
     package mutating func accept(_ frames: [FrameBytes]?) throws(SegmentError) -> WireFrames? {
         var current = partial
         partial = nil
@@ -122,8 +120,8 @@ extension MessageAssembler.Partial {
     }
 }
 
-/// Memory that a cut tensor is gathered in. The system gives pages only as they are written, so that an
-/// announcement alone costs nothing.
+/// Memory in which the pieces of a tensor are gathered. The system allocates pages only as they are written,
+/// so an announcement alone costs nothing.
 private final class AssemblyBuffer {
     private let memory: UnsafeMutableRawBufferPointer
     private var filled = 0
@@ -132,7 +130,7 @@ private final class AssemblyBuffer {
 
     var isFull: Bool { filled == memory.count }
 
-    /// Adds bytes; false if they are too many.
+    /// Adds bytes; returns `false` if they are too many.
     func append(_ piece: FrameBytes) -> Bool {
         guard piece.count <= memory.count - filled else { return false }
         piece.withUnsafeBytes {
@@ -142,9 +140,9 @@ private final class AssemblyBuffer {
         return true
     }
 
-    /// The gathered bytes, which keep this buffer.
+    /// The gathered bytes; they keep this buffer alive.
     func frame() -> FrameBytes {
-        // Only kept alive: the bytes are whole, and nobody writes to them any more.
+        // Only kept alive: the bytes are complete and no longer written to.
         nonisolated(unsafe) let buffer = self
         return FrameBytes(memory: UnsafeRawBufferPointer(memory)) { withExtendedLifetime(buffer) {} }
     }

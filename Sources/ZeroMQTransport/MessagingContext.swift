@@ -2,12 +2,12 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// The process's libzmq: one, since a second one can crash the process at its end.
+/// The libzmq context of the process. There is only one, since a second one can crash the process when it
+/// exits.
 ///
 /// Any thread may use it. It must not be used after `fork` (start processes with `posix_spawn`), which is
 /// asserted.
 package final class MessagingContext: Sendable {
-    /// The one of this process.
     package static let shared = MessagingContext()
 
     private struct State: ~Copyable, @unchecked Sendable {  // libzmq's contexts are safe on any thread.
@@ -22,7 +22,7 @@ package final class MessagingContext: Sendable {
         state = Mutex(State(handle: zmq_ctx_new()))
     }
 
-    /// Makes a raw socket, to be given back to `close`.
+    /// Opens a raw socket, to be closed by `close`.
     func open(_ type: Int32) throws(TransportError) -> UnsafeMutableRawPointer {
         precondition(getpid() == processID, "a messaging context does not survive fork")
         // A C handle that leaves the lock as its only copy, for the caller's thread.
@@ -40,20 +40,19 @@ package final class MessagingContext: Sendable {
         return socket
     }
 
-    /// Closes a socket of `open`.
     func close(_ socket: UnsafeMutableRawPointer) {
         zmq_close(socket)
         state.withLock { $0.openSockets -= 1 }
     }
 
-    /// Waits until what closed sockets still hold is sent or their linger is over; no socket can be made
-    /// afterwards. While a socket is open it does nothing, since it would wait for that without end.
+    /// Waits until everything that closed sockets still hold is sent, or their linger time is over; no socket
+    /// can be opened afterwards. Does nothing while a socket is open, since it would wait for ever.
     ///
-    /// A process that may end without the last words of its sockets need not call it.
+    /// A process that may end without sending the last messages of its sockets need not call it.
     package func terminate() {
         let handle: UnsafeMutableRawPointer? = state.withLock { state in
             guard state.openSockets == 0 else { return nil }
-            // A C handle that is forgotten here: this call alone ends the context.
+            // A C handle that is removed here, so only this call ends the context.
             nonisolated(unsafe) let handle = state.handle
             state.handle = nil
             return handle

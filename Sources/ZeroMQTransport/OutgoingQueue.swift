@@ -1,21 +1,21 @@
 import WireMessages
 
-/// Segments that wait until libzmq takes them, within a bound of bytes and of segments.
+/// Segments that wait until libzmq accepts them, within bounds of bytes and of segments.
 struct OutgoingQueue {
     private let settings: TransportSettings
     private var segments: [Segment?] = []
     private var head = 0
-    /// What waits, in bytes.
+    /// The waiting bytes.
     private(set) var cost = 0
 
     init(_ settings: TransportSettings) { self.settings = settings }
 
     var first: Segment? { head < segments.count ? segments[head] : nil }
 
-    /// All that waits, in order.
+    /// All waiting segments, in order.
     var waiting: [Segment] { segments[head...].compactMap(\.self) }
 
-    /// Whether a message may wait: always behind nothing, otherwise within the bounds.
+    /// Whether a message may be queued: always if nothing waits, otherwise within the bounds.
     func admits(_ more: [Segment]) -> Bool {
         guard head < segments.count else { return true }
         return segments.count - head < settings.maximumQueuedSegments
@@ -29,7 +29,7 @@ struct OutgoingQueue {
         }
     }
 
-    /// Drops the first segment, which was sent.
+    /// Removes the first segment, which was sent.
     mutating func removeFirst() {
         cost -= segments[head]?.cost ?? 0
         segments[head] = nil
@@ -40,7 +40,7 @@ struct OutgoingQueue {
     }
 }
 
-/// The memory of what waits for all peers: tensors that several wait for count once.
+/// The memory of everything that waits for all peers; tensors that wait for several peers count once.
 struct QueuedMemory {
     private var uses: [ObjectIdentifier: Int] = [:]
     private(set) var byteCount = 0
@@ -64,12 +64,11 @@ struct QueuedMemory {
     }
 }
 
-/// What became of a message that was to be sent.
 package enum SendOutcome: Sendable, Equatable {
-    /// It is on its way, or queued whole: nothing more is to be done.
+    /// It is on its way, or queued completely.
     case sent
-    /// Too much waits already and nothing of it was taken; try again later.
+    /// Too much waits already, and nothing of it was taken; try again later.
     case wouldBlock
-    /// There is no such peer any more.
+    /// The peer doesn't exist any more.
     case unreachable
 }

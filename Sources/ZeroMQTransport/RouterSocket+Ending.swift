@@ -4,15 +4,15 @@ import Glibc
 package enum EndingReason: Hashable, Sendable, CustomStringConvertible {
     /// More waits for it than may wait for one peer.
     case doesNotRead
-    /// Something has waited for it all this time.
+    /// It has taken nothing of what waits for it for this long.
     case takesNothing(for: Duration)
-    /// More waits for all peers than may, and most of it for this one.
+    /// More waits for all peers than is allowed, and most of it for this one.
     case takesTooMuch
     /// It asks for more content than may wait for one peer.
     case asksTooMuch
-    /// It has sent no whole message all this time.
+    /// It has sent no complete message for this long.
     case saysNothing(for: Duration)
-    /// Its key is admitted no more.
+    /// Its key is no longer admitted.
     case revoked
 
     package var description: String {
@@ -29,11 +29,11 @@ package enum EndingReason: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RouterSocket {
-    /// How often all connections are looked at, of which there may be a thousand.
+    /// How often all connections are checked; there may be a thousand.
     private static let checkInterval = Duration.milliseconds(100)
 
-    /// Now and then: ends connections that bring nothing or take nothing, and those of peers that were shown
-    /// out.
+    /// Ends connections that are silent or take nothing, and those of peers whose key was revoked; at most
+    /// once per `checkInterval`.
     func checkConnections() throws(TransportError) {
         let now = ContinuousClock.now
         guard now - lastCheck >= Self.checkInterval else { return }
@@ -58,8 +58,8 @@ extension RouterSocket {
         }
     }
 
-    /// Ends a peer's connection. What waits for it is gone at once, nothing more is sent to it, and what it
-    /// sends counts no more; `nextDisconnection` tells when libzmq is done with it.
+    /// Ends a peer's connection. What waits for it is dropped at once, nothing more is sent to it, and what
+    /// it sends is ignored; `nextDisconnection` reports it when libzmq has closed the connection.
     package func end(_ id: PeerID, because reason: EndingReason) throws(TransportError) {
         guard let peer = peers[id], !peer.isEnding else { return }
         peer.isEnding = true
@@ -68,8 +68,8 @@ extension RouterSocket {
         if connections[peer.descriptor]?.peer == id { try end(peer.descriptor, because: reason) }
     }
 
-    /// libzmq has no call to end one connection of a socket. One that is shut down from outside is one that
-    /// has failed, which it handles.
+    /// Ends a connection by shutting down its descriptor, which libzmq handles as a failed connection; libzmq
+    /// has no call to end a single connection of a socket.
     func end(_ descriptor: Int32, because reason: EndingReason) throws(TransportError) {
         if let id = connections[descriptor]?.peer, let peer = peers[id], !peer.isEnding {
             return try end(id, because: reason)
@@ -77,9 +77,9 @@ extension RouterSocket {
         guard let meant = connections[descriptor]?.number else { return }
         let isNew = connections[descriptor]?.ending == nil
         connections[descriptor]?.ending = reason
-        // The number may belong to another connection by now, or to any file. libzmq tells the monitor of an
-        // end before it closes a descriptor: so what is duplicated first, and then not told to have ended, is
-        // what was meant, and the duplicate stays it.
+        // The number may by now belong to another connection or to any file. libzmq reports an end to the
+        // monitor before it closes the descriptor. So if the descriptor is duplicated first and then no end
+        // is reported, the duplicate is the intended connection, and stays so.
         let pinned = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         // There may be no descriptor left; the next check tries again.
         guard pinned >= 0 else { return }
@@ -88,14 +88,15 @@ extension RouterSocket {
         guard connections[descriptor]?.number == meant else { return }
         if isNew, reason != .revoked { note(.ended(address: Self.address(of: pinned), reason: reason)) }
         if reason != .revoked {
-            // What the system still holds for it goes too. Who was shown out may yet read why.
+            // Discards what the system still holds for it. A peer whose key was revoked may still read the
+            // reason.
             var atOnce = linger(l_onoff: 1, l_linger: 0)
             setsockopt(pinned, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
         }
         shutdown(pinned, Int32(SHUT_RDWR))
     }
 
-    /// The other end's address, as numbers.
+    /// The other end's numeric address.
     private static func address(of descriptor: Int32) -> String {
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -109,7 +110,7 @@ extension RouterSocket {
         if Int32(storage.ss_family) == AF_UNIX { return "this machine" }
         guard status == 0 else { return "an unknown address" }
         let address = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // IPv4 as the listening socket sees it, which is one of IPv6.
+        // An IPv6 listening socket sees IPv4 addresses in this form.
         return String(address.trimmingPrefix("::ffff:"))
     }
 }

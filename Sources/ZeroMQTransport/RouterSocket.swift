@@ -2,7 +2,7 @@ import CZeroMQ
 import Glibc
 import WireMessages
 
-/// A connection's name at the coordinator, given by libzmq and never used twice by a socket.
+/// The name of a connection at the coordinator, given by libzmq and never reused by a socket.
 package struct PeerID: Hashable, Sendable, CustomStringConvertible {
     let route: [UInt8]
 
@@ -11,18 +11,18 @@ package struct PeerID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a peer did against the protocol.
+/// A peer's violation of the protocol.
 package struct PeerFault: Sendable, Equatable {
     package let peer: PeerID
     package let error: SegmentError
 }
 
-/// The coordinator's socket: many workers, each known by its connection.
+/// The coordinator's socket: many workers, each identified by its connection.
 ///
-/// It lives on the thread that made it. Nothing here waits; `SocketPoller` does, and sends what is queued
-/// meanwhile.
+/// It must stay on the thread that created it. Nothing here waits; `SocketPoller` does, and sends what is
+/// queued meanwhile.
 package final class RouterSocket: PolledSocket {
-    /// Faults and refusals kept until they are asked for; a peer that floods loses its later ones.
+    /// Faults and refusals kept until they are read; further ones are dropped.
     private static let maximumFaults = 64
 
     final class Peer {
@@ -31,13 +31,13 @@ package final class RouterSocket: PolledSocket {
         var assembler: MessageAssembler
         var outgoing: OutgoingQueue
         var messageNumber: UInt32 = 0
-        /// Whom its latest message came from.
+        /// The sender of its latest message.
         var sender: PeerIdentity?
-        /// When it was found to be admitted no more.
+        /// When its key was found to be no longer admitted.
         var revoked: ContinuousClock.Instant?
-        /// When libzmq took something of what waits, or it began to wait.
+        /// When libzmq last accepted something for it, or its queue began to wait.
         var lastTaken = ContinuousClock.now
-        /// Its connection is being ended, and what it sends counts no more.
+        /// Whether its connection is being ended; what it sends is ignored.
         var isEnding = false
 
         init(id: PeerID, descriptor: Int32, settings: TransportSettings) {
@@ -48,14 +48,13 @@ package final class RouterSocket: PolledSocket {
         }
     }
 
-    /// An accepted connection.
     struct Connection {
-        /// Never used twice, as descriptors are.
+        /// Never reused, unlike descriptors.
         let number: Int
-        /// When it last brought a whole message.
+        /// When it last brought a complete message.
         var lastWhole = ContinuousClock.now
         var peer: PeerID?
-        /// Why it is being ended.
+        /// Why it is being ended; `nil` if it isn't.
         var ending: EndingReason?
     }
 
@@ -63,15 +62,15 @@ package final class RouterSocket: PolledSocket {
     private let socket: SocketHandle
     private let monitor: SocketMonitor
     var peers: [PeerID: Peer] = [:]
-    /// By their descriptors.
+    /// By descriptor.
     var connections: [Int32: Connection] = [:]
     private var connectionCount = 0
-    /// When all connections were looked at.
+    /// When all connections were last checked.
     var lastCheck = ContinuousClock.now
-    /// What waits for all peers.
+    /// Everything that waits for all peers.
     private var queued = QueuedMemory()
     private var peersWithOutput: Set<PeerID> = []
-    /// Peers whose connection ended, while some of their messages may still lie in libzmq.
+    /// Peers whose connection has ended, but whose messages may still be in libzmq.
     private var departing: [PeerID] = []
     private var disconnections: [PeerID] = []
     private var faults: [PeerFault] = []
@@ -79,7 +78,7 @@ package final class RouterSocket: PolledSocket {
     var endings: [(peer: PeerID, reason: EndingReason)] = []
     private var revocations: [PeerID] = []
     private var peersWithParts: Set<PeerID> = []
-    /// The authenticator's name for those whom this socket admits.
+    /// The authenticator's domain of the keys that this socket admits.
     private var domain: String?
     private var meetingPlace: MeetingPlace?
 
@@ -97,7 +96,7 @@ package final class RouterSocket: PolledSocket {
             try socket.encrypt(as: keys, domain: domain)
         case .client: preconditionFailure("a coordinator's socket takes a server's keys")
         }
-        // Without it, a message to a full or absent peer would vanish.
+        // Without this, a message to a full or absent peer would be lost silently.
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         monitor = try SocketMonitor(
             socket, events: ConnectionHistory.serverEvents, context: context)
@@ -108,8 +107,8 @@ package final class RouterSocket: PolledSocket {
         meetingPlace?.remove()
     }
 
-    /// Listens, and returns the endpoint with the port that was chosen for port 0 or `*`: at every address of
-    /// this machine that a name has, and in place of an interface's name at its address.
+    /// Listens and returns the endpoint, with the port that was chosen for port 0 or `*`. A name is bound at
+    /// all its addresses that this machine has; an interface's name is replaced by its address.
     package func bind(_ endpoint: String) throws(TransportError) -> String {
         precondition(meetingPlace == nil, "an address that is bound after it would go without encryption")
         let address = try EndpointAddress(endpoint)
@@ -121,19 +120,19 @@ package final class RouterSocket: PolledSocket {
             do throws(TransportError) {
                 try check("listening", endpoint: numbers) { zmq_bind(socket.raw, numbers) }
             } catch .addressNotAvailable {
-                // A name may have addresses that this machine hasn't, such as ::1 where there is no IPv6.
+                // A name may have addresses that this machine doesn't have, such as ::1 without IPv6.
                 continue
             }
             isBound = true
-            // libzmq's own text writes 127.0.0.1 as the IPv6 address that it maps to.
+            // libzmq's own text shows 127.0.0.1 as a mapped IPv6 address.
             port = try boundEndpoint().split(separator: ":").last.map(String.init) ?? port
         }
         guard isBound else { throw .addressNotAvailable(endpoint: endpoint) }
         return "tcp://\(shown):\(port)"
     }
 
-    /// Lets processes of this user on this machine in by `place` too, without a key and without encryption:
-    /// the kernel says who they are. Call it once every address is bound.
+    /// Also admits processes of this user on this machine, through `place`, without a key and without
+    /// encryption: the kernel identifies them. Must be called after every address is bound.
     package func meet(at place: MeetingPlace, context: MessagingContext = .shared) throws(TransportError) {
         try place.prepare()
         let domain =
@@ -146,7 +145,7 @@ package final class RouterSocket: PolledSocket {
         meetingPlace = place
     }
 
-    /// Where it listens, in libzmq's words.
+    /// The endpoint it listens at, in libzmq's form.
     func boundEndpoint() throws(TransportError) -> String {
         var text = [UInt8](repeating: 0, count: 256)
         var size = text.count
@@ -154,12 +153,12 @@ package final class RouterSocket: PolledSocket {
         return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// The next whole message, if there is one. Call it until it gives nothing: only then are disconnections
-    /// known.
+    /// The next complete message, if there is one. Call it until it returns `nil`; only then are
+    /// disconnections known.
     package func receive() throws(TransportError) -> (PeerID, WireFrames)? {
         while let route = try socket.receiveFrame() {
             let id = PeerID(route: route.bytes.array)
-            // Whose message it is shows on the payload only.
+            // Only the payload's frames have the sender's identity.
             guard !route.isLast, let first = try socket.receiveFrame(namesSender: domain != nil) else {
                 continue
             }
@@ -181,7 +180,7 @@ package final class RouterSocket: PolledSocket {
         return nil
     }
 
-    /// Sends the whole message or nothing: what libzmq doesn't take at once waits here, in order.
+    /// Sends the whole message or nothing; what libzmq doesn't accept at once waits here, in order.
     package func send(_ message: WireFrames, to id: PeerID) throws(TransportError) -> SendOutcome {
         try settings.limits.checkSendable(message)
         guard let peer = peers[id], !peer.isEnding else { return .unreachable }
@@ -196,65 +195,64 @@ package final class RouterSocket: PolledSocket {
         return outcome
     }
 
-    /// The peer is one of us: from now on it may send as much as the limits say.
+    /// Raises the peer's limits from `strangerLimits` to the normal `limits`.
     package func trust(_ id: PeerID) { peers[id]?.assembler.limits = settings.limits }
 
-    /// Bytes that wait here for a peer, beyond what libzmq has taken.
+    /// Bytes that wait here for a peer, besides those that libzmq has accepted.
     package func queuedBytes(for id: PeerID) -> Int { peers[id]?.outgoing.cost ?? 0 }
 
-    /// A peer whose connection ended since the last call, if any, by its doing or by silence.
+    /// The next peer whose connection has ended, for whatever reason, if any.
     package func nextDisconnection() -> PeerID? {
         disconnections.isEmpty ? nil : disconnections.removeFirst()
     }
 
-    /// A peer that broke the protocol since the last call, if any; its message was dropped.
+    /// The next peer that broke the protocol, if any; its message was dropped.
     package func nextFault() -> PeerFault? { faults.isEmpty ? nil : faults.removeFirst() }
 
-    /// A peer that has sent parts of a message since the last call, and not yet all of it, if any.
+    /// The next peer that has sent parts of an incomplete message, if any.
     package func nextPartSender() -> PeerID? { peersWithParts.popFirst() }
 
-    /// Shows everybody out whose key is admitted no more; their messages have counted for nothing since.
+    /// Removes all peers whose key is no longer admitted; their messages are ignored from then on.
     package func expelRevoked() {
         for peer in peers.values where peer.sender != nil { _ = isAdmitted(peer) }
     }
 
-    /// A peer whose key was revoked since the last call, if any. It can be told why; its connection is ended
-    /// soon after.
+    /// The next peer whose key was revoked, if any. It can be told why; its connection is ended soon
+    /// afterwards.
     package func nextRevocation() -> PeerID? { revocations.isEmpty ? nil : revocations.removeFirst() }
 
-    /// A peer whose connection was ended by this end since the last call, if any; `nextRefusal` has the line
-    /// for people.
+    /// The next peer whose connection was ended by this end, if any; `nextRefusal` returns a description for
+    /// people.
     package func nextEnding() -> (peer: PeerID, reason: EndingReason)? {
         endings.isEmpty ? nil : endings.removeFirst()
     }
 
-    /// An attempt to connect that came to nothing, or a connection that was ended, since the last call, if
-    /// any.
+    /// The next failed attempt to connect, or connection ended by this end, if any.
     package func nextRefusal() -> AccessRefusal? { refusals.isEmpty ? nil : refusals.removeFirst() }
 
-    /// As `PolledSocket` says: libzmq's own descriptor and the monitor's.
+    /// As in `PolledSocket`: the descriptors of libzmq and of the monitor.
     package func descriptors() throws(TransportError) -> [Int32] {
         [try socket.get(ZMQ_FD), try monitor.descriptor()]
     }
 
-    /// As `PolledSocket` says; queued output is tried first.
+    /// As in `PolledSocket`; sends queued output first.
     package func prepareToWait() throws(TransportError) -> Bool {
         if !peersWithOutput.isEmpty {
-            // Reading the events first makes libzmq note where there is room again.
+            // Reading the events first makes libzmq notice where there is room again.
             _ = try socket.hasInput()
             for id in peersWithOutput {
                 if let peer = peers[id] { _ = try flush(peer) } else { peersWithOutput.remove(id) }
             }
         }
         try readMonitor()
-        // Here and not where messages end: a flood has no end.
+        // Here and not where messages end, since a flood has no end.
         try checkConnections()
         let hasInput = try socket.hasInput()
         return hasInput || !departing.isEmpty || !disconnections.isEmpty || !faults.isEmpty
             || !refusals.isEmpty || !revocations.isEmpty || !endings.isEmpty
     }
 
-    /// Whether what the peer sends counts. One that is admitted no more loses what waited for it.
+    /// Whether the peer's messages count. If its key is no longer admitted, its queued output is dropped.
     private func isAdmitted(_ peer: Peer) -> Bool {
         guard let admitted = settings.security.admitted else { return true }
         if peer.revoked == nil, let sender = peer.sender, admitted.admits(sender) { return true }
@@ -266,7 +264,7 @@ package final class RouterSocket: PolledSocket {
         return false
     }
 
-    /// Holds what waits for all peers within the bound, at the cost of the peers for which most waits.
+    /// Keeps the output that waits for all peers within the bound, by ending the peers with the most waiting.
     private func boundQueues() throws(TransportError) {
         while queued.byteCount > settings.maximumQueuedBytesOfAll,
             let greediest = peersWithOutput.compactMap({ peers[$0] }).max(by: {
@@ -274,12 +272,11 @@ package final class RouterSocket: PolledSocket {
             })
         {
             try end(greediest.id, because: .takesTooMuch)
-            // One that is gone already has nothing that waits.
+            // A peer that is gone already has nothing waiting.
             peersWithOutput.remove(greediest.id)
         }
     }
 
-    /// Forgets what waits for a peer.
     func dropOutput(of peer: Peer) {
         for segment in peer.outgoing.waiting { queued.remove(segment) }
         peer.outgoing = OutgoingQueue(settings)
@@ -305,8 +302,8 @@ package final class RouterSocket: PolledSocket {
         return .sent
     }
 
-    /// Descriptors are used again, so which connection one means depends on what the monitor told before:
-    /// libzmq reports a connection's end before the next one with its descriptor can bring a message.
+    /// Descriptors are reused, so which connection one means depends on earlier monitor events: libzmq
+    /// reports the end of a connection before the next one with the same descriptor can bring a message.
     private func known(_ id: PeerID, descriptor: Int32) throws(TransportError) -> Peer {
         if let peer = peers[id] { return peer }
         try readMonitor()
@@ -337,10 +334,10 @@ package final class RouterSocket: PolledSocket {
         }
     }
 
-    /// How this socket protects its connections.
     var security: SecuritySettings { settings.security }
 
-    /// Forgets the refusals of our own knocking, with this key and without one; whether the latter has come.
+    /// Drops the refusals of this socket's own test connections, with this key and without a key; returns
+    /// whether the latter was refused.
     func discardRefusals(of key: PublicKey) throws(TransportError) -> Bool {
         try readMonitor()
         while let refusal = settings.security.admitted?.nextRefusal() { note(refusal) }
@@ -368,7 +365,7 @@ package final class RouterSocket: PolledSocket {
 }
 
 extension WireLimits {
-    /// A message that the other end would refuse is refused here, where it is our doing.
+    /// Refuses a message that the other end would refuse.
     func checkSendable(_ message: WireFrames) throws(TransportError) {
         guard message.byteCount <= maximumMessageBytes else {
             throw .messageTooLarge(bytes: message.byteCount, limit: maximumMessageBytes)

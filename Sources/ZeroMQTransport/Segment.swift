@@ -1,23 +1,23 @@
 import WireMessages
 
-/// A part of a message that is small enough to travel at once: a multipart message of libzmq.
+/// A part of a message that is small enough to be sent at once: a multipart message of libzmq.
 ///
-/// Its first frame says where it belongs, all numbers little-endian:
+/// Its first frame identifies it, all numbers little-endian:
 /// - first segment: `0x48 0x01`, tensors (u16), header bytes (u32), message number (u32), each tensor's
 ///   length (u64), the header;
 /// - others: `0x48 0x02`, 0 (u16), index in the message (u32), message number (u32).
 ///
-/// The other frames are the tensors' bytes, in order, a tensor's pieces next to each other.
+/// The other frames are the tensors' bytes, in order, with a tensor's pieces next to each other.
 struct Segment {
     /// Bytes before the lengths.
     static let preambleBytes = 12
     static let mark: UInt8 = 0x48
     static let begins: UInt8 = 1
     static let continues: UInt8 = 2
-    /// What a queued segment costs beside its payload, so that small ones are bounded too.
+    /// The cost of a queued segment besides its payload, so that small segments are bounded too.
     private static let overhead = 256
 
-    /// A stretch of a tensor.
+    /// A range of a tensor's bytes.
     struct Piece {
         let bytes: FrameBytes
         let range: Range<Int>
@@ -30,12 +30,12 @@ struct Segment {
     /// Bytes that count against a queue's bound.
     var cost: Int { ownBytes + payloadBytes }
 
-    /// What it takes beside the tensors.
+    /// The cost without the tensors.
     var ownBytes: Int { preamble.count + Self.overhead }
 
     private init(preamble: [UInt8]) { self.preamble = preamble }
 
-    /// Cuts a message; tensors are referred to, not copied.
+    /// Cuts a message into segments; tensors are referenced, not copied.
     static func cut(_ message: WireFrames, number: UInt32, segmentBytes: Int) -> [Segment] {
         var preamble = head(begins, UInt16(message.tensors.count), UInt32(message.header.count), number)
         for tensor in message.tensors { preamble.append(littleEndian: UInt64(tensor.count)) }

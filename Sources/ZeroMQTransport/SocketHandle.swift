@@ -2,9 +2,9 @@ import CZeroMQ
 import Glibc
 import WireMessages
 
-/// The one owner of a raw socket: options, segments out and frames in.
+/// The only owner of a raw socket: sets options, sends segments and receives frames.
 final class SocketHandle {
-    /// Frames below this are copied: it costs less than keeping memory shared with libzmq.
+    /// Smaller frames are copied, which costs less than sharing memory with libzmq.
     private static let sharedFrameBytes = 4096
 
     private let context: MessagingContext
@@ -18,7 +18,6 @@ final class SocketHandle {
 
     deinit { context.close(socket) }
 
-    /// The raw socket, for libzmq's other functions.
     var raw: UnsafeMutableRawPointer {
         confinement.assertOwned()
         return socket
@@ -49,13 +48,13 @@ final class SocketHandle {
         return value
     }
 
-    /// Whether something can be received. Also makes libzmq take note of what its own thread reported,
-    /// without which neither input nor room for output shows.
+    /// Whether something can be received. This also makes libzmq process what its own thread reported;
+    /// without that, neither input nor room for output is visible.
     func hasInput() throws(TransportError) -> Bool {
         try get(ZMQ_EVENTS) & ZMQ_POLLIN != 0
     }
 
-    /// The options that both ends share.
+    /// Sets the options that both ends share.
     func apply(_ settings: TransportSettings) throws(TransportError) {
         try set(ZMQ_IPV6, 1)
         try set(ZMQ_LINGER, settings.linger.milliseconds)
@@ -65,8 +64,8 @@ final class SocketHandle {
         try set(ZMQ_HANDSHAKE_IVL, settings.handshakeTimeout.milliseconds)
         try set(ZMQ_HEARTBEAT_IVL, settings.heartbeatInterval.milliseconds)
         try set(ZMQ_HEARTBEAT_TIMEOUT, settings.heartbeatTimeout.milliseconds)
-        // The system's own bound for an end that has stopped reading, or taken nothing at all: libzmq's
-        // heartbeats wait behind what isn't read, and so never time out.
+        // The system's own bound for a peer that has stopped reading or acknowledging: libzmq's heartbeats
+        // wait behind unread data, and so never time out.
         try set(ZMQ_TCP_MAXRT, (settings.stuckTimeout * 2).milliseconds)
         try set(ZMQ_CONNECT_TIMEOUT, settings.connectTimeout.milliseconds)
         try set(ZMQ_RECONNECT_IVL, settings.reconnectInterval.milliseconds)
@@ -74,8 +73,8 @@ final class SocketHandle {
         try set(ZMQ_BACKLOG, Int32(settings.backlog))
     }
 
-    /// Hands a segment over as a whole, behind the address `route` if there is one; it is `unreachable` if
-    /// the connection ended on the way.
+    /// Sends a whole segment, behind the address `route` if there is one; returns `unreachable` if the
+    /// connection ended on the way.
     func send(_ segment: Segment, route: [UInt8]? = nil) throws(TransportError) -> SendOutcome {
         do {
             if let route {
@@ -85,11 +84,11 @@ final class SocketHandle {
             return .unreachable
         }
         var isTaken = try send(segment.preamble, more: !segment.pieces.isEmpty)
-        // libzmq counts whole messages: one for which there is no room is refused at its first frame.
+        // libzmq counts whole messages: if there is no room for one, it refuses the first frame.
         if !isTaken, route == nil { return .wouldBlock }
         for (index, piece) in segment.pieces.enumerated() {
-            // A connection that ends in the middle makes libzmq refuse one frame and swallow those after it,
-            // to the message's last. Frames that were not sent would be missing there, and the next message
+            // If a connection ends in the middle, libzmq refuses one frame and discards the rest of the
+            // message. So all frames must be sent even then; if some were missing, the next message would be
             // lost.
             if try !send(piece, more: index + 1 < segment.pieces.count) { isTaken = false }
         }
@@ -129,17 +128,16 @@ final class SocketHandle {
         return try check("sending") { zmq_msg_send(&message, raw, flags) } != nil
     }
 
-    /// A frame from the network.
     struct Frame {
         let bytes: FrameBytes
         let isLast: Bool
-        /// The connection it came over; meaningless for frames that libzmq made itself.
+        /// The descriptor of its connection; meaningless for frames that libzmq made itself.
         let descriptor: Int32
-        /// Who was admitted on the connection; `nil` where nobody asked or nothing is known.
+        /// The admitted identity of the connection; `nil` if it wasn't requested or is unknown.
         let sender: PeerIdentity?
     }
 
-    /// The next frame, if one is there. Its memory is aligned for floats.
+    /// The next frame, if there is one. Its memory is aligned for floats.
     func receiveFrame(namesSender: Bool = false) throws(TransportError) -> Frame? {
         var message = zmq_msg_t()
         zmq_msg_init(&message)
@@ -155,7 +153,8 @@ final class SocketHandle {
             return Frame(
                 bytes: FrameBytes(Array(memory)), isLast: isLast, descriptor: descriptor, sender: sender)
         }
-        // libzmq's message: its bytes don't change any more; the frame's last owner closes it, on any thread.
+        // libzmq's message: its bytes don't change any more, and the frame's last owner closes it, on any
+        // thread.
         nonisolated(unsafe) let kept = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
         zmq_msg_init(kept)
         zmq_msg_move(kept, &message)
@@ -166,7 +165,7 @@ final class SocketHandle {
         return Frame(bytes: bytes, isLast: isLast, descriptor: descriptor, sender: sender)
     }
 
-    /// The rest of a multipart message, of which at most `limit` frames are kept; `nil` if there were more.
+    /// The rest of a multipart message, with the first frame; `nil` if there are more than `limit` frames.
     func receiveRest(after frame: Frame, limit: Int) throws(TransportError) -> [FrameBytes]? {
         var frames = [frame.bytes]
         var isLast = frame.isLast

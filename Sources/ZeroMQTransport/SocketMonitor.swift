@@ -2,11 +2,11 @@ import CZeroMQ
 import Synchronization
 import WireMessages
 
-/// Reads what libzmq's own thread tells of a socket's connections.
+/// Reads the events of a socket's connections that libzmq's own thread reports.
 final class SocketMonitor {
     struct Event {
         let kind: Int32
-        /// A descriptor, an errno or an interval, after the kind.
+        /// After the kind of event, a descriptor, an errno or an interval.
         let value: Int32
         let endpoint: String
     }
@@ -19,7 +19,8 @@ final class SocketMonitor {
     init(_ watched: SocketHandle, events: Int32, context: MessagingContext) throws(TransportError) {
         self.watched = watched
         socket = try SocketHandle(ZMQ_PAIR, context: context)
-        // Without a bound: libzmq's thread would wait for room while it holds the lock that closing takes.
+        // Unbounded: otherwise libzmq's thread would wait for room while it holds the lock that closing
+        // needs.
         try socket.set(ZMQ_RCVHWM, 0)
         try socket.set(ZMQ_LINGER, 0)
         let address = "inproc://headstart-monitor-\(Self.counter.add(1, ordering: .relaxed).newValue)"
@@ -31,7 +32,6 @@ final class SocketMonitor {
 
     func descriptor() throws(TransportError) -> Int32 { try socket.get(ZMQ_FD) }
 
-    /// The next event, if one is there.
     func next() throws(TransportError) -> Event? {
         guard let first = try socket.receiveFrame() else { return nil }
         guard let frames = try socket.receiveRest(after: first, limit: 2), frames.count == 2,

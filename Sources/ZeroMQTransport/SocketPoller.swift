@@ -1,25 +1,24 @@
 import Glibc
 
-/// A socket that `SocketPoller` can wait for.
 package protocol PolledSocket: AnyObject {
-    /// Becomes readable when libzmq has something to tell.
+    /// Descriptors that become readable when libzmq has news.
     func descriptors() throws(TransportError) -> [Int32]
-    /// Sends what is queued as far as possible; whether there is something to take from the socket.
+    /// Sends queued output as far as possible; returns whether there is something to read from the socket.
     func prepareToWait() throws(TransportError) -> Bool
 }
 
-/// Waits for sockets and signals on the sockets' thread.
+/// Waits for sockets and signals, on the sockets' thread.
 package final class SocketPoller {
     private let wakeup: Wakeup
 
     package init(wakeup: Wakeup) { self.wakeup = wakeup }
 
     /// Waits until one of `sockets` has a message, an event or a disconnection, `wakeup` is signalled, or the
-    /// time is over; queued output goes on meanwhile. Whether anything happened.
+    /// time is over; meanwhile it sends queued output. Returns whether anything happened.
     ///
-    /// libzmq's descriptors tell only that its own thread had news, once; so each round takes the news before
-    /// it looks and sleeps only if there was nothing. News of room for output wake it as well, so nothing
-    /// spins.
+    /// libzmq's descriptors signal only once that its own thread has news. So each round takes the news
+    /// before it checks the sockets, and sleeps only if there was nothing. New room for output wakes it as
+    /// well, so it never spins.
     package func wait(for sockets: [any PolledSocket], timeout: Duration) throws(TransportError) -> Bool {
         let deadline = ContinuousClock.now + timeout
         var polled = [pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)]

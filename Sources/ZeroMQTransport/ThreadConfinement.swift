@@ -1,7 +1,7 @@
 import Glibc
 
-/// Asserts that a socket stays on the thread that made it: libzmq's sockets have no locks, and two threads in
-/// one socket corrupt it without a word.
+/// Asserts that a socket stays on the thread that created it: libzmq's sockets have no locks, and two threads
+/// using one corrupt it silently.
 struct ThreadConfinement {
     private let owner = pthread_self()
 

@@ -1,23 +1,23 @@
 import CZeroMQ
 import Glibc
 
-/// What can go wrong with sockets, with what to do about it.
+/// An error of the sockets; the description says what to do about it.
 package enum TransportError: Error, Equatable, CustomStringConvertible {
     case addressInUse(endpoint: String)
     case addressNotAvailable(endpoint: String)
     case invalidEndpoint(endpoint: String)
     /// Neither a name that has an address nor an interface.
     case unknownHost(name: String)
-    /// The check at start can't reach the address.
+    /// The check at startup can't reach the address.
     case uncheckable(endpoint: String)
     case permissionDenied(endpoint: String)
     /// No file descriptor or socket is left.
     case tooManySockets
-    /// A message larger than both ends have agreed to.
+    /// The message is larger than both ends allow.
     case messageTooLarge(bytes: Int, limit: Int)
-    /// The check at start found that an address lets strangers in.
+    /// The check at startup found that an address admits strangers.
     case unprotected(endpoint: String, reason: String)
-    /// This user's processes can't meet on this machine.
+    /// This user's processes can't connect to each other on this machine.
     case noMeetingPlace(path: String, reason: String)
     /// The process's messaging has ended.
     case contextTerminated
@@ -62,8 +62,8 @@ package enum TransportError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Calls into libzmq, repeats what a signal interrupted, and maps a failure to a typed error; `nil` for "not
-/// now".
+/// Calls libzmq, repeats calls that a signal interrupted, and maps failures to typed errors; returns `nil` if
+/// the call would block.
 @discardableResult
 func check(
     _ operation: String, endpoint: String = "", _ body: () -> Int32

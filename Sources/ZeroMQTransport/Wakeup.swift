@@ -2,7 +2,7 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// Wakes a thread that waits in a `SocketPoller`, from any thread; signals that come together wake it once.
+/// Wakes a thread that waits in a `SocketPoller`, from any thread; several signals in a row wake it once.
 package final class Wakeup: Sendable {
     let descriptor: Int32
     private let isPending = Atomic<Bool>(false)
@@ -16,15 +16,15 @@ package final class Wakeup: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Wakes the waiting thread, or spares its next wait. Cheap when a wake-up is under way already.
+    /// Wakes the waiting thread, or makes its next wait return at once. Cheap if a wakeup is pending already.
     package func signal() {
         guard !isPending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // It can't fail: the counter is 0 or 1.
         eventfd_write(descriptor, 1)
     }
 
-    /// Takes the signals that came so far; whether there were any. The counter goes first: a signal in
-    /// between finds `isPending` set and adds nothing, and this thread looks at its queues after this call
+    /// Takes the pending signals; returns whether there were any. The counter is read first: a signal in
+    /// between finds `isPending` set and adds nothing, but this thread checks its queues after this call
     /// anyway.
     func consume() -> Bool {
         var count: eventfd_t = 0

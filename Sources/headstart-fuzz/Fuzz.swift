@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Feeds bent inputs to every parser of files and messages, each parser in a process of its own.
+/// Feeds mutated inputs to every parser of files and messages, each parser in a process of its own.
 @main
 struct Fuzz: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +10,7 @@ struct Fuzz: ParsableCommand {
         subcommands: [Search.self, Replay.self, Child.self], defaultSubcommand: Search.self)
 }
 
-/// Looks for inputs that end a process.
+/// Searches for inputs that crash a parser.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bends sound inputs until the time is over; exits with 1 if one of them ended the process.")
@@ -58,7 +58,6 @@ struct Search: ParsableCommand {
     }
 }
 
-/// Gives saved inputs to a parser.
 struct Replay: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Gives saved inputs to a parser, each in a process of its own; exits with 1 if one ends it."
@@ -83,7 +82,7 @@ struct Replay: ParsableCommand {
     }
 }
 
-/// The process that parses, and that a trap ends.
+/// The child process that parses, and that a trap ends.
 struct Child: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Parses inputs of a search from one number on, or one file.", shouldDisplay: false)
@@ -99,7 +98,7 @@ struct Child: ParsableCommand {
     @Option(help: "Where the number of the input under way is kept.")
     var state: String?
 
-    /// An input that takes more of either hangs the program or drains the machine.
+    /// An input that takes more than this hangs the program or exhausts the machine.
     private static let (cpuSeconds, memoryBytes) = (10, 6 << 30)
 
     func run() throws {
@@ -119,7 +118,7 @@ struct Child: ParsableCommand {
         let inputs = try FuzzInputs(parser, seed: seed, folder: sound)
         let deadline = Date().addingTimeInterval(seconds)
         for number in first..<(first.addingReportingOverflow(count).overflow ? .max : first + count) {
-            // Looking at the clock costs more than many an input.
+            // Reading the clock takes longer than parsing many an input.
             if number % 16 == 0, Date() > deadline { return }
             let bytes = inputs[number]
             progress?.begin(number)
@@ -128,7 +127,7 @@ struct Child: ParsableCommand {
         }
     }
 
-    /// The system ends the process when an input takes too long.
+    /// Has the system end the process if an input takes too long.
     private static func bound(_ parser: FuzzParser) {
         var timer = itimerval()
         timer.it_value.tv_sec = parser.isIsolated ? 1 : cpuSeconds

@@ -7,7 +7,7 @@ struct FuzzInputs {
     private let seed: UInt64
     private let sound: [[UInt8]]
 
-    /// - Parameter folder: where `prepare` has put the sound inputs.
+    /// - Parameter folder: the folder that `prepare` has filled with valid inputs.
     init(_ parser: FuzzParser, seed: UInt64, folder: String) throws {
         self.parser = parser
         self.seed = seed
@@ -16,7 +16,7 @@ struct FuzzInputs {
         }
     }
 
-    /// Puts the parser's sound inputs, its own and those of a corpus, into a new folder.
+    /// Writes the parser's valid inputs, its own and those of a corpus, to a new folder.
     static func prepare(_ parser: FuzzParser, corpus: String?, folder: String) throws {
         var sound = try parser.seeds()
         for name in try corpus.map({ try FileManager.default.contentsOfDirectory(atPath: $0).sorted() }) ?? []
@@ -30,7 +30,7 @@ struct FuzzInputs {
         }
     }
 
-    /// The first inputs are the sound ones as they are.
+    /// The first inputs are the valid ones, unchanged.
     subscript(number: Int) -> [UInt8] {
         if number < sound.count { return sound[number] }
         var mutation = Mutation(
@@ -42,15 +42,15 @@ struct FuzzInputs {
     }
 }
 
-/// Bends a sound input in a few places.
+/// Changes a valid input in a few places.
 struct Mutation {
     var random: CounterBasedGenerator
     let sound: [[UInt8]]
     private var bytes: [UInt8] = []
 
-    /// What a bent input may add to a sound one.
+    /// The most bytes that a mutated input may add to a valid one.
     private static let growth = 1 << 16
-    /// Headers stand at the beginning, and most of the bending is done there.
+    /// Headers are at the beginning, so most changes are made there.
     private static let headerBytes = 640
 
     init(random: CounterBasedGenerator, sound: [[UInt8]]) {
@@ -74,7 +74,7 @@ struct Mutation {
         elements[random.next(below: elements.count)]
     }
 
-    /// A place in the bytes or right behind them.
+    /// An index in the bytes, or the one after the last.
     private mutating func place() -> Int {
         let count = chance(2, of: 3) ? min(bytes.count, Self.headerBytes) : bytes.count
         return random.next(below: count + 1)
@@ -122,7 +122,7 @@ struct Mutation {
         1 << 63, .max - 1, .max,
     ]
 
-    /// A number that is often forgotten, in one of the forms that numbers have in files.
+    /// A number that code often forgets to handle, in one of the encodings that files use.
     private mutating func binaryNumber() -> [UInt8] {
         let value = pick(Self.interesting)
         let little = withUnsafeBytes(of: value.littleEndian, Array.init)
@@ -150,7 +150,7 @@ struct Mutation {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || Array("+-.eE".utf8).contains(byte)
     }
 
-    /// Replaces a number that is written out.
+    /// Replaces a number that is written in digits.
     private mutating func replaceNumber() {
         var start = place()
         while start < bytes.count, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[start]) {
@@ -169,7 +169,7 @@ struct Mutation {
         String(repeating: "x", count: 5000),
     ]
 
-    /// Replaces what stands between two marks.
+    /// Replaces the text between two separators.
     private mutating func replaceText() {
         let marks = Array("\"\n,: =@[]".utf8)
         guard let start = bytes[place()...].firstIndex(where: marks.contains) else { return }
@@ -177,7 +177,7 @@ struct Mutation {
         bytes.replaceSubrange(start + 1..<end, with: Array(pick(Self.texts).utf8))
     }
 
-    /// Puts brackets around what recurs.
+    /// Inserts opening brackets, up to 8000, to test nesting.
     private mutating func nest() {
         let opening = pick(["[", "{\"a\":", "(", "[[", "\n"])
         let text = String(repeating: opening, count: pick([1, 10, 600, 8000]))

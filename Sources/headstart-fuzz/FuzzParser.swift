@@ -1,22 +1,22 @@
 import ArgumentParser
 import Foundation
 
-/// A parser of what comes from files or from the network, with sound inputs to begin from.
+/// A parser of files or network data, with valid inputs to start from.
 struct FuzzParser: Sendable {
     let name: String
-    /// Sound inputs; those of a corpus are chosen by `takes`.
+    /// Valid inputs; those of a corpus are selected by `takes`.
     let seeds: @Sendable () throws -> [[UInt8]]
-    /// Whether a file of a corpus is one for this parser.
+    /// Whether a corpus file is for this parser.
     var takes: @Sendable ([UInt8]) -> Bool = { _ in false }
-    /// Mends lengths and checksums, so that what is bent gets past them.
+    /// Corrects lengths and checksums, so that mutated inputs get past them.
     var repair: @Sendable ([UInt8]) -> [UInt8] = { $0 }
-    /// Whether the program parses in a process of its own, too, since a library that isn't ours may hang or
-    /// crash: then a trap of ours is the only fault.
+    /// Whether the program also parses in a separate process, because a third-party library may hang or
+    /// crash. Then only traps in our own code are faults.
     var isIsolated = false
-    /// Parses, and uses what came of it as the program does.
+    /// Parses the input, and uses the result as the program does.
     let parse: @Sendable ([UInt8], Scratch) throws -> Void
 
-    /// Whether the parser takes the input; an error that it throws must have words.
+    /// Whether the parser accepts the input; an error that it throws must have a description.
     func accepts(_ bytes: [UInt8], _ scratch: Scratch) -> Bool {
         do {
             try parse(bytes, scratch)
@@ -27,11 +27,10 @@ struct FuzzParser: Sendable {
         }
     }
 
-    /// Every parser.
     static let all: [FuzzParser] =
         MessageParsers.all + ModelParsers.all + RunParsers.all + TextParsers.all + PictureParsers.all
 
-    /// Shows that a fault is found: it traps where a product overflows.
+    /// Traps if a product overflows, to show that a fault is found.
     private static let planted = FuzzParser(
         name: "planted", seeds: { [Array("2,3,4".utf8), Array("10,20,30,40".utf8)] },
         parse: { bytes, _ in
@@ -47,7 +46,7 @@ struct FuzzParser: Sendable {
     }
 }
 
-/// A folder of a process' own, for parsers that read files.
+/// A process's own folder, for parsers that read files.
 final class Scratch {
     let folder: String
 
@@ -58,7 +57,7 @@ final class Scratch {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Writes a file into the folder, in place of one of that name.
+    /// Writes a file to the folder, replacing one of the same name.
     @discardableResult
     func file(_ bytes: [UInt8], _ name: String = "input") -> String {
         let path = folder + "/" + name
@@ -68,7 +67,7 @@ final class Scratch {
         return path
     }
 
-    /// The bytes of a file that `write` makes, for a seed.
+    /// The bytes of a file that `write` creates, for a seed.
     static func bytes(_ write: (String) throws -> Void) throws -> [UInt8] {
         let scratch = try Scratch()
         let path = scratch.folder + "/seed"

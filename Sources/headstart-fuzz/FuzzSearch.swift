@@ -1,12 +1,11 @@
 import Foundation
 
-/// How long a search goes on.
 enum FuzzBound {
     case inputs(Int)
     case seconds(Double)
 }
 
-/// The number of the input under way, in memory that outlives the process.
+/// The number of the current input, in memory that outlives the process.
 final class SharedProgress {
     private let values: UnsafeMutablePointer<Int>
     private static let byteCount = 2 * MemoryLayout<Int>.size
@@ -26,21 +25,20 @@ final class SharedProgress {
     var number: Int { values[0] }
     var accepted: Int { values[1] }
 
-    /// A file of zeros for it.
+    /// Creates its file, filled with zeros.
     static func make(at path: String) throws {
         try Data(count: byteCount).write(to: URL(filePath: path))
     }
 }
 
-/// A child process and how it ends.
+/// A child process and how it ended.
 struct ChildRun {
     private let process = Process()
 
-    /// How a child ended.
     struct End {
-        /// What is wrong; `nil` where the child came to its own end.
+        /// What is wrong; `nil` if the child finished normally.
         let fault: String?
-        /// Whether it was a trap of Swift's.
+        /// Whether it was a trap in Swift code.
         var isTrap = false
     }
 
@@ -55,13 +53,13 @@ struct ChildRun {
         try process.run()
     }
 
-    /// The fault of an input that is not made smaller: each try would take as long.
+    /// The fault of an input that is not minimised, because each attempt would take as long.
     static let slow = "it took too long"
 
-    /// No input takes longer, whatever else the machine does.
+    /// The longest time for an input, whatever else the machine is doing.
     private static let longestSeconds = 120.0
 
-    /// Waits for the end; a child that stays at one input for too long is ended.
+    /// Waits for the child to end; ends it if it spends too long on one input.
     func wait(_ progress: SharedProgress? = nil) -> End {
         var (last, since) = (progress?.number, Date())
         var wasKilled = false
@@ -86,7 +84,7 @@ struct ChildRun {
     }
 }
 
-/// Gives a parser inputs in child processes, and keeps what ended one.
+/// Gives inputs to a parser in child processes, and keeps those that end one.
 struct FuzzSearch {
     let parser: FuzzParser
     let seed: UInt64
@@ -94,16 +92,15 @@ struct FuzzSearch {
     let bound: FuzzBound
     let faultFolder: String
 
-    /// What a search found.
     struct Result {
         var inputs = 0
         var accepted = 0
-        /// Ends in a library that the program keeps in a process of its own.
+        /// Crashes in a library that the program runs in a process of its own.
         var libraryFaults = 0
         var faults: [String] = []
     }
 
-    /// A parser with so many faults is to be mended first.
+    /// After this many faults, the parser should be fixed first.
     private static let faultsAtMost = 5
 
     func run() throws -> Result {
@@ -139,7 +136,7 @@ struct FuzzSearch {
         return result
     }
 
-    /// Saves an input that ended the process, made as small as a little patience makes it.
+    /// Saves an input that ended the process, minimised within `triesAtMost` attempts.
     private func keep(_ input: [UInt8], number: Int, fault: String) throws -> String {
         var bytes = input
         try FileManager.default.createDirectory(atPath: faultFolder, withIntermediateDirectories: true)

@@ -6,7 +6,7 @@ import VGGBackbone
 import WireMessages
 import ZeroMQTransport
 
-/// What comes from the network.
+/// Parsers of network data.
 enum MessageParsers {
     static let all: [FuzzParser] = [
         FuzzParser(
@@ -146,13 +146,13 @@ enum MessageParsers {
     }
 }
 
-/// Frames as one text of bytes: each behind its length, in four bytes.
+/// Encodes frames as one string of bytes: each frame after its length in four bytes.
 enum Frames {
     static func joined(_ pieces: [[UInt8]]) -> [UInt8] {
         pieces.flatMap { withUnsafeBytes(of: UInt32($0.count).littleEndian, Array.init) + $0 }
     }
 
-    /// As many as there are; the last may be short.
+    /// All frames in the bytes; the last may be cut short.
     static func pieces(of bytes: [UInt8]) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = bytes[...]

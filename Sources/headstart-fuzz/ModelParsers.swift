@@ -6,7 +6,7 @@ import Foundation
 import ModelFiles
 import VGGBackbone
 
-/// Models, weights and arrays.
+/// Parsers of models, weights and arrays.
 enum ModelParsers {
     static let all: [FuzzParser] = [
         FuzzParser(
@@ -55,7 +55,7 @@ enum ModelParsers {
             }),
     ]
 
-    /// A store that was damaged and is made anew.
+    /// The store was damaged and is created anew.
     private struct SetAside: Error {}
 
     private static var model: [UInt8] {
@@ -71,7 +71,7 @@ enum ModelParsers {
         }
     }
 
-    /// Two of VGG's tensors, smaller than they should be: more would take a second an input.
+    /// Two of VGG's tensors, smaller than real ones, with which an input would take a second.
     private static var flatWeights: [UInt8] {
         get throws {
             try Scratch.bytes { path in
@@ -85,7 +85,7 @@ enum ModelParsers {
         }
     }
 
-    /// Keras' HDF5, as it lies in the archive of a `.keras` file.
+    /// Keras' HDF5, as in the archive of a `.keras` file.
     private static var kerasWeights: [UInt8] {
         get throws {
             let convolution = SequentialNetwork.Weights(
@@ -118,13 +118,13 @@ enum ModelParsers {
         }
     }
 
-    /// A safetensors header's length.
+    /// Corrects the length of a safetensors header.
     private static func repairHeader(_ bytes: [UInt8]) -> [UInt8] {
         Repair.lengthOfObject(in: bytes, at: 8, storedAt: 0)
     }
 }
 
-/// What makes bent inputs pass the checks that come first.
+/// Corrects mutated inputs so that they pass the first checks.
 enum Repair {
     /// Stores the length of the JSON object that begins at `start`.
     static func lengthOfObject(in bytes: [UInt8], at start: Int, storedAt place: Int) -> [UInt8] {
@@ -148,7 +148,7 @@ enum Repair {
         return bytes
     }
 
-    /// Puts the SHA-256 of all that is before it to the end.
+    /// Replaces the last bytes by the SHA-256 of all bytes before.
     static func digestAtEnd(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.count >= ContentDigest.byteCount else { return bytes }
         let content = bytes.dropLast(ContentDigest.byteCount)

@@ -8,10 +8,10 @@ enum PictureParsers {
             name: "picture-" + kind.rawValue.lowercased(), seeds: { seeds(kind) },
             takes: { isOfKind($0, kind) }, repair: { kind == .png ? repairPNG($0) : $0 },
             parse: { bytes, _ in
-                // What isn't of this kind any more is another parser's.
+                // Inputs that have changed to another kind are left to its parser.
                 guard isOfKind(bytes, kind) else { throw OtherKind() }
                 var options = DecodingOptions(pixelLimit: 1 << 20)
-                // The number of bytes decides which of the two ways is gone.
+                // Odd and even numbers of bytes test the option off and on.
                 options.honorsExifOrientation = bytes.count % 2 == 0
                 let image = try ImageDecoder.decode(bytes, fittedTo: 224, options: options)
                 guard image.width == 224, image.height == 224 else {
@@ -40,7 +40,7 @@ enum PictureParsers {
         "P5 2 1 65535\nabcd", "P3 # colours\n1 1 15\n1 2 3\n",
     ]
 
-    /// Small files of kinds that the self-test has not: a GIF and a bitmap with a palette, a TIFF.
+    /// Small files of kinds that the self-test doesn't include: a GIF, a bitmap with a palette, and a TIFF.
     private static let byHand = [
         "R0lGODlhAgACAPAAAP8AAAAA/yH5BAAAAAAALAAAAAACAAIAAAIDRAIFADs=",
         "Qk1GAAAAAAAAAD4AAAAoAAAAAgAAAAIAAAABAAEAAAAAAAgAAAAAAAAAAAAAAAIAAAACAAAAAAAA////AACAAAAAQAAAAA==",
@@ -48,7 +48,7 @@ enum PictureParsers {
             + "egAAABUBAwABAAAAAQAAABYBAwABAAAAAgAAABcBBAABAAAABAAAAAAAAAABAgME",
     ]
 
-    /// The chunks' checksums.
+    /// Corrects the chunks' checksums.
     private static func repairPNG(_ bytes: [UInt8]) -> [UInt8] {
         var repaired = bytes
         var place = 8

@@ -6,7 +6,7 @@ import TrainingProtocol
 import TrainingReports
 import VGGBackbone
 
-/// The files of a run folder.
+/// Parsers of the files of a run folder.
 enum RunParsers {
     static let all: [FuzzParser] = [
         FuzzParser(
@@ -49,7 +49,7 @@ enum RunParsers {
             name: "run-folder", seeds: { try folderSeeds }, repair: { repairOfFolder($0) },
             parse: {
                 bytes, scratch in
-                // The first byte says which of the files it is; the others are sound.
+                // The first byte selects the file to replace; the others are valid.
                 let names = [RunFolder.recordName, HistoryFile.name, checkpointName, TrainedModel.fileName]
                 for (name, content) in zip(names, try soundFiles) {
                     let path = scratch.folder + "/" + name
@@ -71,7 +71,7 @@ enum RunParsers {
 
     private struct NotWhole: Error {}
 
-    /// What the program does with epochs that it has read.
+    /// Uses epochs that were read as the program does.
     private static func use(_ history: [EpochRecord]) {
         let losses = CurveChart.Curve(name: "loss", kind: "training", values: history.map(\.loss))
         let accuracies = CurveChart.Curve(

@@ -5,7 +5,7 @@ import LivePage
 import VGGBackbone
 import ZeroMQTransport
 
-/// Keys, hosts, addresses and what launchers say: texts by hand or by other programs.
+/// Parsers of keys, hosts, addresses and launchers' variables: texts from users or other programs.
 enum TextParsers {
     static let all: [FuzzParser] = [
         FuzzParser(
@@ -71,7 +71,7 @@ enum TextParsers {
         return Array("headstart-\(kind):\(text)".utf8)
     }
 
-    /// Puts version and checksum right where the rest can be read.
+    /// Corrects version and checksum if the rest can be read.
     private static func repairSecret(_ bytes: [UInt8]) -> [UInt8] {
         let parts = text(bytes).split(separator: ":", maxSplits: 1)
         guard parts.count == 2, let kind = parts[0].split(separator: "-", maxSplits: 1).last else {

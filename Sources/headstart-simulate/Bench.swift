@@ -2,7 +2,6 @@ import ArgumentParser
 import ClusterSimulation
 import Foundation
 
-/// Measures the coordinator's state machine by itself.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures what the coordinator's state machine computes for its workers' messages.",
@@ -81,7 +80,7 @@ struct Bench: ParsableCommand {
             validation: validation, checks: checks, budget: seconds, clock: Self.computed)
     }
 
-    /// Seconds that this process has computed.
+    /// The CPU seconds that this process has used.
     private static func computed() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ClusterSimulation
 
-/// Predicts what clusters of some sizes take for an epoch.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Predicts time, traffic and idle share of an epoch for several numbers of workers.",

@@ -2,7 +2,6 @@ import ArgumentParser
 import ClusterSimulation
 import Foundation
 
-/// Runs simulated clusters through faults, and plans real ones.
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +12,6 @@ struct Simulate: AsyncParsableCommand {
 
 extension PlantedBug: ExpressibleByArgument {}
 
-/// Runs seeds and looks for violations.
 struct Seeds: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs seeds; a failing one is printed with its trace and the command that replays it.")

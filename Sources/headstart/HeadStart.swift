@@ -1,7 +1,7 @@
 import Foundation
 import HeadStartCLI
 
-/// The program: hands its arguments to the commands and their exit code to the system.
+/// The program: passes its arguments to the commands and their exit code to the system.
 @main struct HeadStart {
     static func main() {
         StandardStreams.prepare()

@@ -2,15 +2,14 @@ import ClassifierHead
 import TrainingProtocol
 import WireMessages
 
-/// Looks at workers' answers before the state machine does: an answer whose tensors have other shapes than
-/// the run's head, or features that can't be decoded, becomes a failed lease, which another worker does
-/// again.
+/// Checks workers' answers before the state machine sees them: an answer whose tensors don't fit the shape of
+/// the run's head, or whose features can't be decoded, becomes a failed lease, which another worker repeats.
 package struct AnswerVetting: Sendable {
     let shape: HeadShape
 
     package init(shape: HeadShape) { self.shape = shape }
 
-    /// The answer as the state machine may see it, with the features it carries decoded.
+    /// The checked answer, and the decoded features that it carries.
     package func vet(_ result: LeaseResult) -> (result: LeaseResult, features: [SparseFeatures]) {
         var result = result
         switch result.outcome {

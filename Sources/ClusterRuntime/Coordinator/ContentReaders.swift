@@ -5,27 +5,28 @@ import Synchronization
 import TrainingProtocol
 import WireMessages
 
-/// What the readers of content tell the thread that owns the sockets.
+/// Reports from the content readers to the thread that owns the sockets.
 enum ContentReport: Sendable {
-    /// A piece that was asked for, empty and of unknown content where the run has none; and why, if that is
-    /// news.
+    /// A requested piece, and its problem unless that was reported before. The piece is empty, with a total
+    /// of 0 bytes, if the run has no such content or can't read it.
     case read(ContentPiece, ContentTicket, problem: String?)
-    /// A piece has left: libzmq has handed its bytes to the system, or it was dropped.
+    /// libzmq has handed the piece's bytes to the system, or the piece was dropped.
     case left(ContentTicket)
 }
 
-/// One piece on its way to a worker.
+/// One piece that is being read for a worker, or is on its way to it.
 struct ContentTicket: Sendable, Hashable {
     let number: Int
     let peer: Peer
-    /// What it counts as, whether or not the run has so much.
+    /// The bytes requested, at most `largestPiece`. They count as in flight even if the piece turns out
+    /// shorter.
     let byteCount: Int
 }
 
-/// Reads pieces of the run's content by digest, on threads of its own: a disk or a network's file system that
-/// stalls stops these alone. A path never comes from the network.
+/// Reads pieces of the run's content by digest on its own threads, so that a stalled disk or network file
+/// system blocks only these. Paths never come from the network.
 ///
-/// Pieces of one content are read one after the other, so that a file that stalls holds one thread.
+/// Pieces of one file are read one at a time, so that a stalled file blocks only one thread.
 final class ContentReaders: Sendable {
     private struct Job {
         let request: ContentRequest
@@ -34,11 +35,11 @@ final class ContentReaders: Sendable {
 
     private struct State {
         var jobs: [Job] = []
-        /// What is being read.
+        /// Content that is being read.
         var busy: Set<ContentDigest> = []
-        /// The newest last.
+        /// The most recently used last.
         var open: [(digest: ContentDigest, file: OpenFile)] = []
-        /// Content whose problem was told.
+        /// Content whose problem has been reported.
         var told: Set<ContentDigest> = []
         var isClosed = false
     }
@@ -54,16 +55,16 @@ final class ContentReaders: Sendable {
     private let state = Mutex(State())
     private let arrivals = DispatchSemaphore(value: 0)
 
-    /// The largest piece served, whatever is asked for.
+    /// The largest piece served, in bytes, even if more is requested.
     static let largestPiece = 512 << 10
     private static let threads = 4
-    /// Files that stay open for their next piece.
+    /// The number of files kept open for their next piece.
     private static let openFiles = 16
-    /// What the yardstick is made of, for everybody.
+    /// The yardstick's bytes, shared by all requests.
     private static let zeros = FrameBytes([UInt8](repeating: 0, count: largestPiece)).owned()
 
     /// - Parameters:
-    ///   - fill: reads from a file at an offset, and gives the number of bytes.
+    ///   - fill: reads from a file at an offset, and returns the number of bytes.
     ///   - report: called from any thread.
     init(
         paths: [ContentDigest: String],
@@ -87,7 +88,7 @@ final class ContentReaders: Sendable {
         }
     }
 
-    /// Answers by `ContentReport.read`, and by `left` when that piece is gone.
+    /// Reports the piece with `ContentReport.read`, and `left` once it is gone.
     func read(_ request: ContentRequest, _ ticket: ContentTicket) {
         if request.digest == Yardstick.digest {
             let piece = ContentPiece(
@@ -100,7 +101,7 @@ final class ContentReaders: Sendable {
         arrivals.signal()
     }
 
-    /// Lets the threads end; one that is stalled is left alone.
+    /// Tells the threads to end, but doesn't wait for them: one may be stalled.
     func close() {
         state.withLock { $0.isClosed = true }
         for _ in 0..<Self.threads { arrivals.signal() }
@@ -148,7 +149,7 @@ final class ContentReaders: Sendable {
         guard request.offset < total else { return (FrameBytes([UInt8]()), 0) }
         let count = min(length, total - request.offset)
         let bytes = try FrameBytes(byteCount: count) { target in
-            // A file that is cut meanwhile is one that has changed, which the receiver finds out.
+            // Fails if the file is truncated meanwhile.
             var done = 0
             while done < count {
                 let rest = UnsafeMutableRawBufferPointer(rebasing: target[done...])
@@ -160,7 +161,7 @@ final class ContentReaders: Sendable {
         return (bytes, total)
     }
 
-    /// The open file; what was put in its place since is opened anew.
+    /// The open file; opened anew if another file has taken its path since.
     private func opened(_ digest: ContentDigest, _ path: String) throws -> OpenFile {
         let known = state.withLock { state in
             state.open.firstIndex { $0.digest == digest }.map { state.open.remove(at: $0).file }

@@ -2,28 +2,28 @@ import ContentAddressing
 import TrainingProtocol
 import WireMessages
 
-/// Who gets which piece of content when: one piece at a time for each worker, the next when the last has
-/// left, and so many bytes for all. Confined to the thread that owns the sockets, which never waits for it.
+/// Schedules the content requests of workers: each worker gets one piece at a time, the next once the last
+/// has left, and the bytes in flight to all workers are limited. Confined to the thread that owns the
+/// sockets, and never blocks it.
 final class ContentService {
-    /// What a worker asks for, and where its piece is.
+    /// A worker's requests, and the state of its current piece.
     private struct Line {
         var requests: [ContentRequest] = []
-        /// What is being read for it or on its way to it, and since when.
+        /// The piece that is being read or sent, and since when.
         var piece: (ticket: ContentTicket, digest: ContentDigest, since: Instant, isSent: Bool)?
-        /// What is being read for too long to wait for.
+        /// Content whose read has stalled.
         var stalled: Set<ContentDigest> = []
         var isWaiting = false
     }
 
-    /// The bounds of what is held for workers that ask.
     struct Limits: Sendable {
-        /// Requests of one worker that wait: its window for each of its threads, with room to spare.
+        /// Waiting requests per worker: its window for each of its threads, with room to spare.
         var waitingRequests = 4096
-        /// Bytes read and not yet handed to the system, of all workers.
+        /// Bytes being read or not yet handed to the system, for all workers together.
         var bytesUnderWay = 64 << 20
-        /// A read that takes longer is stalled, and its worker gets other content meanwhile.
+        /// A read that takes longer counts as stalled, and its worker gets other content meanwhile.
         var stalledAfter = Duration.seconds(2)
-        /// A piece that takes longer to leave shows that its worker reads nothing.
+        /// If a piece takes longer to leave, its worker is not reading.
         var stuckAfter = Duration.seconds(30)
     }
 
@@ -42,7 +42,7 @@ final class ContentService {
 
     deinit { readers.close() }
 
-    /// Takes a request; `false` if the worker has too many.
+    /// Queues a request; `false` if the worker has too many waiting.
     func ask(_ request: ContentRequest, for peer: Peer, at now: Instant) -> Bool {
         guard lines[peer].map({ $0.requests.count < limits.waitingRequests }) ?? true else { return false }
         lines[peer, default: Line()].requests.append(request)
@@ -51,7 +51,7 @@ final class ContentService {
         return true
     }
 
-    /// Takes word from the readers; the piece that is to be sent, if any.
+    /// Handles a report from the readers; returns the piece to send, if any.
     func take(_ report: ContentReport, at now: Instant) -> (ContentPiece, Peer)? {
         switch report {
         case .left(let ticket):
@@ -76,14 +76,13 @@ final class ContentService {
         }
     }
 
-    /// Forgets what a worker asked for.
     func forget(_ peer: Peer) { lines[peer] = nil }
 
-    /// Files whose read has turned out to be stalled since the last call, and workers to which a piece has
-    /// been on its way for too long.
+    /// Files whose reads have stalled since the last call, and workers to which a piece has been in flight
+    /// for too long.
     ///
-    /// - Parameter queuedBytes: what waits for a worker in front of its piece, which is the transport's to
-    ///   judge.
+    /// - Parameter queuedBytes: the bytes queued for a worker ahead of its piece. While there are any, it is
+    ///   for the transport to judge whether the worker is stuck.
     func check(at now: Instant, queuedBytes: (Peer) -> Int) -> (stalled: [String], stuck: [Peer]) {
         var (stalled, stuck): (Set<ContentDigest>, [Peer]) = ([], [])
         for (peer, line) in lines {

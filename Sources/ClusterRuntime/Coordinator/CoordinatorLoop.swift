@@ -8,9 +8,8 @@ import TrainingReports
 import WireMessages
 import ZeroMQTransport
 
-/// The process around the coordinator's state machine: one thread that owns the sockets, tells the machine
-/// what happens and does what it wants. Numbers are computed on the head's thread, files are written on the
-/// checkpoints'.
+/// Runs the coordinator's state machine: one thread owns the sockets, feeds events to the machine and
+/// performs its actions. The head is computed on a thread of its own, and files are written on another.
 final class CoordinatorLoop {
     private let run: PreparedRun
     private let log: Logger
@@ -31,18 +30,18 @@ final class CoordinatorLoop {
     private let limits: WireLimits
     private var peers = PeerNumbers()
     private var publishedWeights: HeadWeights?
-    /// Features of the answer that the machine is looking at.
+    /// Features of the answer that the machine is handling.
     private var vettedFeatures: [SparseFeatures] = []
     private var progress: ProgressReporter
     private var lastTimer = Duration.zero
     private var lastWait: Duration?
     private var hasAppliedStep = false
-    /// The last words to each, held back until the end is on the disk.
+    /// Goodbyes to workers, held back until the end is on the disk.
     private var farewells: [Peer: CoordinatorMessage] = [:]
-    /// What is to be left behind is on the disk.
+    /// The run's files are complete, so goodbyes are no longer held back.
     private var isLeaving = false
     private var absentees = Absentees()
-    /// Workers may be on their way from the coordinator before; local ones ended with it.
+    /// Workers of the previous coordinator may be reconnecting; local workers ended with it.
     private let isSuccessor: Bool
     private var hasWrittenFiles = false
     private var end: RunEnd?
@@ -50,11 +49,11 @@ final class CoordinatorLoop {
     private var leftOut: [(path: String, reason: String)]
     private var localWorkers: LocalWorkers?
 
-    /// How often the machine hears of the time.
+    /// The interval of the machine's timer events.
     private static let timerInterval = Duration.milliseconds(50)
-    /// Messages taken before the time and the other threads have their turn.
+    /// Messages handled before the timer and the other threads get their turn.
     private static let messagesPerTurn = 256
-    /// How often a wait is put into the log, when it goes on.
+    /// The interval at which an ongoing wait is logged.
     private static let waitNoticeInterval = Duration.seconds(10)
 
     init(
@@ -87,7 +86,7 @@ final class CoordinatorLoop {
         head = HeadService.start(run, environment: environment) { mailbox.post(.head($0)) }
     }
 
-    /// Runs until the end, whatever it is, and writes what is to be left behind.
+    /// Runs until the run ends for whatever reason, and writes the final files.
     func runToEnd() throws -> RunOutcome {
         feed(.started)
         while end == nil {
@@ -97,30 +96,31 @@ final class CoordinatorLoop {
             tick()
         }
         progress.clear()
-        // Workers hear of the end when it is on the disk: if this process dies before, its successor needs
-        // them. What can't be written makes the end a failure, which then is what they hear.
+        // Workers are told of the end once it is on the disk: if this process dies before, its successor
+        // needs them. If writing fails, the run ends as a failure, and that is what they are told.
         do { try writeResult() } catch {
             fail("\(error)", canGoOn: (error as? RunFailure)?.canGoOn ?? true)
         }
         let outcome = close()
-        // Who isn't told waits for a coordinator that doesn't come back; the run's own end is known by now.
+        // The run's end is settled by now; workers that can't be told wait until they give up.
         try? sayFarewell()
         localWorkers?.stop()
         if case .failed(let reason) = outcome.end { throw RunFailure(reason: reason) }
         return outcome
     }
 
-    /// Of several failures the first is the run's.
+    /// Ends the run with a failure, unless one has ended it already.
     private func fail(_ reason: String, canGoOn: Bool = true) {
         if case .failed? = end { return }
         feed(.ownerFailed(reason: reason, canGoOn: canGoOn))
     }
 
-    /// Tells the workers that it is over, and those that come back meanwhile, until all have left.
+    /// Tells the workers, and those that return meanwhile, that the run is over, until all have left or the
+    /// time is up.
     private func sayFarewell() throws {
         isLeaving = true
         for (peer, message) in farewells { send(message, to: peer) }
-        // Those who are to wait for a successor don't leave.
+        // Workers that are to wait for a successor don't leave.
         guard machine.isOver else { return }
         let start = now
         let someoneMayCome = isSuccessor && start.sinceOrigin < Self.returnTime
@@ -138,7 +138,7 @@ final class CoordinatorLoop {
 
     /// How long workers have to leave.
     private static let farewellTime = Duration.seconds(2)
-    /// A worker of the coordinator before this one is here within this time.
+    /// A worker of the previous coordinator returns within this time.
     private static let returnTime = Duration.seconds(10)
 
     private var now: Instant { Instant(origin.duration(to: clock.now)) }
@@ -187,7 +187,7 @@ final class CoordinatorLoop {
         }
     }
 
-    /// Tells the machine of an answer whose shapes are the run's, with its features decoded.
+    /// Checks an answer, decodes its features and feeds it to the machine.
     private func vet(_ result: LeaseResult, event: (LeaseResult) -> CoordinatorEvent) {
         let (vetted, features) = vetting.vet(result)
         vettedFeatures = features
@@ -195,7 +195,7 @@ final class CoordinatorLoop {
         vettedFeatures = []
     }
 
-    /// The peer's key is admitted no more, and what it sends is dropped already.
+    /// Ends a peer whose key was revoked; the router drops its messages already.
     private func showOut(_ id: PeerID) {
         let peer = peers.number(of: id)
         send(.refused(reason: "its key is not admitted any more; ask for another token"), to: peer)
@@ -203,7 +203,7 @@ final class CoordinatorLoop {
         forget(peer)
     }
 
-    /// Nothing is sent to the peer any more; if it speaks again it is a new one.
+    /// Sends nothing more to the peer; if it speaks again, it counts as a new one.
     private func forget(_ peer: Peer) {
         absentees.lose(peer, now: now)
         peers.forget(peer)
@@ -342,7 +342,7 @@ final class CoordinatorLoop {
         files.perform { verdicts.remember(new) }
         self.leftOut += leftOut.map { ($0.name, $0.verdict?.reason ?? "unreadable") }
         files.perform { [leftOut = self.leftOut] in try folder.write(problems: leftOut) }
-        // From here on there is a run to be resumed; one that can't begin leaves no record that it did.
+        // From here on the run can be resumed. A run that could not begin leaves no record.
         if !machine.hasEnded {
             var record = run.record
             record.readablePictures = machine.position.readable?.hex
@@ -359,7 +359,7 @@ final class CoordinatorLoop {
         files.perform { try folder.write(history: history) }
     }
 
-    /// Goes on answering workers until another thread is done.
+    /// Keeps answering workers until another thread is done.
     private func keepAnswering(until isDone: () -> Bool) throws {
         while true {
             for mail in mailbox.drain() { take(mail) }
@@ -369,7 +369,7 @@ final class CoordinatorLoop {
         }
     }
 
-    /// Waits for what is being computed and written, and writes the model.
+    /// Waits for pending computations and writes, then writes the model.
     private func writeResult() throws {
         try keepAnswering { finalHead != nil }
         head.close()
@@ -385,7 +385,7 @@ final class CoordinatorLoop {
         }
     }
 
-    /// Says how the run ended, in its folder and to people.
+    /// Records how the run ended in its folder, and tells the user.
     private func close() -> RunOutcome {
         guard let end else { preconditionFailure("the loop ends with an end") }
         run.keep(RunEndRecord(end, canGoOn: machine.canGoOn, position: machine.position), log: log)

@@ -1,14 +1,14 @@
 import TrainingProtocol
 import WireMessages
 
-/// What reaches the coordinator's loop from other threads.
+/// Messages to the coordinator's loop from other threads.
 enum CoordinatorMail: Sendable {
     case prepared
     case head(HeadReport)
     case stopRequested
     case reportRequested
     case content(ContentReport)
-    /// What was handed over last for writing is on the disk.
+    /// All files handed over for writing are on the disk.
     case filesWritten
     case failed(reason: String)
     case decoded([DecodedPicture])

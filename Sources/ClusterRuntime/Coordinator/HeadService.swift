@@ -4,18 +4,18 @@ import ExactArithmetic
 import TrainingProtocol
 import WireMessages
 
-/// What the head's thread is asked to do; it does it in order.
+/// Commands to the head's thread, which executes them in order.
 enum HeadCommand: Sendable {
     case keepFeatures(step: Int, samples: [Int], features: [SparseFeatures])
     case computePreactivations(StepSamples)
     case applyStep(StepUpdate, next: StepSamples?)
     case publishWeights(step: Int, digest: ContentDigest)
     case checkpoint(RunPosition)
-    /// The head as it is at the end, handed back.
+    /// Reports the final head.
     case finish
 }
 
-/// What the head's thread has done.
+/// Reports from the head's thread.
 enum HeadReport: Sendable {
     case preactivationsReady(step: Int, chunks: [FactorGradientWork])
     case stepApplied(step: Int)
@@ -24,8 +24,8 @@ enum HeadReport: Sendable {
     case finished(HeadSnapshot)
 }
 
-/// The owner of the head at the coordinator: weights, moments and the features of coming steps. Confined to
-/// its thread.
+/// Owns the head at the coordinator: weights, moments and the features of coming steps. Confined to its
+/// thread.
 final class HeadService {
     private let trainer: HeadTrainer
     private let shape: HeadShape
@@ -35,10 +35,10 @@ final class HeadService {
     /// Features by sample, for runs that keep them; else by step, then sample.
     private var kept: [Int: SparseFeatures] = [:]
     private var byStep: [Int: [Int: SparseFeatures]] = [:]
-    /// The first layer's sums of the step whose gradients are collected, and the layers behind them.
+    /// The first layer's sums for the step whose gradients are being collected, and the layers behind it.
     private var sums: (step: Int, preactivations: [Float], outputLayers: OutputLayers)?
 
-    /// - Parameter report: called on this thread with what was done.
+    /// - Parameter report: called on the head's thread.
     init(
         trainer: HeadTrainer, shape: HeadShape, kernels: KernelSet, keepsFeatures: Bool,
         report: @escaping @Sendable (HeadReport) -> Void
@@ -52,7 +52,7 @@ final class HeadService {
 
     /// Starts the thread of a run's head.
     ///
-    /// - Parameter report: called on that thread with what was done.
+    /// - Parameter report: called on that thread.
     static func start(
         _ run: PreparedRun, environment: RuntimeEnvironment, report: @escaping @Sendable (HeadReport) -> Void
     ) -> CommandQueue<HeadCommand> {
@@ -90,7 +90,7 @@ final class HeadService {
         }
     }
 
-    /// The state machine asks only for what it has seen arrive.
+    /// The state machine asks only for features that have arrived.
     private func features(of samples: [Int], step: Int) -> [SparseFeatures] {
         samples.map { sample in
             guard let features = keepsFeatures ? kept[sample] : byStep[step]?[sample] else {
@@ -127,7 +127,7 @@ final class HeadService {
         report(.stepApplied(step: update.step))
     }
 
-    /// The gradient of a chunk whose samples begin at `place` of the step.
+    /// The gradient of a chunk whose samples begin at index `place` of the step.
     private func gradient(of deltas: FactorGradient, step: Int, place: Int) -> HeadChunkGradient {
         guard let sums, sums.step == step else {
             preconditionFailure("step \(step) was given gradients before its sums")
@@ -139,7 +139,7 @@ final class HeadService {
             outputLayers: sums.outputLayers, shape: shape, kernels: kernels)
     }
 
-    /// Cuts a step's sums into its chunks.
+    /// Splits a step's sums into chunks and reports them.
     private func reportPreactivations(_ sums: [Float], of step: StepSamples) {
         let layers = trainer.outputLayers
         self.sums = (step.step, sums, layers)
@@ -163,7 +163,7 @@ final class HeadService {
         let flattened = parameters.outputLayers.flattened
         return HeadWeights(
             step: step, digest: digest,
-            // Every worker is sent it, so that one copy spares many.
+            // Sent to every worker, so one copy here saves many later.
             kernel: Tensor(
                 element: .float32, shape: [shape.featureCount, shape.hiddenUnits],
                 bytes: FrameBytes(parameters.kernel).owned()),
@@ -172,7 +172,7 @@ final class HeadService {
 }
 
 extension HeadChunkDeltas {
-    /// From the wire; the shapes were vetted when the answer came.
+    /// Converts from the wire; the shapes were checked when the answer arrived.
     init(_ gradient: FactorGradient) {
         self.init(
             delta: gradient.delta.floats, outputDelta: gradient.outputDelta.floats,
@@ -181,7 +181,7 @@ extension HeadChunkDeltas {
 }
 
 extension HeadChunkGradient {
-    /// From the wire; the shapes were vetted when the answer came.
+    /// Converts from the wire; the shapes were checked when the answer arrived.
     init(_ gradient: ChunkGradient, shape: HeadShape) {
         let output = gradient.outputGradient.floats
         let kernelCount = shape.hiddenUnits * shape.classCount

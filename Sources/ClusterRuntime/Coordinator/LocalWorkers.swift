@@ -4,15 +4,15 @@ import Synchronization
 import WireMessages
 import ZeroMQTransport
 
-/// The worker processes of `headstart train` on this machine: started, replaced when they die, ended with the
-/// run.
+/// The local worker processes of `headstart train`: started with the run, replaced when they die, and ended
+/// with it.
 final class LocalWorkers {
     private struct Slot {
         var process: ChildProcess?
-        /// Processes that died young, one after the other.
+        /// Processes in a row that died early.
         var earlyDeaths = 0
         var started = ContinuousClock.now
-        /// When another is to be started.
+        /// When the next process is due to start.
         var isDue: ContinuousClock.Instant?
     }
 
@@ -23,31 +23,32 @@ final class LocalWorkers {
     private let mailbox: Mailbox<CoordinatorMail>
     private let othersMayCome: Bool
     private let memoryKills: () -> Int?
-    /// What the kernel's count was when it was read last.
+    /// The memory kills accounted for so far.
     private var knownMemoryKills: Int?
     private var slots: [Slot]
     private var isStopping = false
 
-    /// A worker whose processes die young this often in a row is not started again.
+    /// A worker whose processes die early this many times in a row is not started again.
     private static let earlyDeathsPerSlot = 10
-    /// Who lived this long did not die young.
+    /// A process that ends sooner died early.
     private static let youth = Duration.seconds(10)
     /// Lines of a worker's standard error that are kept to explain its end.
     private static let linesKept = 20
-    /// The pause before another is started for the second that died young in a row; it doubles from death to
-    /// death, up to the longest.
+    /// The pause before the restart after a second early death in a row; it doubles with each further one, up
+    /// to `longestPause`.
     private static let firstPause = Duration.milliseconds(500)
     private static let longestPause = Duration.seconds(30)
-    /// How long the workers have to leave by themselves.
+    /// How long the workers have to leave on their own.
     private static let leaveSeconds = 5.0
 
     /// - Parameters:
-    ///   - count: how many processes.
-    ///   - host: this machine's name, as workers say it.
-    ///   - arguments: those of `headstart worker`.
-    ///   - token: given to each on its standard input.
-    ///   - othersMayCome: the run can go on without any of these.
-    ///   - memoryKills: how many processes of this one's kind the kernel has killed for want of memory.
+    ///   - count: the number of processes.
+    ///   - host: this machine's name, as workers report it.
+    ///   - arguments: the arguments of `headstart worker`.
+    ///   - token: written to each process's standard input.
+    ///   - othersMayCome: whether the run can go on without any of these processes.
+    ///   - memoryKills: how many processes the kernel has killed for lack of memory
+    ///     (`ControlGroups.memoryKills`).
     init(
         count: Int, host: String, program: String, arguments: [String], token: JoinToken?,
         mailbox: Mailbox<CoordinatorMail>, othersMayCome: Bool, memoryKills: @escaping () -> Int?
@@ -63,7 +64,6 @@ final class LocalWorkers {
         slots = Array(repeating: Slot(), count: count)
     }
 
-    /// Starts all of them.
     func start() throws(SpawnError) {
         for slot in slots.indices { try start(slot) }
     }
@@ -83,12 +83,12 @@ final class LocalWorkers {
         }
     }
 
-    /// Whether who says this is one of these processes.
+    /// Whether a hello comes from one of these processes.
     func have(_ hello: Hello) -> Bool {
         hello.host == host && slots.contains { $0.process?.processID == hello.processID }
     }
 
-    /// Starts those whose time has come; the reason why the run can't go on, if none is left.
+    /// Starts the processes that are due; returns the reason why the run can't go on, if none is left.
     func startDue(log: Logger) -> String? {
         guard !isStopping else { return nil }
         let now = ContinuousClock.now
@@ -102,14 +102,14 @@ final class LocalWorkers {
         return nil
     }
 
-    /// Whether the kernel has killed one more for want of memory than was known.
+    /// Whether the kernel has killed another process for lack of memory, which then counts as known.
     private func takeMemoryKill() -> Bool {
         guard let count = memoryKills(), let known = knownMemoryKills, count > known else { return false }
         knownMemoryKills = known + 1
         return true
     }
 
-    /// Sees that another takes the place of a process that ended; the reason why the run can't go on, if all
+    /// Schedules a replacement for a process that ended; returns the reason why the run can't go on, if all
     /// have ended for good.
     func replace(_ slot: Int, after end: ProcessEnd, lastLines: [String], log: Logger) -> String? {
         (slots[slot].process, slots[slot].isDue) = (nil, nil)
@@ -122,7 +122,7 @@ final class LocalWorkers {
         log.warning("worker process \(slot + 1) ended: \(cause)")
         let diedYoung = slots[slot].started.duration(to: .now) < Self.youth
         slots[slot].earlyDeaths = diedYoung ? slots[slot].earlyDeaths + 1 : 0
-        // One that leaves with an error would do so again; one that was stopped or killed may not.
+        // A process that exits with an error would do so again; one that was stopped or killed may not.
         let mayStartAgain = if case .exited = end { end.isInOrder } else { true }
         if mayStartAgain, slots[slot].earlyDeaths < Self.earlyDeathsPerSlot {
             let pause = Self.pause(afterEarlyDeaths: slots[slot].earlyDeaths)
@@ -134,7 +134,7 @@ final class LocalWorkers {
             ?? reasonIfNoneIsLeft(lackedMemory ? cause : reason.map(String.init) ?? cause)
     }
 
-    /// A single process that dies is replaced at once; what kills one after the other is given time to pass.
+    /// A first early death is replaced at once; after more in a row, the cause is given time to pass.
     static func pause(afterEarlyDeaths deaths: Int) -> Duration {
         deaths < 2 ? .zero : min(longestPause, firstPause * (1 << min(deaths - 2, 16)))
     }
@@ -151,7 +151,7 @@ final class LocalWorkers {
         return "no worker process is left, the last one's end: \(cause)\(remedy), then use --resume"
     }
 
-    /// Lets the workers leave, and ends those that don't.
+    /// Gives the workers time to leave, then kills the rest.
     func stop() {
         isStopping = true
         let deadline = Date().addingTimeInterval(Self.leaveSeconds)
@@ -162,7 +162,7 @@ final class LocalWorkers {
     }
 }
 
-/// The last lines of a text that comes line by line, from any thread.
+/// The last lines of a process's output; may be used from any thread.
 private final class LastLines: Sendable {
     private let count: Int
     private let lines = Mutex<[String]>([])

@@ -5,12 +5,12 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// The coordinator's own word on pictures that a worker can't read, found on a thread of its own: no picture
-/// is left out because one worker says so.
+/// Decodes pictures that a worker reports as unreadable, on a thread of its own, so that no picture is left
+/// out on the word of one worker.
 struct OwnDecoder: Sendable {
     private let queue: CommandQueue<[RunPicture]>
 
-    /// - Parameter report: called on that thread with what was found.
+    /// - Parameter report: called on that thread with the results.
     init(session: SessionConfiguration, report: @escaping @Sendable ([DecodedPicture]) -> Void) {
         let options = DecodingOptions(
             pixelLimit: session.pixelLimit, honorsExifOrientation: session.honorsExifOrientation)
@@ -21,7 +21,7 @@ struct OwnDecoder: Sendable {
 
     func decode(_ pictures: [RunPicture]) { queue.post(pictures) }
 
-    /// What the picture's bytes say; the machine's own faults say nothing of it.
+    /// The verdict on a picture; faults of this machine leave it undecided.
     static func decode(_ picture: RunPicture, options: DecodingOptions) -> DecodedPicture {
         func undecided(_ problem: String) -> DecodedPicture {
             DecodedPicture(digest: picture.digest, verdict: nil, problem: problem)

@@ -1,19 +1,19 @@
 import TrainingProtocol
 import WireMessages
 
-/// The coordinator's own answers to leases, found on a thread of its own as a worker finds them, from the
-/// run's own files: it tells who is right where workers differ, or where one has nobody beside it.
+/// The coordinator's own answers to leases, computed on a thread of its own from the run's files, as a worker
+/// would. They decide where workers disagree, or where a worker has no other to be compared with.
 ///
-/// It takes as much memory as a worker (some 355 MB), so it is there while somebody asks, and not for longer.
+/// It takes as much memory as a worker (some 355 MB), so it is created on demand and released when idle.
 final class OwnOpinion {
     private let session: SessionConfiguration
     private let makeQueue: () -> CommandQueue<WorkCommand>
     private var queue: CommandQueue<WorkCommand>?
-    /// Leases that it was asked for and has not answered, and when it was asked or answered last.
+    /// The number of unanswered leases, and the time of the last request or answer.
     private var open = 0
     private var lastUsed = Instant.zero
 
-    /// It is forgotten when it has been idle for so long.
+    /// It is released after being idle for this long.
     private static let idleTime = Duration.seconds(30)
 
     /// - Parameter report: called on that thread with each answer.
@@ -24,7 +24,7 @@ final class OwnOpinion {
         let content = run.content
         makeQueue = {
             CommandQueue(name: "own opinion") {
-                // What other processes have stored is no opinion of this one's.
+                // No feature store: what other processes have stored would not be an independent answer.
                 let service = WorkerService(
                     threads: environment.processorCount, storeCapacityBytes: 0, environment: environment,
                     source: RunContent(paths: content)
@@ -34,7 +34,7 @@ final class OwnOpinion {
         }
     }
 
-    /// Does a lease; `weights` are those that it needs, where it needs any.
+    /// Executes a lease; `weights` are those that it needs, if any.
     func decide(_ lease: Lease, weights: HeadWeights?, at now: Instant) {
         open += 1
         lastUsed = now
@@ -50,13 +50,12 @@ final class OwnOpinion {
         queue.post(.lease(lease))
     }
 
-    /// Its answer has arrived.
     func noteAnswer(at now: Instant) {
         open -= 1
         lastUsed = now
     }
 
-    /// Gives its memory back where nobody has asked for long.
+    /// Releases the memory after `idleTime` without requests.
     func restIfIdle(at now: Instant) {
         guard open == 0, now - lastUsed > Self.idleTime else { return }
         queue?.close()

@@ -1,14 +1,13 @@
 import TrainingProtocol
 import ZeroMQTransport
 
-/// Connections as the transport names them and as the state machine numbers them; a number is never used
-/// again.
+/// Maps the transport's connections to the state machine's peer numbers; a number is never reused.
 struct PeerNumbers {
     private var numbers: [PeerID: Peer] = [:]
     private var ids: [Peer: PeerID] = [:]
     private var last = 0
 
-    /// The number of a connection, a new one at first sight.
+    /// The number of a connection; a new one if it has none.
     mutating func number(of id: PeerID) -> Peer {
         if let number = numbers[id] { return number }
         last += 1
@@ -21,12 +20,12 @@ struct PeerNumbers {
 
     func id(of peer: Peer) -> PeerID? { ids[peer] }
 
-    /// Nothing is sent to the peer any more; if it speaks again it is a new one.
+    /// Sends nothing more to the peer; if it speaks again, it gets a new number.
     mutating func forget(_ peer: Peer) {
         if let id = ids.removeValue(forKey: peer) { numbers[id] = nil }
     }
 
-    /// The connection is gone.
+    /// Removes a connection that is gone, and returns its number.
     mutating func remove(_ id: PeerID) -> Peer? {
         guard let number = numbers.removeValue(forKey: id) else { return nil }
         ids[number] = nil

@@ -8,10 +8,9 @@ import TrainingReports
 import WireMessages
 import ZeroMQTransport
 
-/// Answers everybody while a run is prepared on a thread of its own: workers, the page, the terminal and who
-/// asks for the end.
+/// Serves workers, the live page, the terminal and stop requests while a run is prepared on another thread.
 final class PreparationLoop {
-    /// What the other thread came to.
+    /// The result of the preparation thread.
     private final class Outcome: Sendable {
         let result = Mutex<Result<PreparedRun, any Error>?>(nil)
         let arrival = DispatchSemaphore(value: 0)
@@ -34,13 +33,13 @@ final class PreparationLoop {
 
     private static let timerInterval = Duration.milliseconds(50)
     private static let messagesPerTurn = 256
-    /// How often the page and the display hear how far it is.
+    /// The interval of updates to the page and the display.
     private static let showInterval = Duration.milliseconds(500)
-    /// How long a preparation that is to stop has for it; reading may hang where a disk does.
+    /// How long a stopped preparation has to end; its reads hang if the disk does.
     private static let stopSeconds = 2.0
     private static let stackBytes = 8 << 20
 
-    /// - Parameter origin: the beginning of the process' time.
+    /// - Parameter origin: when the process started.
     init(
         _ plan: TrainingPlan, router: RouterSocket, access: CoordinatorAccess,
         mailbox: Mailbox<CoordinatorMail>, wakeup: Wakeup, page: LivePageServer?,
@@ -58,7 +57,7 @@ final class PreparationLoop {
         limits = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits).limits
     }
 
-    /// What `body` prepares on its thread; `nil` when somebody asked for the end before.
+    /// Runs `body` on a thread of its own and returns the prepared run; `nil` if a stop was requested before.
     func prepare(_ body: @escaping @Sendable (ScanProgress) throws -> PreparedRun) throws -> PreparedRun? {
         start { [progress] in try body(progress) }
         defer { display.clear() }

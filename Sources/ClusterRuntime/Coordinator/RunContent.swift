@@ -1,7 +1,7 @@
 import ContentAddressing
 import Foundation
 
-/// The run's own files, each read and verified when it is asked for.
+/// The run's own files, each read and verified on request.
 struct RunContent: ContentSource {
     let paths: [ContentDigest: String]
 
@@ -9,7 +9,7 @@ struct RunContent: ContentSource {
         try Self.read(path(of: digest), expecting: digest)
     }
 
-    /// A file's bytes; throws if they are others than when the run began.
+    /// Reads a file; throws if its content has changed since the run began.
     static func read(_ path: String, expecting digest: ContentDigest) throws -> [UInt8] {
         let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
         guard ContentDigest(hashing: bytes) == digest else { throw RunContentError.changed(path) }
@@ -32,7 +32,6 @@ struct RunContent: ContentSource {
     }
 }
 
-/// Why a file of the run is not what it was.
 enum RunContentError: Error, Equatable, CustomStringConvertible {
     case unknown(ContentDigest)
     case changed(String)

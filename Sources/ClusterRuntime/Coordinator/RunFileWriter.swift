@@ -1,11 +1,11 @@
 import Synchronization
 
 /// Writes the run's files on a thread of its own and in the order in which they are handed over, so that
-/// steps and messages go on meanwhile: what a checkpoint goes on from (the record, the list of pictures left
+/// steps and messages go on meanwhile. What a checkpoint depends on (the record, the list of pictures left
 /// out, the history of its epochs) is on the disk before it.
 ///
-/// When the disk is slower than the run, a checkpoint that has not begun gives way to a newer one, so at most
-/// two wait in memory.
+/// If the disk is slower than the run, a newer checkpoint replaces one that has not begun, so at most two are
+/// in memory.
 final class RunFileWriter: Sendable {
     private enum Command: Sendable {
         case checkpoint(CheckpointFile)
@@ -20,7 +20,7 @@ final class RunFileWriter: Sendable {
     private let failure = Failure()
 
     /// - Parameter onFailure: called on the writing thread for the first failure. Nothing is written after
-    ///   it: what a failed sync has left behind is unknown.
+    ///   it, because the state that a failed sync leaves behind is unknown.
     init(store: CheckpointStore, onFailure: @escaping @Sendable (String) -> Void) {
         let failure = failure
         queue = CommandQueue(name: "files") {
@@ -44,14 +44,14 @@ final class RunFileWriter: Sendable {
         queue.post(.checkpoint(checkpoint))
     }
 
-    /// Does `write` after what was handed over before. If it throws, the run ends: its state on the disk
-    /// would be behind what was reported.
+    /// Executes `write` after everything handed over before. If it throws, the run ends: its state on the
+    /// disk would be behind what was reported.
     func perform(_ write: @escaping @Sendable () throws -> Void) { queue.post(.other(write)) }
 
-    /// Whether something could not be written, so that nothing more is.
+    /// Whether a write has failed; nothing is written after that.
     var hasFailed: Bool { failure.reason.withLock { $0 != nil } }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written; throws if a write has failed.
     func close() throws(RunFailure) {
         queue.close()
         if let reason = failure.reason.withLock({ $0 }) { throw RunFailure(reason: reason) }

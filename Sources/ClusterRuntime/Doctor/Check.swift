@@ -1,14 +1,12 @@
-/// One thing that the doctor looked at.
+/// The result of one of the doctor's checks.
 package struct Check: Sendable, Equatable, Encodable {
-    /// How it is.
     package enum Verdict: String, Sendable, Encodable { case ok, warn, fail }
 
     /// A word or two, the same on every machine.
     package let name: String
     package let verdict: Verdict
-    /// What was found.
     package let finding: String
-    /// What to do; absent where nothing is wrong.
+    /// What to do; `nil` if nothing is wrong.
     package let remedy: String?
 
     static func ok(_ name: String, _ finding: String) -> Check {
@@ -23,7 +21,7 @@ package struct Check: Sendable, Equatable, Encodable {
         Check(name: name, verdict: .fail, finding: finding, remedy: remedy)
     }
 
-    /// Takes finding and remedy from an error, which says "what is wrong; what to do" as every one of ours.
+    /// Takes finding and remedy from an error of the form "what is wrong; what to do", as all of ours are.
     static func fail(_ name: String, error: String, otherwise remedy: String) -> Check {
         let parts = error.split(separator: "; ", maxSplits: 1).map(String.init)
         return .fail(name, parts.first ?? error, parts.count > 1 ? parts[1] : remedy)

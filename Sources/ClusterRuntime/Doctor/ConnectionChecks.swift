@@ -4,17 +4,17 @@ import Glibc
 import WireMessages
 import ZeroMQTransport
 
-/// What the doctor looks at on the way to a coordinator. It does not join: it greets with a protocol that
-/// there is not, and the answer names the coordinator's.
+/// The doctor's checks of the connection to a coordinator. It does not join: its hello names a protocol
+/// version that doesn't exist, and the refusal names the coordinator's.
 package struct ConnectionChecks {
     private let plan: WorkerPlan
     private static let patience = Duration.seconds(5)
-    /// A slow way is known well enough by then.
+    /// The time limit of the bandwidth test, enough to measure a slow connection.
     private static let measuring = Duration.seconds(2)
 
     package init(_ plan: WorkerPlan) { self.plan = plan }
 
-    /// Name, port, key and protocol, as far as each can be reached.
+    /// Checks name, port, key, protocol, round trip and bandwidth, as far as it gets.
     package func all() -> [Check] {
         let (host, service): (String, String)
         do {
@@ -36,7 +36,7 @@ package struct ConnectionChecks {
         var addresses: [String] = []
         var (route, problem): (String?, Int32) = (nil, 0)
         var next: UnsafeMutablePointer<addrinfo>? = list
-        // As a worker does: each in turn.
+        // Each address in turn, as a worker does.
         while let info = next?.pointee {
             next = info.ai_next
             addresses.append(numeric(info.ai_addr, info.ai_addrlen))
@@ -60,7 +60,7 @@ package struct ConnectionChecks {
         let handle = socket(info.ai_family, info.ai_socktype, info.ai_protocol)
         guard handle >= 0 else { return (nil, errno) }
         defer { close(handle) }
-        // It bounds the connection too.
+        // The send timeout limits connect() too.
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(handle, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         guard Glibc.connect(handle, info.ai_addr, info.ai_addrlen) == 0 else {
@@ -83,7 +83,7 @@ package struct ConnectionChecks {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The handshake, then a greeting that is answered and not taken.
+    /// Performs the handshake, then sends a hello that the coordinator refuses.
     private func agreement() -> [Check] {
         do {
             var settings = TransportSettings.forWorker
@@ -122,7 +122,7 @@ package struct ConnectionChecks {
         } catch { return [failed("key", "\(error)")] }
     }
 
-    /// How fast the coordinator's yardstick comes; some pieces are always under way.
+    /// Measures how fast the coordinator's yardstick arrives, with several pieces in flight at all times.
     private func bandwidth(
         _ socket: DealerSocket, _ poller: SocketPoller, _ limits: WireLimits
     ) throws -> Check {
@@ -151,7 +151,7 @@ package struct ConnectionChecks {
         return .ok("bandwidth", String(format: "%.0f Mbit/s from the coordinator", megabits))
     }
 
-    /// Protocol zero was never spoken.
+    /// Protocol version 0 was never in use.
     private static let greeting = Hello(
         protocolVersion: 0, workerID: "doctor", host: "doctor", processID: 0, threads: 1, kernels: "none",
         arithmetic: ContentDigest(hashing: []))

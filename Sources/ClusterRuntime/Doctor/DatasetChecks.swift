@@ -6,17 +6,17 @@ import Imaging
 import Synchronization
 import VGGBackbone
 
-/// What the doctor looks at in folders of pictures.
+/// The doctor's checks of picture folders.
 package enum DatasetChecks {
-    /// Names that are told of many.
+    /// How many names of a longer list are shown.
     private static let shownAtMost = 3
-    /// The largest class may have so many times the pictures of the smallest.
+    /// The largest class may have up to this many times the pictures of the smallest.
     private static let balance = 5
     private static let noDataset = "give a folder whose folders are the classes, two or more"
 
     /// - Parameters:
     ///   - directory: a folder of classes, or one that holds `train` and perhaps `val`.
-    ///   - validation: the folder of validation pictures, where it lies elsewhere.
+    ///   - validation: the folder of validation pictures, if it lies elsewhere.
     package static func all(_ directory: String, validation: String?) -> [Check] {
         func isFolder(_ path: String) -> Bool {
             var isFolder: ObjCBool = false
@@ -56,7 +56,8 @@ package enum DatasetChecks {
             : .warn("classes", found, "add pictures to the smallest: the largest is what will be guessed")
     }
 
-    /// Decodes every picture: what training would leave out, and what is smaller than the network sees.
+    /// Decodes every picture, to find those that training would leave out and those smaller than the
+    /// network's input.
     private static func pictures(_ manifest: DatasetManifest, _ name: String) -> Check {
         let found = Mutex((unreadable: [String](), small: [String]()))
         DispatchQueue.concurrentPerform(iterations: manifest.pictures.count) { index in

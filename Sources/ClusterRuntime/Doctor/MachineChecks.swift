@@ -2,16 +2,17 @@ import Foundation
 import Glibc
 import VGGBackbone
 
-/// What the doctor looks at on this machine.
+/// The doctor's checks of this machine.
 package enum MachineChecks {
-    /// What a worker may take at most, by the design.
+    /// The most memory that a worker takes, by design.
     private static let workerMegabytes = 700
-    /// Weights, fetched pictures and features are kept there; with less it is soon full.
+    /// With less free space, the weights, pictures and features in the cache soon fill it up.
     private static let cacheMegabytes = 2_000
 
-    /// Cores, memory, disk, the arithmetic's digest and the backbone's weights.
+    /// Checks cores, libraries, memory, cache, the arithmetic's digest and the backbone's weights.
     ///
-    /// - Parameter isWorker: the machine is meant to work for a coordinator, which has the weights.
+    /// - Parameter isWorker: whether the machine is to be a worker, which gets the weights from its
+    ///   coordinator.
     package static func all(
         weights: WeightsSource, architecture: VGGArchitecture, isWorker: Bool, environment: RuntimeEnvironment
     ) -> [Check] {
@@ -25,7 +26,7 @@ package enum MachineChecks {
         ]
     }
 
-    /// Those of C that this process has loaded, by their files' names, which hold their versions.
+    /// The C libraries that this process has loaded, with their versions from the files' names.
     private static func libraries() -> Check {
         let bytes = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
         let maps = String(decoding: bytes ?? Data(), as: UTF8.self)
@@ -53,7 +54,7 @@ package enum MachineChecks {
                 "memory", found, "a worker takes up to \(workerMegabytes) MB; end something or start fewer")
     }
 
-    /// The folder, or the nearest above it that exists.
+    /// Checks the cache folder, or its nearest ancestor that exists.
     private static func cache(_ folder: String) -> Check {
         var place = folder
         while access(place, F_OK) != 0, place.count > 1 {

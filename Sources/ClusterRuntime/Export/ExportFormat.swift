@@ -1,6 +1,6 @@
 import ModelFiles
 
-/// The forms in which a model goes to other programs.
+/// The file formats in which a model can be exported.
 package enum ExportFormat: String, Sendable, CaseIterable {
     /// Keras 3's `.keras`.
     case keras
@@ -8,10 +8,10 @@ package enum ExportFormat: String, Sendable, CaseIterable {
     /// The weights alone, under Keras' names.
     case safetensors
 
-    /// Whether the form holds operations, and so can hold preprocessing, or weights alone.
+    /// Whether the format holds operations, and so can hold preprocessing, rather than weights alone.
     package var holdsOperations: Bool { self != .safetensors }
 
-    /// Writes `network`, durably; its weights go to the disk from where they are, array by array.
+    /// Writes `network` durably, array by array and without copying its weights.
     package func write(_ network: SequentialNetwork, to path: String) throws {
         switch self {
         case .keras: try KerasModelFile.write(network, to: path)

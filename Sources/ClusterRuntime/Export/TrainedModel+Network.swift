@@ -3,7 +3,7 @@ import Foundation
 import ModelFiles
 import VGGBackbone
 
-/// How much of a model is exported.
+/// The part of a model to export.
 package enum ExportedPart: Sendable {
     /// From the picture to the probabilities; with preprocessing, from red, green and blue in 0...255.
     case wholeNetwork(BackboneWeights, preprocessing: Bool)
@@ -61,8 +61,8 @@ extension TrainedModel {
         ]
     }
 
-    /// Where preprocessing turns the channels round, the first kernel is turned round instead: the products
-    /// are the same, and no layer is there for it that further training could spoil.
+    /// If preprocessing reverses the channels, the first kernel's inputs are reversed instead: the products
+    /// are the same, and there is no extra layer that further training could spoil.
     private func backboneLayers(
         _ backbone: BackboneWeights, includingPreprocessing: Bool
     ) -> [SequentialNetwork.Layer] {
@@ -90,7 +90,7 @@ extension TrainedModel {
         return layers
     }
 
-    /// A kernel (3, 3, inputs, outputs) for inputs in the opposite order.
+    /// Reverses the input channels of a kernel of shape (3, 3, inputs, outputs).
     private static func reversingInputs(of kernel: [Float], _ layer: ConvolutionLayer) -> [Float] {
         let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
         return kernel.indices.map { index in
@@ -112,7 +112,7 @@ extension TrainedModel {
 }
 
 extension Preprocessing {
-    /// What a network without preprocessing inside wants to get, in words.
+    /// Describes the input that a network without built-in preprocessing expects.
     fileprivate var explanation: String {
         switch self {
         case .rescale: "red, green, blue, each divided by 255"

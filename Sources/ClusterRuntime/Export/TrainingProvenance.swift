@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// How a model came to be, as far as others may know it: what `config.json` says, without paths and without
+/// How a model was trained, as far as others may know: the content of `config.json` without paths and without
 /// anything that differs between two runs that give the same model.
 package struct TrainingProvenance: Codable, Sendable, Equatable {
     let epochs: Int
@@ -10,11 +10,11 @@ package struct TrainingProvenance: Codable, Sendable, Equatable {
     let seed: UInt64
     let augmentation: AugmentationRanges?
     let earlyStoppingPatience: Int?
-    /// Digests of what it was trained and validated on.
+    /// Digests of the training and validation pictures.
     let trainingPictures: String
     let validationPictures: String?
 
-    /// What the run folder's record says; `nil` where a model stands without one.
+    /// Reads the run folder's record; `nil` if there is none.
     package static func recorded(in run: String) throws(RunFolderError) -> TrainingProvenance? {
         let path = run + "/" + RunFolder.recordName
         guard let data = FileManager.default.contents(atPath: path) else { return nil }

@@ -1,5 +1,5 @@
 extension ChaosPlan {
-    /// Throws for the first value that can't be used.
+    /// Throws for the first invalid value.
     package func validate() throws(PlanError) {
         try TrainingPlan.require(workers, in: 1...256, "--workers")
         for (option, seconds) in [

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import TrainingProtocol
 
-/// How often what happens to a test cluster; `nil` for never.
+/// The faults that a test cluster is exposed to, and how often; `nil` for never.
 package struct ChaosPlan: Sendable {
     package var workers = 2
     package var seed: UInt64 = 0
@@ -12,23 +12,23 @@ package struct ChaosPlan: Sendable {
     /// Mean seconds between stops of a worker, which goes on after `stopSeconds`.
     package var stopEvery: Double?
     package var stopSeconds = 5.0
-    /// Mean seconds between cuts of all connections; between hosts of their own, partitions of
+    /// Mean seconds between cuts of all connections; with network namespaces, partitions of
     /// `networkFaultSeconds`.
     package var cutEvery: Double?
-    /// Mean seconds between times of `networkFaultSeconds` in which the network is slow.
+    /// Mean seconds between periods of `networkFaultSeconds` in which the network is slow.
     package var slowEvery: Double?
     package var networkFaultSeconds = 5.0
-    /// Mean seconds between kills of the coordinator, which is started again and goes on.
+    /// Mean seconds between kills of the coordinator, which is restarted and resumes the run.
     package var killCoordinatorEvery: Double?
-    /// When one more worker joins.
+    /// Seconds until one more worker joins.
     package var joinAfter: Double?
-    /// When faults end, so that the run can: kills that come faster than progress would go on for ever.
+    /// Seconds until faults end, so that the run can finish even if kills come faster than progress.
     package var faultSeconds = 600.0
 
     package init() {}
 }
 
-/// What happened to a test cluster and what came of it.
+/// The faults of a chaos run and its result.
 package struct ChaosOutcome: Sendable {
     package var model: ContentDigest
     package var seconds: Double
@@ -38,21 +38,19 @@ package struct ChaosOutcome: Sendable {
     package var slowTimes = 0
     package var coordinatorKills = 0
     package var joins = 0
-    /// Of kills: until the coordinator knew, and from there until another worker had the work.
+    /// For kills: the time until the coordinator noticed, and from then until another worker had the work.
     package var detections: [Duration] = []
     package var takeovers: [Duration] = []
-    /// From the start of a coordinator that goes on to the first step it applied.
+    /// From the start of a restarted coordinator to the first step it applied.
     package var recoveries: [Duration] = []
 }
 
-/// Why a test cluster did not come to its end.
 package struct ChaosFailure: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// A run of a test cluster through faults, to its end. For one thread.
+/// Runs a test cluster to its end while injecting faults. For one thread.
 package struct ChaosRun {
-    /// What can happen; each has its own times.
     private enum Fault: CaseIterable {
         case kill, stop, cut, slow, killCoordinator, join
     }
@@ -65,22 +63,22 @@ package struct ChaosRun {
     private let started: ContinuousClock.Instant
     private var due: [Fault: ContinuousClock.Instant] = [:]
     private var stopped: [(worker: ClusterProcess, until: ContinuousClock.Instant)] = []
-    /// When the network is as it should be again.
+    /// When the current network fault ends.
     private var heals: ContinuousClock.Instant?
     private var kills: [(worker: ClusterProcess, at: ContinuousClock.Instant)] = []
-    /// The coordinator was started again and has not been seen to apply a step.
+    /// The coordinator was restarted and has not been seen to apply a step.
     private var isRecovering = false
-    /// Workers that had left in order when the coordinator was started again.
+    /// Workers that had exited normally when the coordinator was restarted.
     private var leftBefore = 0
     private var outcome = ChaosOutcome(model: ContentDigest(hashing: []), seconds: 0)
 
     private static let turnMicroseconds: UInt32 = 5_000
-    /// Nothing takes longer; a run that hangs is a failure with its last lines.
+    /// A run that takes longer counts as hung, and fails with its last lines.
     private static let patienceSeconds = 3_600.0
 
     /// Starts the cluster.
     ///
-    /// - Parameter say: takes a line for everything that is done.
+    /// - Parameter say: called with a line for every action.
     package init(
         _ plan: ChaosPlan, cluster clusterPlan: LocalClusterPlan, say: @escaping (String) -> Void
     ) throws {
@@ -96,9 +94,9 @@ package struct ChaosRun {
         if let seconds = plan.joinAfter { due[.join] = started + .seconds(seconds) }
     }
 
-    /// Runs to the end.
+    /// Runs the cluster to its end.
     ///
-    /// - Parameter isInterrupted: asked all along; the cluster's processes are killed when it says so.
+    /// - Parameter isInterrupted: polled throughout; if it returns `true`, this throws `CancellationError`.
     package mutating func run(isInterrupted: () -> Bool = { false }) throws -> ChaosOutcome {
         while true {
             if isInterrupted() { throw CancellationError() }
@@ -124,7 +122,7 @@ package struct ChaosRun {
         observe()
         try cluster.heal()
         for (worker, _) in stopped {
-            // It can't have heard of the end, and would wait for a coordinator.
+            // A stopped worker can't have heard of the end, and would wait for a coordinator.
             worker.send(signal: SIGTERM)
             worker.send(signal: SIGCONT)
         }
@@ -194,7 +192,7 @@ package struct ChaosRun {
         }
     }
 
-    /// A worker that runs, by chance.
+    /// A random worker that is running.
     private mutating func pickWorker() -> ClusterProcess? {
         let running = cluster.livingWorkers.filter { worker in !stopped.contains { $0.worker === worker } }
         return running.isEmpty ? nil : running[Int(random.next() % UInt64(running.count))]
@@ -220,13 +218,13 @@ package struct ChaosRun {
             if let failed = cluster.workers.last(where: \.hasFailed) {
                 throw failure("\(failed.name) failed:\n\(failed.lastLines)\nand the coordinator")
             }
-            // Those that leave in order have heard of the end before we have.
+            // Workers that exit normally have heard of the run's end before this process has.
             guard cluster.workers.count(where: { $0.end == .exited(0) }) == leftBefore else { return }
             tell("\(try cluster.startWorker().name) takes its place")
         }
     }
 
-    /// Takes times from what the coordinator says.
+    /// Takes times from the coordinator's log.
     private mutating func observe() {
         var open: [(worker: ClusterProcess, at: ContinuousClock.Instant)] = []
         for kill in kills {
@@ -256,7 +254,7 @@ package struct ChaosRun {
     }
 }
 
-/// A small generator for choices that need to be repeatable and nothing else.
+/// A small generator (SplitMix64) for choices that only need to be repeatable.
 private struct SplitMix64 {
     private var state: UInt64
 

@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A process of a test cluster with what it wrote to standard error, line by line with its time.
+/// A process of a test cluster, and the lines that it wrote to standard error with their times.
 ///
-/// It ends with this value.
+/// It is killed when this value is released.
 package final class ClusterProcess: Sendable {
-    /// A line and when it came.
+    /// A line, and when it arrived.
     package struct Line: Sendable {
         package let at: ContinuousClock.Instant
         package let text: String
@@ -20,7 +20,7 @@ package final class ClusterProcess: Sendable {
 
         private let state = Mutex(State())
 
-        /// The oldest lines go first.
+        /// When there are more, the older half is dropped.
         private static let linesKept = 10_000
 
         func append(_ text: String) {
@@ -36,7 +36,7 @@ package final class ClusterProcess: Sendable {
         var end: ProcessEnd? { state.withLock { $0.end } }
     }
 
-    /// For people, such as "worker 2".
+    /// For messages, such as "worker process 2".
     package let name: String
     package let started = ContinuousClock.Instant.now
     private let process: ChildProcess
@@ -58,13 +58,13 @@ package final class ClusterProcess: Sendable {
 
     package var processID: pid_t { process.processID }
 
-    /// What it wrote so far.
+    /// The lines written so far.
     package var lines: [Line] { transcript.lines }
 
-    /// How it ended, if it has.
+    /// How the process ended; `nil` while it runs.
     package var end: ProcessEnd? { transcript.end }
 
-    /// Whether it left by itself and not in order.
+    /// Whether it exited by itself with an error.
     var hasFailed: Bool {
         if case .exited(let status) = end { status != 0 } else { false }
     }
@@ -72,7 +72,7 @@ package final class ClusterProcess: Sendable {
     /// Sends a signal, unless it has ended.
     package func send(signal: Int32) { process.send(signal: signal) }
 
-    /// The first line for which `condition` holds, not older than `moment`.
+    /// The first line since `moment` for which `condition` holds.
     package func line(
         since moment: ContinuousClock.Instant? = nil, where condition: (String) -> Bool
     ) -> Line? {
@@ -85,7 +85,7 @@ package final class ClusterProcess: Sendable {
     ) -> Line? {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
-            // Its end is asked first: all lines are there when it is known.
+            // The end is read first: once it is known, all lines have arrived.
             let hasEnded = end != nil
             if let line = line(since: moment, where: condition) { return line }
             guard !hasEnded, .now < deadline else { return nil }
@@ -93,7 +93,7 @@ package final class ClusterProcess: Sendable {
         }
     }
 
-    /// Waits for its end; `nil` if it goes on for longer.
+    /// Waits for the process to end; `nil` if it takes longer.
     package func waitForEnd(seconds: Double = 120) -> ProcessEnd? {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while end == nil, .now < deadline { usleep(Self.pollMicroseconds) }
@@ -102,6 +102,6 @@ package final class ClusterProcess: Sendable {
 
     private static let pollMicroseconds: UInt32 = 2_000
 
-    /// Its last lines, to explain a failure.
+    /// The last lines, to explain a failure.
     package var lastLines: String { lines.suffix(20).map(\.text).joined(separator: "\n") }
 }

@@ -2,16 +2,16 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP relay on loopback that does to connections what bad networks do: it cuts, refuses, stalls, delays
-/// and slows them. Everything it carries arrives unchanged or not at all.
+/// A TCP relay on loopback that simulates a bad network: it cuts, refuses, stalls, delays and slows
+/// connections. Data arrives unchanged or not at all.
 package final class FaultProxy: Sendable {
-    /// What is done to the traffic; may be changed at any moment, from any thread.
+    /// The faults to simulate; may be changed at any time, from any thread.
     package struct Faults: Sendable, Equatable {
-        /// Every byte is this much late, in either direction.
+        /// The delay of every byte, in either direction.
         package var delay = Duration.zero
-        /// The rate in each direction, all connections together; `nil` for no bound.
+        /// The rate limit per direction, for all connections together; `nil` for none.
         package var bytesPerSecond: Int?
-        /// Nothing moves, and no connection ends.
+        /// No data moves, and no connection ends.
         package var isStalled = false
         /// New connections are reset.
         package var refuses = false
@@ -21,19 +21,19 @@ package final class FaultProxy: Sendable {
 
     private struct State {
         var faults = Faults()
-        /// How often all connections were to be cut.
+        /// How often `cut` was called.
         var cuts = 0
         var isClosed = false
     }
 
-    /// The port on 127.0.0.1 that it listens at.
+    /// The port on 127.0.0.1 at which it listens.
     package let port: Int
     private let state = Mutex(State())
     private let wakeup: [Int32]
     private let carried = Mutex(0)
     private let finished = DispatchSemaphore(value: 0)
 
-    /// Begins to relay to a port on 127.0.0.1, whether or not somebody listens there yet.
+    /// Starts to relay to a port on 127.0.0.1, whether or not anything listens there yet.
     package init(to target: Int) throws(FaultProxyError) {
         let listener = try LoopbackSocket.listen()
         port = LoopbackSocket.port(of: listener)
@@ -63,13 +63,12 @@ package final class FaultProxy: Sendable {
     /// Bytes carried so far, both directions together.
     package var carriedBytes: Int { carried.withLock { $0 } }
 
-    /// Changes what is done to the traffic.
     package func set(_ change: (inout Faults) -> Void) {
         state.withLock { change(&$0.faults) }
         wake()
     }
 
-    /// Resets every connection; what is on the way is lost.
+    /// Resets every connection; data in flight is lost.
     package func cut() {
         state.withLock { $0.cuts += 1 }
         wake()
@@ -93,7 +92,6 @@ package final class FaultProxy: Sendable {
     }
 }
 
-/// Why a proxy can't be had.
 package struct FaultProxyError: Error, Equatable, CustomStringConvertible {
     let operation: String
     let code: Int32
@@ -105,7 +103,7 @@ package struct FaultProxyError: Error, Equatable, CustomStringConvertible {
 
 /// TCP on 127.0.0.1.
 enum LoopbackSocket {
-    /// A listening socket, at a port of the system's choice where none is given.
+    /// A listening socket; port 0 lets the system choose one.
     static func listen(port: Int = 0) throws(FaultProxyError) -> Int32 {
         let handle = open()
         guard handle >= 0 else { throw FaultProxyError(operation: "open a socket", code: errno) }
@@ -120,11 +118,11 @@ enum LoopbackSocket {
 
     private static let backlog: Int32 = 64
 
-    /// A connection to a port; `nil` when nobody listens.
+    /// Connects to a port; `nil` if nothing listens there.
     static func connect(port: Int) -> Int32? {
         let handle = open()
         guard handle >= 0 else { return nil }
-        // On loopback it is there or refused at once, or on its way.
+        // On loopback a connection is established or refused at once, or in progress.
         let result = withAddress(port: port) { Glibc.connect(handle, $0, $1) }
         guard result == 0 || errno == EINPROGRESS else {
             Glibc.close(handle)
@@ -133,7 +131,6 @@ enum LoopbackSocket {
         return handle
     }
 
-    /// The port that a socket is bound to.
     static func port(of handle: Int32) -> Int {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -143,8 +140,8 @@ enum LoopbackSocket {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// A port that was free a moment ago, below those that the system gives to connections: a worker that
-    /// dials one of these while nobody listens may be connected to itself, and keep the coordinator out.
+    /// A port that was free a moment ago, below the ephemeral ports: a worker that dials one of those while
+    /// nothing listens may be connected to itself, and keep the coordinator from using it.
     static func freePort() throws(FaultProxyError) -> Int {
         for _ in 0..<portTries {
             let port = Int.random(in: ports)
@@ -158,7 +155,7 @@ enum LoopbackSocket {
     private static let ports = 12_000..<32_000
     private static let portTries = 100
 
-    /// Neither blocks nor is handed to children.
+    /// Makes a descriptor non-blocking and close-on-exec.
     static func makePrivate(_ handle: Int32) {
         _ = fcntl(handle, F_SETFD, FD_CLOEXEC)
         _ = fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK)

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import TrainingProtocol
 
-/// The relay behind a `FaultProxy`, turn by turn. Confined to its thread.
+/// The relay of a `FaultProxy`, driven one turn at a time. Confined to its thread.
 struct FaultRelay {
-    /// Bytes on their way from one end of a connection to the other.
+    /// One direction of a connection, and the bytes in flight.
     private struct Flow {
         let from: Int32
         let to: Int32
@@ -12,7 +12,7 @@ struct FaultRelay {
         var sent = 0
         var queuedBytes = 0
         var hasEnded = false
-        /// The other end was told that nothing more comes.
+        /// The receiver was told that no more data follows.
         var isShut = false
     }
 
@@ -30,14 +30,14 @@ struct FaultRelay {
     private var faults = FaultProxy.Faults()
     private var cuts = 0
     private let clock = ContinuousClock()
-    /// Bytes that may be sent now, for each direction, where the rate is bounded.
+    /// Bytes that may be sent now in each direction, if the rate is limited.
     private var allowance = [0.0, 0.0]
     private var lastRefill: ContinuousClock.Instant
 
-    /// Bytes of one direction of one connection that are held at most.
+    /// The most bytes held per direction of a connection.
     private static let queueBytes = 1 << 20
     private static let readBytes = 64 << 10
-    /// A bounded rate is kept over this long.
+    /// The allowance that can accumulate under a rate limit.
     private static let burstSeconds = 0.05
     private static let busyMilliseconds: Int32 = 2
     private static let idleMilliseconds: Int32 = 500
@@ -49,7 +49,7 @@ struct FaultRelay {
         lastRefill = clock.now
     }
 
-    /// Takes new orders: resets everything when `cuts` has grown.
+    /// Applies new faults; resets all connections if `cuts` has grown.
     mutating func apply(_ faults: FaultProxy.Faults, cuts: Int) {
         self.faults = faults
         guard cuts != self.cuts else { return }
@@ -58,7 +58,7 @@ struct FaultRelay {
         links = []
     }
 
-    /// Waits until something can be done, does it, and gives the bytes that went through.
+    /// Waits for events, handles them, and returns the number of bytes forwarded.
     mutating func turn() -> Int {
         refill()
         let now = clock.now
@@ -71,7 +71,7 @@ struct FaultRelay {
                 let isDue = flow.queue.first.map { $0.due <= now } ?? false
                 let writes = isDue && !faults.isStalled && mayRate(direction)
                 isHeldBack = isHeldBack || !flow.queue.isEmpty && !writes && !faults.isStalled
-                // A descriptor of -1 is passed over.
+                // poll() ignores a descriptor of -1.
                 polls.append(pollfd(fd: reads ? flow.from : -1, events: Int16(POLLIN), revents: 0))
                 polls.append(pollfd(fd: writes ? flow.to : -1, events: Int16(POLLOUT), revents: 0))
             }
@@ -95,7 +95,6 @@ struct FaultRelay {
         return carried
     }
 
-    /// Ends everything.
     mutating func close() {
         for link in links { Self.reset(link) }
         links = []
@@ -202,7 +201,7 @@ struct FaultRelay {
         reset(link.server)
     }
 
-    /// Closes so that the other end gets a reset, as after a crash of the network.
+    /// Closes a socket so that the other end gets a reset, as after a network crash.
     private static func reset(_ handle: Int32) {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(handle, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))

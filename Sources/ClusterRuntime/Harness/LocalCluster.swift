@@ -3,26 +3,25 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// What a test cluster runs.
 package struct LocalClusterPlan: Sendable {
-    /// The program, for every process.
+    /// The program that every process runs.
     package var program: String
     package var trainDirectory: String
     /// The run folder.
     package var output: String
-    /// More options of `headstart coordinator`.
+    /// Additional options of `headstart coordinator`.
     package var coordinatorOptions: [String] = []
-    /// More options of `headstart worker`.
+    /// Additional options of `headstart worker`.
     package var workerOptions: [String] = []
-    /// Workers reach the coordinator through a proxy that can disturb their connections.
+    /// Whether workers reach the coordinator through a proxy that can disturb their connections.
     package var usesProxy = false
-    /// Every process has a host of its own: a network namespace, for which it takes root. Then there is no
-    /// proxy: the hosts' networks are disturbed.
+    /// Whether every process gets a network namespace of its own, which requires root. Faults then affect the
+    /// namespaces' networks, and there is no proxy.
     package var usesNamespaces = false
-    /// So many packets of a hundred are lost between such hosts.
+    /// The percentage of packets lost between namespaces.
     package var loss = 0
 
-    /// How a worker proves itself where it doesn't meet the coordinator.
+    /// Options that authenticate a worker behind a proxy or in a namespace.
     fileprivate var joinOptions: [String] {
         if coordinatorOptions.contains("--insecure") { return ["--insecure"] }
         let keys = coordinatorOptions.firstIndex(of: "--keys").map { coordinatorOptions[$0 + 1] }
@@ -36,7 +35,7 @@ package struct LocalClusterPlan: Sendable {
     }
 }
 
-/// A coordinator and workers as real processes on this machine, and what may happen to them. For one thread.
+/// A coordinator and workers as real processes on this machine, with faults to inject. For one thread.
 package final class LocalCluster {
     package let plan: LocalClusterPlan
     package let proxy: FaultProxy?
@@ -44,7 +43,7 @@ package final class LocalCluster {
     private let coordinatorHost: NetworkNamespaces.Host?
     /// The newest coordinator process.
     package private(set) var coordinator: ClusterProcess
-    /// Every worker process that was started, in order; those that ended too.
+    /// Every worker process that was started, in order, including those that have ended.
     package private(set) var workers: [ClusterProcess] = []
     private let port: Int
     private var hasListened = false
@@ -82,7 +81,7 @@ package final class LocalCluster {
         return try ClusterProcess(name: name, program: program, arguments: arguments)
     }
 
-    /// Starts the coordinator again after it ended; it goes on with the run.
+    /// Restarts the coordinator after it has ended; it resumes the run.
     package func restartCoordinator() throws {
         coordinator = try Self.startCoordinator(plan, port: port, on: coordinatorHost)
     }
@@ -92,8 +91,8 @@ package final class LocalCluster {
         coordinatorHost.map { "tcp://\($0.address):\(port)" } ?? "tcp://127.0.0.1:\(proxy?.port ?? port)"
     }
 
-    /// Starts one more worker, which leaves with this process. By way of a proxy and on a host of its own it
-    /// has the token, which the coordinator must have made.
+    /// Starts one more worker, which leaves when this process ends. Behind a proxy or in a namespace it needs
+    /// the token, which the coordinator has written once it listens.
     @discardableResult
     package func startWorker(_ more: [String] = []) throws -> ClusterProcess {
         var arguments = ["worker", "--connect", address, "--leave-with-parent"] + plan.workerOptions + more
@@ -107,7 +106,7 @@ package final class LocalCluster {
         return worker
     }
 
-    /// It says so once, in a line that others may have pushed out by now.
+    /// The coordinator logs this once, and newer lines may push it out, so the answer is remembered.
     private func waitUntilListening() throws {
         guard !hasListened else { return }
         guard coordinator.waitForLine(where: { $0.contains("listening at") }) != nil else {
@@ -116,7 +115,7 @@ package final class LocalCluster {
         hasListened = true
     }
 
-    /// Cuts all connections: for a moment, or on hosts of their own until `heal`.
+    /// Cuts all connections: for a moment, or until `heal` with namespaces.
     package func cut() throws {
         proxy?.cut()
         try namespaces?.set { $0.loss = 100 }
@@ -131,7 +130,7 @@ package final class LocalCluster {
         try namespaces?.set { $0.bytesPerSecond = Self.slowRate }
     }
 
-    /// Ends what `cut` and `slow` did.
+    /// Undoes `cut` and `slow`.
     package func heal() throws {
         proxy?.set { $0 = FaultProxy.Faults() }
         try namespaces?.set {
@@ -146,14 +145,14 @@ package final class LocalCluster {
     /// Workers that have not ended.
     package var livingWorkers: [ClusterProcess] { workers.filter { $0.end == nil } }
 
-    /// The number under which the coordinator knows a worker process; `nil` before it has joined.
+    /// The coordinator's number for a worker process; `nil` before it has joined.
     package func number(of worker: ClusterProcess) -> Int? {
         let mark = "(process \(worker.processID),"
         return coordinator.lines.last { $0.text.contains(" joined from host ") && $0.text.contains(mark) }
             .flatMap { $0.text.firstMatch(of: /worker (\d+) joined/).flatMap { Int($0.1) } }
     }
 
-    /// The coordinator's own word on what a worker process does now; `nil` if it knows none or says nothing.
+    /// The coordinator's report on a worker process; `nil` if it doesn't list it, or doesn't answer in 5 s.
     package func report(on worker: ClusterProcess) -> String? {
         let asked = ContinuousClock.now
         coordinator.send(signal: SIGUSR1)
@@ -165,12 +164,12 @@ package final class LocalCluster {
         return String(text[place.upperBound...])
     }
 
-    /// The digest of the run's model file.
     package func modelDigest() throws -> ContentDigest {
         try ContentDigest.hashing(file: plan.output + "/" + TrainedModel.fileName).digest
     }
 
-    /// Times between a worker's loss and what followed, from the coordinator's words.
+    /// The times between a worker's loss and the reactions to it, from the coordinator's log; `nil` before it
+    /// is noticed.
     package func times(ofLoss worker: ClusterProcess, at moment: ContinuousClock.Instant) -> LossTimes? {
         guard let number = number(of: worker),
             let loss = coordinator.line(
@@ -185,10 +184,11 @@ package final class LocalCluster {
     }
 }
 
-/// How long the coordinator took over a lost worker.
+/// How fast the coordinator reacted to the loss of a worker.
 package struct LossTimes: Sendable {
-    /// From the fault to the coordinator's knowledge of it.
+    /// From the fault to its detection.
     package let detection: Duration
-    /// From there to the first of its leases in other hands; `nil` if it held none, or none is yet.
+    /// From detection until another worker took over the first of its leases; `nil` if it held none, or none
+    /// was taken over yet.
     package let takeover: Duration?
 }

@@ -1,18 +1,19 @@
 import Glibc
 import Synchronization
 
-/// Hosts of their own on this machine: a network namespace for each process of a test cluster, all on one
-/// bridge. What reaches them can be lost or slowed. Needs root, iproute2 and nftables.
+/// Simulated hosts on this machine: a network namespace for each process of a test cluster, all on one
+/// bridge. Packets that reach a host can be dropped, and the rate at which it sends limited. Needs root,
+/// iproute2 and nftables.
 ///
-/// They go with this value. For one thread.
+/// They are removed with this value. For one thread.
 package final class NetworkNamespaces {
-    /// A host that can be seen from the others at `address`.
+    /// A host that the others reach at `address`.
     package struct Host: Sendable, Equatable {
         package let name: String
         package let address: String
         fileprivate let cable: String
 
-        /// The program and arguments that run a program here; it keeps its process number.
+        /// The command that runs a program on this host, under the command's own process ID.
         func command(_ program: String, _ arguments: [String]) -> (program: String, arguments: [String]) {
             (NetworkNamespaces.ipProgram, ["netns", "exec", name, program] + arguments)
         }
@@ -22,11 +23,11 @@ package final class NetworkNamespaces {
     private let bridge: String
     private var faults = Faults()
 
-    /// What is done to all that comes to a host.
+    /// Faults of every host's network.
     package struct Faults: Sendable, Equatable {
-        /// So many packets of a hundred are lost.
+        /// The percentage of incoming packets that are dropped.
         package var loss = 0
-        /// The rate at which a host may send; `nil` for no bound.
+        /// The rate at which a host may send; `nil` for no limit.
         package var bytesPerSecond: Int?
 
         package init() {}
@@ -34,7 +35,7 @@ package final class NetworkNamespaces {
 
     private static let hostsAtMost = 250
 
-    /// Makes the bridge.
+    /// Creates the bridge.
     package init() throws(NetworkNamespaceError) {
         bridge = "hs\(getpid())-\(Self.made.add(1, ordering: .relaxed).newValue)"
         try Self.ip("link", "add", bridge, "type", "bridge")
@@ -49,7 +50,7 @@ package final class NetworkNamespaces {
         try? Self.ip("link", "delete", bridge)
     }
 
-    /// Makes one more host.
+    /// Adds a host, of at most 250.
     package func makeHost() throws(NetworkNamespaceError) -> Host {
         let number = hosts.count + 1
         guard number <= Self.hostsAtMost else {
@@ -67,7 +68,7 @@ package final class NetworkNamespaces {
         return host
     }
 
-    /// Changes what is done to the traffic of all hosts, and of those that come.
+    /// Changes the faults of all hosts, including those added later.
     package func set(_ change: (inout Faults) -> Void) throws(NetworkNamespaceError) {
         change(&faults)
         for host in hosts { try apply(faults, to: host) }
@@ -76,7 +77,7 @@ package final class NetworkNamespaces {
     private func apply(_ faults: Faults, to host: Host) throws(NetworkNamespaceError) {
         var rules = "flush ruleset"
         if faults.loss > 0 {
-            // A hundred of a hundred needs no drawing.
+            // A loss of 100% needs no random draw.
             let drawn = faults.loss >= 100 ? "" : "numgen random mod 100 < \(faults.loss) "
             rules += """
                 ; table ip faults { chain input { type filter hook input priority 0; \
@@ -89,7 +90,7 @@ package final class NetworkNamespaces {
                 "netns", "exec", host.name, "tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate",
                 "\(rate * 8)bit", "burst", "64kb", "latency", "400ms")
         } else {
-            // Fails where there is none, which is what is wanted.
+            // Fails if there is no limit to delete, which is fine.
             try? Self.ip("netns", "exec", host.name, "tc", "qdisc", "delete", "dev", "eth0", "root")
         }
     }
@@ -108,7 +109,6 @@ package final class NetworkNamespaces {
     }
 }
 
-/// Why network namespaces can't be had.
 package struct NetworkNamespaceError: Error, Equatable, CustomStringConvertible {
     let command: String
     let output: String

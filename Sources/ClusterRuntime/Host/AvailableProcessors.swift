@@ -1,19 +1,19 @@
-/// How many processors this process may keep busy: not those of the machine, but what its affinity
-/// (`taskset`, a cpuset) and the quota of its control groups leave.
+/// The number of processors that this process may use, given its affinity (`taskset`, a cpuset) and the
+/// quotas of its control groups.
 enum AvailableProcessors {
     /// - Parameters:
-    ///   - online: how many the system says it has, where its files don't tell more.
-    ///   - read: gives a file's text; `nil` where it can't be read.
+    ///   - online: the system's number of processors, for when its files don't tell the affinity.
+    ///   - read: returns a file's text; `nil` if it can't be read.
     static func count(online: Int, read: @escaping ControlGroups.Reader) -> Int {
         let affinity = affinity(read) ?? online
-        // Half a processor is one thread's, one and a half are two threads'.
+        // Half a processor allows one thread, one and a half allow two.
         let quota = ControlGroups(read: read).processorQuota.map {
             Int(min($0.rounded(.up), Double(affinity)))
         }
         return max(1, quota ?? affinity)
     }
 
-    /// Those of the machine that this process may run on; it may be allowed some that aren't there.
+    /// The number of online processors that this process may run on; its affinity may list others.
     private static func affinity(_ read: ControlGroups.Reader) -> Int? {
         let key = "Cpus_allowed_list:"
         let line = read("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix(key) }
@@ -26,7 +26,7 @@ enum AvailableProcessors {
         return count > 0 ? count : nil
     }
 
-    /// A list such as "0-3,8".
+    /// Parses a list such as "0-3,8".
     private static func ranges(_ list: String) -> [ClosedRange<Int>] {
         list.split { $0 == "," || $0.isWhitespace }.compactMap { part in
             let ends = part.split(separator: "-").compactMap { Int($0) }

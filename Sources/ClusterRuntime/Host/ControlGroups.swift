@@ -1,15 +1,15 @@
-/// The control groups that a process is in, of both versions, as the kernel's files tell them.
+/// The control groups of this process, of both versions, read from the kernel's files.
 package struct ControlGroups: Sendable {
-    /// Gives a file's text; `nil` where it can't be read.
+    /// Returns a file's text; `nil` if it can't be read.
     package typealias Reader = @Sendable (_ path: String) -> String?
 
     private let read: Reader
 
-    /// - Parameter read: `/proc` and the groups' folders.
+    /// - Parameter read: reads files in `/proc` and in the groups' folders.
     package init(read: @escaping Reader) { self.read = read }
 
-    /// How many processors' time the groups may take: the least along the path, as each bounds those below;
-    /// `nil` where nothing does.
+    /// The CPU quota in processors: the smallest along the path, since each group limits those below it;
+    /// `nil` if there is none.
     var processorQuota: Double? {
         let second = folders(controller: nil).compactMap { folder in
             // "50000 100000", or "max 100000".
@@ -27,7 +27,7 @@ package struct ControlGroups: Sendable {
         return (first + second).min()
     }
 
-    /// A quota that isn't a positive number, such as "max" or -1, is none.
+    /// A quota that isn't a positive number, such as "max" or -1, is no limit.
     private static func quota(_ quota: Substring, _ period: Substring) -> Double? {
         guard let quota = Double(quota), let period = Double(period), quota > 0, period > 0,
             quota.isFinite, period.isFinite
@@ -35,10 +35,10 @@ package struct ControlGroups: Sendable {
         return quota / period
     }
 
-    /// How many processes of this one's group the kernel has killed for want of memory; `nil` where it
-    /// doesn't tell. It is counted before the signal is sent.
+    /// How many processes of this group the kernel has killed for lack of memory; `nil` if it doesn't tell.
+    /// The kernel counts a kill before it sends the signal.
     var memoryKills: Int? {
-        // A group that is the whole machine has no count but the machine's.
+        // The root group has no count of its own, only the machine's.
         let files =
             folders(controller: nil).prefix(1).map { $0 + "/memory.events" }
             + folders(controller: "memory").prefix(1).map { $0 + "/memory.oom_control" } + ["/proc/vmstat"]
@@ -48,14 +48,14 @@ package struct ControlGroups: Sendable {
         }.first
     }
 
-    /// The folders of this process' group and of those above it, the innermost first.
+    /// The folders of this process's group and its ancestors, the innermost first.
     ///
-    /// - Parameter controller: of version 1; `nil` for version 2, which has one tree for all.
+    /// - Parameter controller: a controller of version 1; `nil` for version 2, which has a single tree.
     private func folders(controller: String?) -> [String] {
         guard let path = path(controller: controller), let mount = mount(controller: controller) else {
             return []
         }
-        // What is mounted may be a part of the tree, as in a container; a group outside of it isn't seen.
+        // The mount may show only a part of the tree, as in a container; a group outside of it isn't visible.
         var names = path.split(separator: "/")
         let root = mount.root.split(separator: "/")
         names = names.starts(with: root) && !names.contains("..") ? Array(names.dropFirst(root.count)) : []
@@ -66,7 +66,7 @@ package struct ControlGroups: Sendable {
         }
     }
 
-    /// This process' place in the tree, from a line such as "4:cpu,cpuacct:/path" or "0::/path".
+    /// This process's path in the tree, from a line such as "4:cpu,cpuacct:/path" or "0::/path".
     private func path(controller: String?) -> Substring? {
         for line in read("/proc/self/cgroup")?.split(separator: "\n") ?? [] {
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)

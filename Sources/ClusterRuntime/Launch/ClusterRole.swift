@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a process can't tell its part from what its launcher says.
+/// Why a process's role can't be derived from its launcher's variables.
 package enum ClusterRoleError: Error, Equatable, CustomStringConvertible {
     case noLauncher
     case missing(variable: String, launcher: String, remedy: String)
@@ -19,12 +19,11 @@ package enum ClusterRoleError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The part of one process among those that a launcher starts with the same command: a pure function of the
-/// environment that it is given.
+/// The role of a process among those that a launcher starts with the same command, as a pure function of the
+/// given environment.
 ///
-/// The first (rank 0) coordinates and has a worker beside it, the others work for it.
+/// Rank 0 coordinates and has a worker beside it; the others work for it.
 package struct ClusterRole: Sendable, Equatable {
-    /// What kind of launcher it was.
     package enum Launcher: String, Sendable {
         case torchrun = "the torchrun-like launcher"
         case slurm = "Slurm"
@@ -33,22 +32,22 @@ package struct ClusterRole: Sendable, Equatable {
 
     package let launcher: Launcher
     package let rank: Int
-    /// How many processes there are; `nil` where the launcher doesn't say.
+    /// The number of processes; `nil` if the launcher doesn't say.
     package let size: Int?
-    /// Where the coordinator is to be reached, tcp://HOST:PORT.
+    /// The coordinator's address, tcp://HOST:PORT.
     package let address: String
 
     package var coordinates: Bool { rank == 0 }
 
-    /// Every interface, at the address' port: which one others come by is the network's business.
+    /// All interfaces, at the port of `address`: workers may arrive through any of them.
     package var listenEndpoint: String {
         "tcp://*:" + (address.split(separator: ":").last.map(String.init) ?? "\(Self.standardPort)")
     }
 
-    /// Where nobody says otherwise.
+    /// The default port.
     static let standardPort = 7733
 
-    /// Works it out; `HEADSTART_ADDRESS` goes before the address that follows from the launcher's variables.
+    /// Derives the role; `HEADSTART_ADDRESS` takes precedence over the address from the launcher's variables.
     package init(environment: [String: String]) throws(ClusterRoleError) {
         let variables = environment.filter { !$0.value.isEmpty }
         let given = variables["HEADSTART_ADDRESS"]
@@ -129,24 +128,23 @@ package struct ClusterRole: Sendable, Equatable {
         return "tcp://\(bracketed(host)):\(try slurmPort(variables))"
     }
 
-    /// Jobs that share a node, and the steps of a job, get ports of their own, below those that the system
-    /// gives away.
+    /// A port that jobs on the same node and steps of the same job don't share, below the ephemeral ports.
     private static func slurmPort(_ variables: [String: String]) throws(ClusterRoleError) -> Int {
         guard variables["SLURM_JOB_ID"] != nil else { return standardPort }
         let job = try number("SLURM_JOB_ID", in: variables)
         let step = try variables["SLURM_STEP_ID"] == nil ? 0 : number("SLURM_STEP_ID", in: variables)
-        // Jobs beside each other have numbers that follow each other, as have steps: a hundred steps of one
-        // reach none of the next.
+        // Jobs beside each other have consecutive numbers, and so have steps; a hundred steps of one job
+        // don't reach the next job's ports.
         return 10_000 + (job % portCount * stepsPerJob + step % portCount) % portCount
     }
 
     private static let portCount = 20_000
-    /// It has no divisor in common with the count, so that no two of so many jobs get one port.
+    /// Coprime to `portCount`, so that this many consecutive jobs get different ports.
     private static let stepsPerJob = 101
 
     /// The first host of a list such as "rack[1-2]node[07-09,12]-ib,login1"; `nil` if there is none.
     static func firstHost(ofSlurmList list: String) -> String? {
-        // Text, then the first number of a bracket pair, again and again.
+        // Plain text and bracket pairs, each replaced by its first number.
         guard let match = list.prefixMatch(of: /(?:[^,\[\]\s]|\[\d+[^\[\]]*\])+/),
             match.output.endIndex == list.endIndex || list[match.output.endIndex] == ","
         else { return nil }

@@ -1,6 +1,5 @@
 import Foundation
 
-/// Why a host file can't be used.
 package enum HostFileError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String)
     case empty(path: String)
@@ -16,37 +15,35 @@ package enum HostFileError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// A host on which workers are to run.
 package struct WorkerHost: Sendable, Equatable {
-    /// As SSH takes it: a name, an address, or an alias of its configuration; with the user where one is
-    /// given.
+    /// The SSH destination: a host name, an address, or an alias of SSH's configuration, with the user if one
+    /// is given.
     package var destination: String
-    /// SSH's port; `nil` leaves it to its configuration.
+    /// The SSH port; `nil` leaves it to SSH's configuration.
     package var port: Int?
     package var workers = 1
-    /// Of each worker; `nil` takes every core.
+    /// Threads of each worker; `nil` for every core.
     package var threads: Int?
-    /// The program over there.
+    /// The `headstart` program on the host.
     package var program = "headstart"
 
     package init(destination: String) { self.destination = destination }
 }
 
-/// The hosts of a file: one a line, `user@host[:port] [workers=N] [threads=T] [program=PATH]`, `#` begins a
-/// comment.
+/// The hosts listed in a file, one per line: `user@host[:port] [workers=N] [threads=T] [program=PATH]`; `#`
+/// begins a comment.
 package struct HostFile: Sendable, Equatable {
     package let hosts: [WorkerHost]
 
-    /// Workers of one host at most; more is a slip of the keyboard.
+    /// The most workers of one host; more is taken for a typing error.
     private static let workersAtMost = 256
 
-    /// Reads a file.
     package init(path: String) throws(HostFileError) {
         guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
         try self.init(text: String(decoding: data, as: UTF8.self), path: path)
     }
 
-    /// - Parameter path: for messages.
+    /// - Parameter path: for error messages.
     package init(text: String, path: String) throws(HostFileError) {
         var hosts: [WorkerHost] = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// What `headstart launch` was asked to do.
+/// The options of `headstart launch`.
 package struct LaunchPlan: Sendable, Equatable {
     package var hosts: [WorkerHost]
-    /// How each worker finds its coordinator, as the hosts reach it, and proves itself.
+    /// How each worker connects: the coordinator's address as the hosts reach it, and the credentials.
     package var join: WorkerPlan
     /// The SSH client: a path, or a name to be looked up.
     package var sshProgram = "ssh"
-    /// More options of `headstart worker`, for every worker.
+    /// Additional options of `headstart worker`, for every worker.
     package var workerOptions: [String] = []
 
     package init(hosts: [WorkerHost], join: WorkerPlan) {
@@ -17,31 +17,32 @@ package struct LaunchPlan: Sendable, Equatable {
         self.join = join
     }
 
-    /// Throws for the first value that can't be used.
+    /// Throws for the first invalid value.
     package func validate() throws(PlanError) {
         try join.validate()
     }
 
     /// The SSH client's arguments that start one worker on `host`.
     ///
-    /// It leaves when its standard input ends, which SSH brings about when this process ends in any way.
+    /// The worker leaves when its standard input closes, which SSH does when this process ends for any
+    /// reason.
     func arguments(for host: WorkerHost) -> [String] {
-        // No question can be answered here; a dead host is noticed in half a minute.
+        // SSH can't ask questions here; a dead host is noticed in half a minute.
         var arguments = [
             "-o", "BatchMode=yes", "-o", "ServerAliveInterval=10", "-o", "ConnectTimeout=20", "-T",
         ]
         if let port = host.port { arguments += ["-p", "\(port)"] }
         var words = [host.program, "worker", "--connect", join.connectEndpoint, "--leave-with-parent"]
-        // It goes through SSH's input: arguments can be read by everybody over there.
+        // The token goes through SSH's input: every user of the host can read arguments.
         if join.token != nil { words += ["--token-file", WorkerPlan.standardInput] }
         if join.isInsecure { words.append("--insecure") }
         if let threads = host.threads { words += ["--threads", "\(threads)"] }
         words += workerOptions
-        // The shell over there reads one line.
+        // The remote shell reads one line.
         return arguments + ["--", host.destination, words.map(Self.quoted).joined(separator: " ")]
     }
 
-    /// A word as a POSIX shell reads it back.
+    /// Quotes a word for a POSIX shell.
     static func quoted(_ word: String) -> String {
         let isPlain = !word.isEmpty && word.utf8.allSatisfy { Self.plain.contains($0) }
         return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
@@ -51,16 +52,16 @@ package struct LaunchPlan: Sendable, Equatable {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,".utf8)
 }
 
-/// How launched workers ended.
 package struct LaunchOutcome: Sendable, Equatable {
     package var started: Int
-    /// Those that did not leave in order, with the reason of each.
+    /// The workers that ended with an error, each with the reason.
     package var failures: [String]
-    /// Somebody asked for the end.
+    /// Whether a signal ended it.
     package var wasInterrupted: Bool
 }
 
-/// Workers on other hosts, started over SSH; what they say is relayed line by line, and they end together.
+/// Workers on other hosts, started over SSH. Their output is relayed line by line, and they are stopped
+/// together.
 package final class RemoteWorkers: Sendable {
     private struct State {
         var processes: [ChildProcess?] = []
@@ -75,10 +76,10 @@ package final class RemoteWorkers: Sendable {
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
 
-    /// How long workers have to leave when they are asked to, before SSH is ended, and then killed.
+    /// How long workers have to leave when they are asked to; then SSH gets SIGTERM, and 2 s later SIGKILL.
     private static let leaveSeconds = 10.0
 
-    /// - Parameter say: takes each line, and whose it is; called from several threads.
+    /// - Parameter say: called with each line and the worker that wrote it, from several threads.
     package init(
         _ plan: LaunchPlan, say: @escaping @Sendable (_ worker: String, _ line: String) -> Void
     ) {
@@ -86,7 +87,7 @@ package final class RemoteWorkers: Sendable {
         self.say = say
     }
 
-    /// Starts all, waits until all have ended, and says how.
+    /// Starts the workers, waits until all have ended, and returns how.
     package func run() throws -> LaunchOutcome {
         let signals = SignalWatch { [self] _ in stop() }
         defer { withExtendedLifetime(signals) {} }
@@ -142,14 +143,14 @@ package final class RemoteWorkers: Sendable {
             state.processes[number] = nil
             state.running -= 1
             if !end.isInOrder, !state.isStopping {
-                // SSH's own failures end with status 255; their reason is in the lines before.
+                // Status 255 is a failure of SSH itself; the lines before it give the reason.
                 state.failures.append("\(name): \(state.lastErrors[number] ?? "\(end)")")
             }
         }
         ended.signal()
     }
 
-    /// Asks all to leave, and sees that they do.
+    /// Asks all workers to leave, and ends those that don't.
     private func stop() {
         let processes = state.withLock { state in
             state.isStopping = true
@@ -165,7 +166,7 @@ package final class RemoteWorkers: Sendable {
         }
     }
 
-    /// The file that a program's name stands for.
+    /// Looks up a program by its name in the usual folders.
     private static func executable(_ program: String) throws(SpawnError) -> String {
         if program.contains("/") { return program }
         for folder in ["/usr/local/bin", "/usr/bin", "/bin"] where access("\(folder)/\(program)", X_OK) == 0 {

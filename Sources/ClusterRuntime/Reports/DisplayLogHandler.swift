@@ -2,19 +2,18 @@ import Foundation
 import Logging
 import TrainingReports
 
-/// How a log line is written.
 package enum LogForm: Sendable, Equatable {
-    /// The level where it is more than information, and the message.
+    /// The message, after its level if that is a warning or worse.
     case plain
-    /// The time of day before that, for people at a terminal.
+    /// With the time of day before that, for terminals.
     case timeOfDay
-    /// Date and time before it, for files.
+    /// With date and time before it, for files.
     case dateAndTime
     /// One JSON object.
     case json
 }
 
-/// Log lines on the display that progress is shown on.
+/// Writes log lines to the display that shows the progress.
 package struct DisplayLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
@@ -37,7 +36,6 @@ package struct DisplayLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Shows the event as one line.
     package func log(event: LogEvent) {
         let level = event.level >= .warning ? "\(event.level): " : ""
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
@@ -68,7 +66,7 @@ package struct JSONLogLine: Encodable {
     private let message: String
     private let metadata: [String: Value]
 
-    /// Numbers stay numbers; all else is text.
+    /// Encodes numbers as numbers, and everything else as text.
     private struct Value: Encodable {
         let value: Logger.MetadataValue
 
@@ -89,13 +87,13 @@ package struct JSONLogLine: Encodable {
         self.metadata = metadata.mapValues(Value.init)
     }
 
-    /// On one line.
+    /// The JSON, on one line.
     package var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        // Text and numbers can't fail to be encoded.
+        // Encoding text and numbers can't fail.
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }

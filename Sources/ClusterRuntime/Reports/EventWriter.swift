@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 import TrainingReports
 
-/// Writes TensorBoard's files among the run's others. One that can't be written is no reason to end the run.
+/// Writes TensorBoard's files along with the run's other files. If they can't be written, the run goes on.
 final class EventWriter: Sendable {
     private let events: Mutex<EventFiles?>
     private let files: RunFileWriter
@@ -14,7 +14,7 @@ final class EventWriter: Sendable {
         self.log = log
     }
 
-    /// Adds an epoch, in its turn.
+    /// Adds an epoch after all files handed over before.
     func append(_ epoch: EpochEvents) {
         files.perform { [self] in
             events.withLock { events in

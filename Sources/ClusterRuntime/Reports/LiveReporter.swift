@@ -4,7 +4,7 @@ import Logging
 import TrainingProtocol
 import TrainingReports
 
-/// Keeps the live page up to date: once a second, from what the state machine knows.
+/// Updates the live page once a second from the state machine.
 struct LiveReporter {
     private static let interval = Duration.seconds(1)
 
@@ -15,7 +15,7 @@ struct LiveReporter {
     private var lastUpdate: Duration?
     private var lastProgress: ProgressSnapshot
 
-    /// - Parameter name: the run folder's.
+    /// - Parameter name: the run folder's name.
     init(_ server: LivePageServer, name: String, display: ProgressDisplay) {
         self.server = server
         self.name = name
@@ -23,7 +23,7 @@ struct LiveReporter {
         lastProgress = server.state.snapshot.progress
     }
 
-    /// Opens the page; a page that others reach is for who has the token in its address.
+    /// Opens the page; unless only this machine can reach it, its URL contains a secret token.
     static func open(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> LivePageServer? {
         guard let text = plan.dashboard else { return nil }
         let address = try LivePageAddress(parsing: text)
@@ -43,7 +43,7 @@ struct LiveReporter {
         return (0..<4).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
     }
 
-    /// Shows where the run stands, if that is worth it already.
+    /// Updates the page, at most once a second.
     mutating func update(_ machine: CoordinatorMachine, _ progress: ProgressSnapshot, at now: Instant) {
         let time = now.sinceOrigin
         guard lastUpdate.map({ time - $0 >= Self.interval }) ?? true else { return }
@@ -76,7 +76,7 @@ struct LiveReporter {
 }
 
 extension RunEnd {
-    /// After "the run is over:".
+    /// The words after "the run is over:".
     fileprivate var words: String {
         switch self {
         case .completed: "it is complete"

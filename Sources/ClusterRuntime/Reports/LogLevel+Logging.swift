@@ -2,7 +2,7 @@ import Logging
 import TrainingProtocol
 
 extension LogLevel {
-    /// As swift-log has it.
+    /// The same level in swift-log.
     var loggingLevel: Logger.Level {
         switch self {
         case .info: .info

@@ -4,7 +4,7 @@ import TrainingProtocol
 import TrainingReports
 
 extension PreparedRun {
-    /// What a report tells of the run from its beginning.
+    /// The parts of the report that are known from the beginning.
     var reportBase: RunReport {
         var report = RunReport(
             name: (folder.path as NSString).lastPathComponent, state: .running, history: [],

@@ -6,7 +6,7 @@ import Logging
 import TrainingProtocol
 import TrainingReports
 
-/// Shows a run's progress wherever people look: the process' display, TensorBoard's files, the report, the
+/// Publishes a run's progress: on the process's display, in TensorBoard's files, in the report and on the
 /// live page.
 struct ProgressReporter {
     private let display: ProgressDisplay
@@ -20,10 +20,10 @@ struct ProgressReporter {
     private var lastReport: Instant?
     private var live: LiveReporter?
 
-    /// Between two reports while the run goes on: short epochs have better things to do with the cores.
+    /// The shortest time between reports during the run, so that they don't slow down short epochs.
     private static let reportInterval = Duration.seconds(30)
 
-    /// - Parameter page: the live page, where one is open.
+    /// - Parameter page: the live page, if one is open.
     init(
         _ run: PreparedRun, page: LivePageServer?, files: RunFileWriter, environment: RuntimeEnvironment
     ) {
@@ -52,7 +52,7 @@ struct ProgressReporter {
             base: run.reportBase, log: environment.logger)
     }
 
-    /// Shows where the run stands; `time` is since its start.
+    /// Updates the display and the live page; `time` is since the process started.
     mutating func update(_ machine: CoordinatorMachine, at time: Instant) {
         let progress = machine.progress(now: time)
         guard progress.stage != .ended else { return }
@@ -62,7 +62,7 @@ struct ProgressReporter {
         live?.update(machine, snapshot, at: time)
     }
 
-    /// Shows what an epoch came to.
+    /// Publishes the results of an epoch.
     mutating func epochFinished(
         _ record: EpochRecord, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
@@ -82,10 +82,10 @@ struct ProgressReporter {
         write(.running, machine: machine, leftOut: leftOut, at: time)
     }
 
-    /// Takes the bar away.
+    /// Removes the progress bar.
     func clear() { display.clear() }
 
-    /// Writes the report a last time, and closes the live page.
+    /// Writes the final report, and closes the live page.
     mutating func close(
         _ end: RunEnd, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
@@ -95,7 +95,7 @@ struct ProgressReporter {
         live?.close(machine, end: end, at: time)
     }
 
-    /// A process that closed no epoch knows less than the report that is there.
+    /// A process that finished no epoch knows less than an existing report, so it leaves that alone.
     private func write(
         _ state: RunReport.State, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
@@ -114,7 +114,7 @@ struct ProgressReporter {
 }
 
 extension EpochRecord {
-    /// Its measures under the names of `history.csv`.
+    /// The measures under their names in `history.csv`.
     fileprivate var metadata: Logger.Metadata {
         var values: Logger.Metadata = [
             "epoch": .stringConvertible(epoch), "loss": .stringConvertible(loss),
@@ -128,7 +128,6 @@ extension EpochRecord {
 }
 
 extension RunReport.State {
-    /// As the run ended.
     init(_ end: RunEnd) {
         switch end {
         case .completed: self = .completed

@@ -6,28 +6,28 @@ import ModelFiles
 import TrainingProtocol
 import TrainingReports
 
-/// What a report tells that changes while the run goes on.
+/// The parts of a report that change during the run.
 struct ReportMoment: Sendable {
     var state: RunReport.State
     var history: [EpochRecord]
     var trainingPictures: Int
     var validation: [ScoredPicture]
     var workers: [WorkerRecord]
-    /// What the log would have said again and again.
+    /// Repeated events and their counts.
     var repeatedLines: [String]
     var leftOut: [(path: String, reason: String)]
 }
 
-/// Writes `report.html` on a thread of its own: it decodes pictures, which the run need not wait for. A
-/// moment that was not begun gives way to a newer one.
+/// Writes `report.html` on a thread of its own, since the run need not wait for the pictures to be decoded. A
+/// newer moment replaces one that has not begun.
 final class ReportWriter: Sendable {
     private let queue: CommandQueue<ReportMoment>
 
     /// - Parameters:
-    ///   - path: the file.
-    ///   - model: the model's, which is there when the run is complete.
+    ///   - path: the report's path.
+    ///   - model: the path of the model, which exists when the run is complete.
     ///   - classes: in the order of their indices.
-    ///   - base: what stays the same.
+    ///   - base: the parts that don't change.
     init(
         path: String, model: String, classes: [String], decoding: DecodingOptions, base: RunReport,
         log: Logger
@@ -48,7 +48,7 @@ final class ReportWriter: Sendable {
         queue.post(moment)
     }
 
-    /// Waits until the last one is written.
+    /// Waits until the last report is written.
     func close() { queue.close() }
 
     private static func report(
@@ -66,7 +66,7 @@ final class ReportWriter: Sendable {
         if moment.state.hasModel, let digest = digest(of: model) {
             report.facts.append(.init("SHA-256 of \(TrainedModel.fileName)", digest))
         }
-        // What a worker says that a picture shows may be no class of the run.
+        // A worker may report a class that the run doesn't have.
         let scored = moment.validation.filter { classes.indices.contains($0.score.predicted) }
         guard !scored.isEmpty else { return report }
         var validation = ClassificationReport(classes: classes)
@@ -92,12 +92,12 @@ final class ReportWriter: Sendable {
         }
     }
 
-    /// The longest side of a picture in the report.
+    /// The longest side of a picture in the report, in pixels.
     private static let thumbnailSide = 320
 
-    /// `nil` where the picture is gone or too large.
+    /// A small copy of a picture; `nil` if it can't be read or encoded.
     private static func thumbnail(of path: String, decoding: DecodingOptions) -> RunReport.InlinePicture? {
-        // A pipe may have taken its place, for which the run's end would wait for ever.
+        // Not through `Data`: a pipe may have taken the file's place, and would block the end of the run.
         guard let bytes = try? OwnedFile.contents(of: path),
             let picture = try? ImageDecoder.decode(bytes, options: decoding)
         else { return nil }
@@ -109,7 +109,6 @@ final class ReportWriter: Sendable {
 }
 
 extension RunReport.State {
-    /// Whether the run has left a model.
     fileprivate var hasModel: Bool {
         switch self {
         case .completed, .stoppedEarly: true

@@ -4,10 +4,11 @@ import ExactArithmetic
 import Imaging
 import VGGBackbone
 
-/// One digest of everything that decides a result's bits on a machine: the codecs and every kernel, run once
-/// on built-in inputs. It is the same on every machine whose results are; the vector width has no part in it.
+/// A digest of everything that determines the bits of results on a machine: the codecs and every kernel, run
+/// once on built-in inputs. Machines that give the same results have the same digest, whatever their vector
+/// width.
 package enum ArithmeticFingerprint {
-    /// Takes some milliseconds.
+    /// Takes a few milliseconds.
     package static func digest(kernels: KernelSet) throws -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(try ImagingSelfTest.digest().bytes)

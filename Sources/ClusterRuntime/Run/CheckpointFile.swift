@@ -4,7 +4,6 @@ import Foundation
 import ModelFiles
 import TrainingProtocol
 
-/// Why a checkpoint can't be used.
 package enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case damaged(path: String, reason: String)
@@ -20,11 +19,11 @@ package enum CheckpointError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// One checkpoint: the position of a run and its head, in a file that proves itself.
+/// A checkpoint: a run's position and its head, in a file with a digest to verify it.
 ///
-/// Layout, little-endian: 8 bytes magic "HSCHECK1", UInt64 length of the header, the header (JSON: run,
-/// position, the tensors' names and element counts), the tensors' float32 elements one after the other, and
-/// at the end the SHA-256 of everything before it.
+/// Layout, little-endian: 8 bytes magic "HSCHECK1", UInt64 length of the header in bytes, the header (JSON:
+/// run, position, number of updates, the head's shape, the tensors' names and shapes), the tensors' float32
+/// elements one after the other, and at the end the SHA-256 of everything before it.
 package struct CheckpointFile: Sendable {
     package let run: String
     package let position: RunPosition
@@ -52,10 +51,10 @@ package struct CheckpointFile: Sendable {
     }
 
     private static let magic = Array("HSCHECK1".utf8)
-    /// A header is some names and one row an epoch; more is damage.
+    /// The largest header in bytes: it holds some names and one row per epoch, so a larger one is damaged.
     private static let headerLimit = 64 << 20
 
-    /// Writes the file durably, in place of one of its name whole or not at all.
+    /// Writes the file durably and atomically; it replaces one of the same name.
     package func write(to path: String) throws {
         let tensors = head.tensors
         let shape = head.parameters.shape

@@ -9,10 +9,10 @@ package struct CheckpointStore: Sendable {
     private let run: String
     private let mayWrite: @Sendable () throws -> Void
 
-    /// How many are kept: the newest may be damaged by what made its successor necessary.
+    /// How many are kept: the crash that makes a resumption necessary may have damaged the newest.
     private static let kept = 3
 
-    /// - Parameter mayWrite: asked before each is written; throws where the folder is another's by now.
+    /// - Parameter mayWrite: called before each write; throws if another process has taken over the folder.
     package init(
         directory: String, run: String, mayWrite: @escaping @Sendable () throws -> Void = {}
     ) {
@@ -21,21 +21,21 @@ package struct CheckpointStore: Sendable {
         self.mayWrite = mayWrite
     }
 
-    /// Writes a checkpoint, then removes those that are too old.
+    /// Writes a checkpoint, then removes the oldest ones.
     package func save(_ checkpoint: CheckpointFile) throws {
         try mayWrite()
         try DurableFile.createFolder(directory)
         let written = Self.name(step: checkpoint.position.step, checkpoint.position)
         try checkpoint.write(to: directory + "/" + written)
-        // What sorts after the one just written is damaged, or the run would have gone on from it; such files
-        // must not push out good ones.
+        // Files that sort after the one just written are damaged, or the run would have resumed from them;
+        // they must not displace good ones.
         for name in try names().filter({ $0 <= written }).dropLast(Self.kept) {
-            // One that can't be removed costs space only.
+            // A file that can't be removed only costs space.
             unlink(directory + "/" + name)
         }
     }
 
-    /// The newest checkpoint that verifies, and why newer ones were passed over.
+    /// The newest checkpoint that verifies, and why newer ones were skipped.
     package func newest() -> (checkpoint: CheckpointFile?, skipped: [CheckpointError]) {
         var skipped: [CheckpointError] = []
         for name in ((try? names()) ?? []).reversed() {
@@ -50,13 +50,13 @@ package struct CheckpointStore: Sendable {
         return (nil, skipped)
     }
 
-    /// When the newest was written; `nil` without one.
+    /// When the newest was written; `nil` if there is none.
     var newestDate: Date? {
         ((try? names()) ?? []).last.flatMap { modificationDate(directory + "/" + $0) }
     }
 
-    /// Names sort by progress: the step, then the epochs closed (a step's checkpoint may be written before
-    /// and after its epoch's validation).
+    /// Names sort by progress: the step, then the number of finished epochs (a step's checkpoint may be
+    /// written before and after its epoch's validation).
     private static func name(step: Int, _ position: RunPosition) -> String {
         "step-\(padded(step, 10))-epoch-\(padded(position.history.count, 6)).checkpoint"
     }
@@ -73,7 +73,7 @@ package struct CheckpointStore: Sendable {
     }
 }
 
-/// When a file was last written; `nil` for none.
+/// When a file was last modified; `nil` if there is none.
 func modificationDate(_ path: String) -> Date? {
     (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
 }

@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Why a process could not be started.
 package struct SpawnError: Error, Equatable, CustomStringConvertible {
     package let program: String
     package let code: Int32
@@ -12,12 +11,11 @@ package struct SpawnError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// How a process ended.
 package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     case exited(Int32)
     case signalled(Int32)
 
-    /// Whether a worker left because the run was over or it was asked to.
+    /// Whether a worker left because the run was over or because it was asked to.
     var isInOrder: Bool { [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(self) }
 
     package var description: String {
@@ -29,8 +27,9 @@ package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// A child in a process group of its own, so that Ctrl-C at the terminal reaches the parent alone, which then
-/// ends it in order. Its standard input is a pipe that closes with the parent, however that ends.
+/// A child process in a process group of its own, so that Ctrl-C at the terminal reaches only the parent,
+/// which then stops it in order. Its standard input is a pipe that closes when the parent ends for any
+/// reason.
 package final class ChildProcess: Sendable {
     package let processID: pid_t
     /// The pipe to the child's standard input; closed on release.
@@ -38,11 +37,10 @@ package final class ChildProcess: Sendable {
     private let output: FileHandle
     private let isReaped = Mutex(false)
 
-    /// Starts `program`; its standard output is inherited or discarded, its standard error comes line by
-    /// line.
+    /// Starts `program`; its standard output is discarded, its standard error is delivered line by line.
     ///
     /// - Parameters:
-    ///   - text: written to its standard input first; less than a pipe holds (4 KiB).
+    ///   - text: written to its standard input at first; less than a pipe holds (4 KiB).
     ///   - onLine: called on a private thread for each line of standard error.
     ///   - onEnd: called once on the same thread when the process has ended and all its lines were delivered.
     package init(
@@ -75,7 +73,8 @@ package final class ChildProcess: Sendable {
         defer { for word in words { free(word) } }
         words.append(nil)
         var child = pid_t()
-        // Its lines are read here, and are text for that; this process' log says them in its own form.
+        // Its log lines are read here, and this process logs them in its own form, so they must be plain
+        // text.
         var variables: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("HEADSTART_LOG_") }.map { strdup("\($0.key)=\($0.value)") }
         defer { for variable in variables { free(variable) } }
@@ -85,10 +84,10 @@ package final class ChildProcess: Sendable {
         processID = child
         input = inputPipe.fileHandleForWriting
         output = errorPipe.fileHandleForReading
-        // The parent's copies of the child's ends, or the pipes would never close.
+        // Close the parent's copies of the child's ends, or the pipes would never close.
         try? inputPipe.fileHandleForReading.close()
         try? errorPipe.fileHandleForWriting.close()
-        // Should it have ended already, that is what its owner will hear of.
+        // If the process has ended already, `onEnd` will tell.
         if let text { try? input.write(contentsOf: Data(text.utf8)) }
         let thread = Thread { [self] in
             readLines(onLine)
@@ -98,17 +97,16 @@ package final class ChildProcess: Sendable {
         thread.start()
     }
 
-    /// Sends a signal, unless the process has been waited for, when its number may be another's.
+    /// Sends a signal, unless the process has been reaped: its ID may be reused by then.
     package func send(signal: Int32) {
         isReaped.withLock { isReaped in
             if !isReaped { _ = kill(processID, signal) }
         }
     }
 
-    /// Ends the child's standard input, which tells one that watches it to leave.
+    /// Closes the child's standard input, which tells a worker to leave.
     package func closeInput() { try? input.close() }
 
-    /// Whether it has ended.
     package var hasEnded: Bool { isReaped.withLock { $0 } }
 
     private func readLines(_ onLine: (String) -> Void) {
@@ -124,7 +122,7 @@ package final class ChildProcess: Sendable {
                 onLine(String(decoding: rest[..<end], as: UTF8.self))
                 rest.removeFirst(end + 1)
             }
-            // A line without end is cut rather than kept for ever.
+            // A line that doesn't end is split rather than kept forever.
             if rest.count > Self.longestLine {
                 onLine(String(decoding: rest, as: UTF8.self))
                 rest = []
@@ -136,7 +134,7 @@ package final class ChildProcess: Sendable {
     private static let longestLine = 16_384
 
     private func wait() -> ProcessEnd {
-        // Wait without reaping first, so that no signal is sent to a number that was given away.
+        // Wait without reaping first, so that no signal is sent to a reused process ID.
         var information = siginfo_t()
         while waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         return isReaped.withLock { isReaped in

@@ -3,22 +3,22 @@ import Glibc
 import Synchronization
 import ZeroMQTransport
 
-/// The whole job on this machine: a coordinator in this process and worker processes beside it. Where the
-/// plan says where to listen, workers from elsewhere may join.
+/// Runs a training on this machine: a coordinator in this process and worker processes beside it. If the plan
+/// says where to listen, workers from other machines may join.
 ///
-/// - Parameter stop: asks for the end in place of signals, which then are left to others.
+/// - Parameter stop: stops the run in place of signals, which are then left to others.
 package func runLocalTraining(
     _ plan: TrainingPlan, environment: RuntimeEnvironment, stop: RunStop? = nil
 ) throws -> RunOutcome {
     try coordinate(plan, startsWorkers: true, environment: environment, stop: stop)
 }
 
-/// Only the coordinator; workers come by themselves.
+/// Runs only the coordinator; workers are started elsewhere.
 package func runCoordinator(_ plan: TrainingPlan, environment: RuntimeEnvironment) throws -> RunOutcome {
     try coordinate(plan, startsWorkers: false, environment: environment)
 }
 
-/// - Parameter beforeScan: called where the pictures' reading begins, for tests of a long one.
+/// - Parameter beforeScan: called before the pictures are read, for tests in which this takes long.
 func coordinate(
     _ plan: TrainingPlan, startsWorkers: Bool, environment: RuntimeEnvironment, stop: RunStop? = nil,
     beforeScan: @escaping @Sendable () -> Void = {}
@@ -28,7 +28,7 @@ func coordinate(
     let access = try CoordinatorAccess(plan, log: environment.logger)
     var settings = TransportSettings.forHead(hiddenUnits: plan.hiddenUnits)
     settings.security = access.security
-    // The address first: one that is in use should not cost a scan of the pictures.
+    // The address first, so that one in use is noticed before the pictures are scanned.
     let router = try RouterSocket(settings: settings)
     let doors = try Doors(
         plan, router: router, access: access, hasOwnWorkers: startsWorkers, log: environment.logger)
@@ -37,7 +37,7 @@ func coordinate(
     let folder = try RunFolder(path: plan.output, resume: plan.resume, host: environment.hostName) { note in
         environment.logger.notice("\(note)")
     }
-    // Workers may come at once; they are told how far the preparation is.
+    // Workers may come from now on; they are told how far the preparation is.
     if let endpoint = doors.endpoint {
         try access.save()
         try access.invite(
@@ -59,7 +59,7 @@ func coordinate(
         }
     } catch {
         access.discard()
-        // The thread that reads may hold on to it for longer than this process goes on.
+        // The reading thread may keep the folder alive until this process ends.
         folder.removeIfEmpty()
         throw error
     }
@@ -82,8 +82,7 @@ func coordinate(
     return try loop.runToEnd()
 }
 
-/// The endpoint as workers dial it: a coordinator that listens at every address is reached by its host's
-/// name.
+/// The endpoint as workers dial it: if the coordinator listens at every address, with its host's name.
 func dialable(_ endpoint: String, host: String) -> String {
     for wildcard in ["tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"] where endpoint.hasPrefix(wildcard) {
         return "tcp://\(host):\(endpoint.dropFirst(wildcard.count))"
@@ -91,7 +90,7 @@ func dialable(_ endpoint: String, host: String) -> String {
     return endpoint
 }
 
-/// One worker, until the run is over, it is told to stop, or there is no coordinator for too long.
+/// Runs a worker until the run is over, it is told to stop, or there is no coordinator for too long.
 package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) throws -> WorkerOutcome {
     let environment = environment.with(cacheDirectory: plan.cacheDirectory)
     let wakeup = try Wakeup()
@@ -107,7 +106,7 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
     }
     defer {
         withExtendedLifetime(signals) {}
-        // The process ends now: why it leaves is still on its way.
+        // The process ends now, while its reason for leaving is still being sent.
         MessagingContext.shared.terminate()
     }
     if plan.leavesWithParent {
@@ -118,12 +117,11 @@ package func runWorker(_ plan: WorkerPlan, environment: RuntimeEnvironment) thro
     return wasSignalled.value.load(ordering: .relaxed) ? .interrupted : .done
 }
 
-/// What one thread tells another.
 private final class Flag: Sendable {
     let value = Atomic(false)
 }
 
-/// Signals that end the run with its state saved, and the one that asks what everybody does.
+/// Signals that save the run's state and end it, and SIGUSR1, which requests a report on all workers.
 private func coordinatorSignals(_ mailbox: Mailbox<CoordinatorMail>) -> SignalWatch {
     SignalWatch(SignalWatch.ending + [SIGUSR1]) { signal in
         mailbox.post(signal == SIGUSR1 ? .reportRequested : .stopRequested)
@@ -158,21 +156,20 @@ private func localWorkers(
         othersMayCome: plan.listenEndpoint != nil, memoryKills: { groups.memoryKills })
 }
 
-/// How a machine's cores are shared among worker processes.
+/// How many worker processes share a machine's cores.
 enum LocalShare {
-    /// Each holds its own copy of the transformed weights (235 MB), and one thread each decodes beside the
-    /// others.
+    /// Each holds its own copy of the transformed weights (235 MB).
     private static let most = 8
 
     static func workers(processors: Int) -> Int { min(max(processors, 1), most) }
 }
 
-/// Where memory runs out, the kernel takes this process before its parent, which can start another.
+/// If memory runs out, the kernel kills this process before its parent, which can start another.
 private func yieldMemoryToParent() {
     try? "500".write(toFile: "/proc/self/oom_score_adj", atomically: false, encoding: .utf8)
 }
 
-/// Calls `onEnd` on a thread of its own when standard input ends, as it does when the parent process does.
+/// Calls `onEnd` on a thread of its own when standard input closes, as it does when the parent process ends.
 private func watchInput(onEnd: @escaping @Sendable () -> Void) {
     let thread = Thread {
         var byte: UInt8 = 0

@@ -2,7 +2,7 @@ import ClassifierHead
 import Logging
 
 extension PreparedRun {
-    /// Writes the model that the run has come to.
+    /// Writes the model of a run that has ended; throws if its weights aren't finite.
     func writeModel(_ head: HeadSnapshot) throws {
         guard head.parameters.isFinite else {
             throw RunFailure(
@@ -18,7 +18,7 @@ extension PreparedRun {
         try model.write(to: folder.path + "/" + TrainedModel.fileName)
     }
 
-    /// Writes how the run ended, beside what it left.
+    /// Writes how the run ended into its folder; an error is only logged.
     func keep(_ end: RunEndRecord, log: Logger) {
         do { try folder.write(end) } catch { log.warning("how the run ended can't be kept: \(error)") }
     }

@@ -4,8 +4,7 @@ import DatasetScanning
 import Logging
 import TrainingProtocol
 
-/// A run as it stands before its first message: pictures scanned, weights found, folder locked, position
-/// known.
+/// A run that is ready to begin: pictures scanned, weights found, folder locked, position known.
 struct PreparedRun {
     let plan: TrainingPlan
     let folder: RunFolder
@@ -14,7 +13,7 @@ struct PreparedRun {
     let position: RunPosition
     let head: HeadSnapshot
     let backboneDigest: ContentDigest
-    /// Where the run's content lies, for workers that lack it.
+    /// The paths of the run's content, for workers that lack it.
     let content: [ContentDigest: String]
     /// The flat weight file, for workers on this machine; `nil` for random weights.
     let weightsFile: String?
@@ -22,7 +21,7 @@ struct PreparedRun {
     /// Pictures whose files could not even be opened.
     let unreadable: [(path: String, reason: String)]
 
-    /// - Parameter progress: hears how far the scan of the pictures is, and may stop it.
+    /// - Parameter progress: shows the progress of the scan, and may stop it.
     init(
         _ plan: TrainingPlan, folder: RunFolder, environment: RuntimeEnvironment, progress: ScanProgress
     ) throws {
@@ -61,7 +60,7 @@ struct PreparedRun {
         try folder.removeEnd()
     }
 
-    /// A run can be given more epochs than it had, but not fewer than it has begun.
+    /// Throws if the plan has fewer epochs than the run has begun; it may have more than before.
     private static func check(_ plan: TrainingPlan, continues position: RunPosition) throws(PlanError) {
         let begun = position.history.count + (position.epochScores.samples > 0 ? 1 : 0)
         guard plan.epochs >= begun else {
@@ -71,7 +70,8 @@ struct PreparedRun {
         }
     }
 
-    /// Where to go on: at the newest good checkpoint, or at the beginning if there was none yet.
+    /// The state to go on from: the newest good checkpoint, or the beginning if there is none yet. Throws if
+    /// none of the existing ones can be used.
     private static func state(
         _ folder: RunFolder, record: RunRecord, shape: HeadShape, plan: TrainingPlan, log: Logger
     ) throws -> (RunPosition, HeadSnapshot) {

@@ -1,9 +1,8 @@
 import Foundation
 import TrainingProtocol
 
-/// What `end.json` says: how the last process that worked on a run ended. One that was killed leaves none.
+/// The content of `end.json`: how the last process that worked on a run ended. A killed process leaves none.
 package struct RunEndRecord: Codable, Sendable, Equatable {
-    /// How it ended.
     package enum Kind: String, Codable, Sendable {
         case completed
         case stoppedEarly = "stopped early"
@@ -12,18 +11,16 @@ package struct RunEndRecord: Codable, Sendable, Equatable {
 
     package var end: Kind
     package var reason: String?
-    /// Whether `--resume` may come to another end.
+    /// Whether `--resume` may end differently.
     package var canGoOn = true
-    /// The epoch that was under way, or the last one; the first is 1.
+    /// The epoch that was in progress, or would have been next; the first is 1.
     package var epoch: Int
-    /// Of the model that was written; `nil` where its weights weren't validated, as within an epoch.
+    /// The accuracy of the written model; `nil` if its weights weren't validated, as within an epoch.
     package var validationAccuracy: Double?
 
     package static let name = "end.json"
 
-    /// - Parameters:
-    ///   - canGoOn: whether a run that failed may go on.
-    ///   - position: where the run stands.
+    /// - Parameter canGoOn: whether a failed run may go on; ignored for other ends.
     package init(_ end: RunEnd, canGoOn: Bool, position: RunPosition) {
         epoch = position.history.count + 1
         switch end {
@@ -39,9 +36,9 @@ package struct RunEndRecord: Codable, Sendable, Equatable {
 
     var hasModel: Bool { end == .completed || end == .stoppedEarly }
 
-    /// Throws at once for a run that would only fail again.
+    /// Throws if a resumed run would only fail again.
     func requireHope(for plan: TrainingPlan) throws(PlanError) {
-        // With fewer epochs it ends before what went wrong.
+        // With fewer epochs it ends before the failure.
         guard end == .failed, !canGoOn, plan.epochs >= epoch else { return }
         throw PlanError(
             option: "--resume",

@@ -5,7 +5,6 @@ import ModelFiles
 import TrainingProtocol
 import TrainingReports
 
-/// Why a run folder can't be used.
 package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case exists(path: String)
     case nothingToResume(path: String)
@@ -49,15 +48,15 @@ package enum RunFolderError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What `config.json` says: the plan, value by value, and beside it what the run was made of and is known by.
+/// The content of `config.json`: the plan's values, and besides them the run's inputs and its identity.
 package struct RunRecord: Codable, Sendable, Equatable {
     package var run: String
     package var plan: TrainingPlan
     package var classes: [String]
-    /// Hexadecimal digests of what went in.
+    /// Hexadecimal digests of the inputs.
     package var trainingPictures: String
     package var validationPictures: String?
-    /// Of the pictures that can be read, once they are checked.
+    /// The digest of the readable pictures, once they are checked.
     package var readablePictures: String?
     package var weights: String
     package var arithmetic: String
@@ -110,30 +109,29 @@ package struct RunRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// A run's folder and its files. Held under a lock while a process works on it.
+/// A run's folder and its files. Locked while a process works on it.
 package final class RunFolder: Sendable {
     package let path: String
     private let lock: Int32
     private let lease: RunLease
-    /// Whether this process made it.
+    /// Whether this process created the folder.
     private let isNew: Bool
 
     package static let recordName = "config.json"
-    /// The folder of its checkpoints.
     package static let checkpointsName = "checkpoints"
 
-    /// Makes a new folder, or opens the one of a run to be resumed.
+    /// Creates a new folder, or opens that of a run to be resumed.
     ///
     /// - Parameters:
-    ///   - host: this machine's name, for who finds the folder in use.
-    ///   - note: called where it waits to see whether another host works on it.
+    ///   - host: this machine's name, shown to processes that find the folder in use.
+    ///   - note: called if it waits to see whether another host works on the run.
     package convenience init(
         path: String, resume: Bool, host: String = "", note: (String) -> Void = { _ in }
     ) throws {
         try self.init(path: path, resume: resume, owner: .current(host: host), note: note)
     }
 
-    /// - Parameter usesLock: whether the file system's own lock counts; for trials of what it can't do.
+    /// - Parameter usesLock: whether to use the file system's lock; `false` in tests of what it can't do.
     init(
         path: String, resume: Bool, owner: RunLease.Owner, times: RunLease.Times = .init(),
         usesLock: Bool = true, note: (String) -> Void = { _ in }
@@ -147,8 +145,7 @@ package final class RunFolder: Sendable {
         } else {
             isNew = !FileManager.default.fileExists(atPath: path)
             let contents = isNew ? [] : try Folder.names(in: path).map(\.text)
-            // What a run that never began has left may be overwritten, and what a killed process left; keys
-            // stay.
+            // Files left by a run that never began or by a killed process may be overwritten; keys are kept.
             let harmless = Set([ProblemsFile.name, RunLease.name] + KeyFolder.names)
             guard
                 contents.allSatisfy({
@@ -178,21 +175,22 @@ package final class RunFolder: Sendable {
 
     /// Whether a process works on the run at `path`, as far as can be seen without waiting.
     package static func isInUse(_ path: String, now: Date) throws(FileSystemError) -> Bool {
-        // A shared lock: two who look don't take each other for the run.
+        // A shared lock, so that two processes that look don't take each other for the run.
         let (lock, isHeld) = try lock(path, LOCK_SH, tries: 1)
         if lock >= 0 { close(lock) }
         guard isHeld != nil else { return true }
-        // Another host's lock may not be seen here.
+        // Another host's lock may not be visible here.
         guard let owner = RunLease.owner(in: path), owner.boot != RunLease.Owner.current(host: "").boot,
             let renewed = modificationDate(path + "/" + RunLease.name)
         else { return false }
         return now.timeIntervalSince(renewed) < RunLease.Times().patience.inSeconds
     }
 
-    /// The folder's descriptor, and whether it is locked: not where the file system has no locks, and `nil`
-    /// where another process holds the lock.
+    /// The folder's descriptor, and whether it is locked: `false` if the file system has no locks, and `nil`
+    /// if another process holds the lock.
     ///
-    /// - Parameter tries: who looks whether a run goes on holds the lock too, for less than a try takes.
+    /// - Parameter tries: more than one, 10 ms apart, if a process that only looks may hold the lock for a
+    ///   moment.
     private static func lock(
         _ path: String, _ kind: Int32, tries: Int
     ) throws(FileSystemError) -> (descriptor: Int32, isHeld: Bool?) {
@@ -217,25 +215,23 @@ package final class RunFolder: Sendable {
         close(lock)
     }
 
-    /// A run that never began leaves no folder; one with anything in it stays.
+    /// Removes the folder of a run that never began; one with anything in it stays.
     func removeIfEmpty() {
         lease.release()
         if isNew { rmdir(path) }
     }
 
-    /// Where the checkpoints lie.
     package var checkpointDirectory: String { path + "/" + Self.checkpointsName }
 
-    /// The run's checkpoints.
     package func checkpoints(run: String) -> CheckpointStore {
         let lease = lease
         return CheckpointStore(directory: checkpointDirectory, run: run) { try lease.check() }
     }
 
-    /// Whether there is a run that can be gone on with.
+    /// Whether there is a run to resume.
     var hasRecord: Bool { FileManager.default.fileExists(atPath: path + "/" + Self.recordName) }
 
-    /// Throws if another process has taken the run over: then nothing may be written any more.
+    /// Throws if another process has taken over the run; then nothing may be written any more.
     package func requireOwnership() throws { try lease.check() }
 
     /// Reads `config.json`.
@@ -264,25 +260,25 @@ package final class RunFolder: Sendable {
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 
-    /// Writes `class_indices.json`; a process may have been killed between the two files.
+    /// Writes `class_indices.json`, also on resumption: the process may have been killed before it did.
     package func writeClassIndices(_ classes: [String]) throws {
         try write(try ClassIndicesFile.text(classes), to: ClassIndicesFile.name)
     }
 
-    /// How the run ended; `nil` while it goes on, and where its process was killed.
+    /// How the run ended; `nil` while it is running and if its process was killed.
     package static func end(of path: String) -> RunEndRecord? {
-        // One that can't be read tells as much as none.
+        // An unreadable file counts as none.
         (try? Data(contentsOf: URL(filePath: path + "/" + RunEndRecord.name)))
             .flatMap { try? JSONDecoder().decode(RunEndRecord.self, from: $0) }
     }
 
-    /// Writes `end.json`, for a run that has begun.
+    /// Writes `end.json`, unless the run never began.
     package func write(_ end: RunEndRecord) throws {
         guard FileManager.default.fileExists(atPath: path + "/" + Self.recordName) else { return }
         try write(Self.json(end), to: RunEndRecord.name)
     }
 
-    /// The run goes on: what was said of its end holds no more.
+    /// Removes `end.json` when the run is resumed.
     package func removeEnd() throws(FileSystemError) {
         let file = path + "/" + RunEndRecord.name
         guard unlink(file) == 0 || errno == ENOENT else { throw FileSystemError(.remove, path: file) }
@@ -298,7 +294,8 @@ package final class RunFolder: Sendable {
         try write(ProblemsFile.text(problems), to: ProblemsFile.name)
     }
 
-    /// The record and the end name folders and options of their owner's; the other files are results.
+    /// The record and the end contain their owner's paths and options, so they are private; the other files
+    /// are results.
     private func write(_ text: String, to name: String) throws {
         try requireOwnership()
         let isPrivate = [Self.recordName, RunEndRecord.name].contains(name)

@@ -6,11 +6,11 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// Why a run can't begin, beside what the parts themselves say.
+/// Why a run can't begin, besides the errors of its parts.
 package enum PreparationError: Error, Equatable, CustomStringConvertible {
     case otherClasses(path: String, unknown: [String])
     case noValidation(path: String)
-    /// The training side of a split has nothing of the class.
+    /// The split leaves the class without training pictures.
     case emptiedClass(path: String, name: String)
     case unreadable(path: String, reason: String)
 
@@ -31,7 +31,7 @@ package enum PreparationError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// What a run computes from: pictures, weights, this machine's arithmetic, and the shapes that follow.
+/// A run's inputs: pictures, weights, this machine's arithmetic, and the shapes that follow.
 struct RunInputs {
     let training: DatasetManifest
     let validation: DatasetManifest?
@@ -40,7 +40,7 @@ struct RunInputs {
     let shape: HeadShape
     let exchange: Exchange
 
-    /// Scans the folders, which `progress` hears of and may stop, and finds the weights.
+    /// Scans the folders and finds the weights; `progress` shows the scan's progress and may stop it.
     init(_ plan: TrainingPlan, environment: RuntimeEnvironment, progress: ScanProgress) throws {
         let log = environment.logger
         let digests = FileDigests(
@@ -65,8 +65,8 @@ struct RunInputs {
 
     /// The record of a new run.
     ///
-    /// It is named by what decides its bits: a coordinator that was killed before anything of the run was
-    /// kept begins the same one again, and its workers go on.
+    /// Its name is a digest of everything that determines its bits: a coordinator that was killed before it
+    /// saved anything begins the same run again, and its workers go on.
     func record(of plan: TrainingPlan) -> RunRecord {
         let options = plan.modelOptions.map { "\($0.name) \($0.value)" }
         let inputs = [
@@ -80,7 +80,7 @@ struct RunInputs {
             arithmetic: arithmetic.hex, exchange: exchange)
     }
 
-    /// The record of a run that goes on with `plan`; throws for what would change its bits.
+    /// The record of a run that is resumed with `plan`; throws if that would change its bits.
     func record(of plan: TrainingPlan, continuing old: RunRecord) throws(RunFolderError) -> RunRecord {
         let changed = plan.optionsThatChangeTheModel(from: old.plan)
         guard changed.isEmpty else { throw .otherOptions(path: plan.output, options: changed) }
@@ -97,11 +97,10 @@ struct RunInputs {
 
     // MARK: The configuration
 
-    /// Kept features take up to 100 KB each; this many stay below 1 GB at the zeros that ImageNet weights
-    /// give, and below 1.7 GB in any case.
+    /// The most pictures whose features are kept. Each takes up to 100 KB; all stay below 1 GB with the zeros
+    /// that ImageNet weights give, and below 1.7 GB in any case.
     private static let keptFeaturesAtMost = 16_384
 
-    /// What the coordinator's state machine is given.
     func configuration(
         of plan: TrainingPlan, run: String, verdicts: VerdictMemory
     ) -> CoordinatorConfiguration {
@@ -125,14 +124,14 @@ struct RunInputs {
             maximumSeconds: plan.maxSeconds.map(Double.init))
         configuration.minimumWorkers = plan.minimumWorkers
         configuration.verifiedShare = plan.verifiedShare
-        // Who compares nothing doesn't compare a worker's first answers either.
+        // If no answers are compared, a worker's first ones aren't either.
         configuration.provesWorkers = plan.verifiedShare > 0
         configuration.limits.lookaheadPictures = plan.lookaheadPictures
         configuration.limits.checkpointInterval = .seconds(plan.checkpointSeconds)
         return configuration
     }
 
-    /// What every worker is told.
+    /// The session as every worker is told.
     private func session(of plan: TrainingPlan) -> SessionConfiguration {
         SessionConfiguration(
             seed: plan.seed, backbone: plan.architecture.rawValue, randomWeights: weights.randomText,
@@ -162,7 +161,8 @@ struct RunInputs {
             guard !training.pictures.isEmpty, !validation.pictures.isEmpty else {
                 throw PreparationError.noValidation(path: plan.trainDirectory)
             }
-            // Copies stay together: a class may lose all its pictures to the side its copies are on.
+            // Copies of a picture stay on one side of the split, so a class may lose all its pictures to
+            // validation.
             let emptied = training.emptyClasses.filter { !all.emptyClasses.contains($0) }
             for name in emptied.map({ all.classes[$0] }) {
                 guard plan.allowsEmptyClasses else {
@@ -172,13 +172,13 @@ struct RunInputs {
             }
             return (training, validation)
         case .folder(let path):
-            // A class that validation lacks is no fault; one that training lacks is.
+            // Validation may lack a class of the training pictures, but not have others.
             options.allowsEmptyClasses = true
             options.minimumClasses = 1
             let scanned = try DatasetScanner.scan(
                 path, options: options, digests: digests, progress: progress)
             for note in scanned.notes { log.warning("\(path)/\(note)") }
-            // By bytes: `String` holds composed and decomposed letters for equal, folders don't.
+            // By bytes: `String` considers composed and decomposed letters equal, the file system doesn't.
             let unknown = scanned.classes.filter { name in
                 !all.classes.contains { $0.utf8.elementsEqual(name.utf8) }
             }
@@ -187,14 +187,14 @@ struct RunInputs {
         }
     }
 
-    /// The exchange that moves fewer bytes a step, by the sizes of its tensors.
+    /// The exchange that moves fewer bytes per step, by the sizes of its tensors.
     private static func exchange(_ plan: TrainingPlan, shape: HeadShape, log: Logger) -> Exchange {
         switch plan.exchange {
         case .gradients: return .gradients
         case .factors: return .factors
         case .auto:
             func cost(_ exchange: Exchange) -> Int {
-                // Without a zero, and one worker: the case in which factors save the least.
+                // No zeros and one worker: the case in which factors save the least.
                 ExchangeCost(
                     exchange, batchSize: plan.batchSize, featureCount: shape.featureCount,
                     hiddenUnits: shape.hiddenUnits, classCount: shape.classCount, zeros: 0, workers: 1

@@ -5,28 +5,29 @@ import ModelFiles
 import Synchronization
 import TrainingProtocol
 
-/// The word in a run folder, `owner.json`, of which process works on it: a lock that holds between hosts,
-/// where the file system's own may not (NFS).
+/// A lock on a run folder that holds between hosts, where the file system's own may not (NFS): the file
+/// `owner.json` names the process that works on the run.
 ///
-/// The file appears whole and once (`link`), its owner sets its time anew again and again, and makes sure
-/// before it writes anything that the name is still its own. One that isn't renewed is taken over.
+/// The file is created whole and by one process only (`link`). Its owner renews its modification time, and
+/// before each write makes sure that the name still refers to its own file. A lease that isn't renewed is
+/// taken over.
 final class RunLease: Sendable {
     static let name = "owner.json"
 
-    /// Who holds it.
+    /// The process that holds the lease.
     struct Owner: Codable, Sendable, Equatable {
         var host: String
         var processID: Int32
-        /// When the process began, in the kernel's ticks: its number may be given again.
+        /// When the process started, in the kernel's ticks, since its ID may be reused.
         var processStart: String
         /// The boot of the kernel that it runs under.
         var boot: String
-        /// Where its number is valid.
+        /// The namespace in which its ID is valid.
         var processNamespace: String
 
         /// This process.
         ///
-        /// - Parameter host: the name that people know the machine by.
+        /// - Parameter host: the machine's name, for messages.
         static func current(host: String) -> Owner {
             let boot = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
             let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
@@ -36,14 +37,13 @@ final class RunLease: Sendable {
                 processNamespace: namespace ?? "")
         }
 
-        /// For people.
+        /// For messages.
         var words: String { "host \(host), process \(processID)" }
     }
 
-    /// How long is waited for what.
     struct Times: Sendable {
         var renewal = Duration.seconds(5)
-        /// An owner that hasn't renewed for so long is gone, or stopped.
+        /// An owner that hasn't renewed for this long is gone, or stopped.
         var patience = Duration.seconds(30)
     }
 
@@ -57,17 +57,17 @@ final class RunLease: Sendable {
     private let folder: String
     private let owner: Owner
     private let times: Times
-    /// The file, while it is held.
+    /// The file's descriptor, while the lease is held.
     private let held: Mutex<Int32?>
     private let ending = DispatchSemaphore(value: 0)
 
     private var path: String { folder + "/" + Self.name }
 
-    /// Takes the folder.
+    /// Takes the lease; throws `RunFolderError.inUse` if another process holds it.
     ///
     /// - Parameters:
-    ///   - lockIsHeld: this process has the folder's lock, which no other of this kernel has then.
-    ///   - note: called once where it has to wait, with why.
+    ///   - lockIsHeld: whether this process has the folder's lock, so that no other of this kernel has it.
+    ///   - note: called once with the reason if it has to wait.
     init(
         _ folder: String, owner: Owner, lockIsHeld: Bool, times: Times = Times(), note: (String) -> Void
     ) throws {
@@ -84,7 +84,7 @@ final class RunLease: Sendable {
             var status = stat()
             guard stat(path, &status) == 0 else { continue }
             guard let other = Self.owner(in: folder) else {
-                // Not one of ours: nobody renews it.
+                // Not a lease file, so nobody renews it.
                 try displace(Identity(status))
                 continue
             }
@@ -114,13 +114,12 @@ final class RunLease: Sendable {
 
     deinit { held.withLock { if let descriptor = $0 { close(descriptor) } } }
 
-    /// Throws if another process has taken the folder over meanwhile, which must be asked before anything is
-    /// written.
+    /// Throws if another process has taken over the folder. Must be called before anything is written.
     func check() throws {
         try held.withLock { held in
             guard let descriptor = held else { return }
             if isNamed(descriptor) { return }
-            // Somebody removed the file: that is no owner.
+            // If the file was only removed, there is no other owner.
             guard let again = try Self.publish(owner, in: folder) else {
                 throw RunFolderError.takenOver(
                     path: folder, by: Self.owner(in: folder)?.words ?? "another process")
@@ -130,7 +129,6 @@ final class RunLease: Sendable {
         }
     }
 
-    /// Gives the folder back.
     func release() {
         ending.signal()
         held.withLock { held in
@@ -143,12 +141,12 @@ final class RunLease: Sendable {
 
     private func renew() {
         held.withLock { held in
-            // The time is the file server's own, as are those that it is compared with.
+            // The time is the file server's, as are those that it is compared with.
             if let descriptor = held { _ = futimens(descriptor, nil) }
         }
     }
 
-    /// Whether the name is still this file's. Opening it asks the server anew.
+    /// Whether the name still refers to this file. Opening it makes an NFS client ask the server.
     private func isNamed(_ descriptor: Int32) -> Bool {
         let named = open(path, O_RDONLY | O_CLOEXEC)
         guard named >= 0 else { return false }
@@ -157,10 +155,10 @@ final class RunLease: Sendable {
         return fstat(descriptor, &own) == 0 && fstat(named, &other) == 0 && Identity(own) == Identity(other)
     }
 
-    /// Puts the owner's word there, if none is; its descriptor, which is as good as the name.
+    /// Creates the file if there is none, and returns its descriptor; `nil` if there is one.
     private static func publish(_ owner: Owner, in folder: String) throws -> Int32? {
         let path = folder + "/" + name
-        // Named as what a killed process leaves, which is cleared away.
+        // Named like the leftovers of killed processes, which are removed.
         let draft = "\(folder)/.\(name).\(UUID().uuidString)" + DurableFile.temporarySuffix
         let descriptor = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileSystemError(.create, path: path) }
@@ -173,15 +171,15 @@ final class RunLease: Sendable {
         }
         if link(draft, path) == 0 { return descriptor }
         let code = errno
-        // Where the answer is lost on the way, the link may have been made all the same.
+        // If the server's reply was lost, the link may exist all the same.
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_nlink == 2 { return descriptor }
         close(descriptor)
         switch code {
-        // The draft is gone where another process has cleared the folder.
+        // The draft is gone if another process has removed leftovers.
         case EEXIST, ENOENT: return nil
         case EPERM, ENOTSUP, ENOSYS, EMLINK:
-            // Without links: the name is taken first, and the word follows.
+            // Without hard links, the name is created first and the content follows.
             let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0, write(descriptor, text, text.count) == text.count { return descriptor }
             guard descriptor < 0, errno == EEXIST else { throw FileSystemError(.create, path: path) }
@@ -190,7 +188,7 @@ final class RunLease: Sendable {
         }
     }
 
-    /// Takes the word of an owner that is gone away, unless another came first.
+    /// Removes the file of an owner that is gone, unless another process was faster.
     private func displace(_ identity: Identity) throws {
         let aside = "\(folder)/.\(Self.name).\(UUID().uuidString)"
         guard rename(path, aside) == 0 else {
@@ -202,13 +200,13 @@ final class RunLease: Sendable {
         unlink(aside)
     }
 
-    /// Who holds the folder; `nil` for nobody.
+    /// The owner of the folder; `nil` if there is none.
     static func owner(in folder: String) -> Owner? {
         FileManager.default.contents(atPath: folder + "/" + name)
             .flatMap { try? JSONDecoder().decode(Owner.self, from: $0) }
     }
 
-    /// Whether a process can be known to have ended: it was one of this host.
+    /// Whether a process is known to have ended, which only its own host can tell.
     private static func isGone(_ other: Owner, seenFrom owner: Owner) -> Bool {
         guard other.boot == owner.boot, other.processNamespace == owner.processNamespace else { return false }
         if kill(other.processID, 0) != 0, errno == ESRCH { return true }
@@ -217,12 +215,11 @@ final class RunLease: Sendable {
     }
 }
 
-/// What the kernel tells of a process.
 enum ProcessStatus {
-    /// When it began, in ticks since the boot; `nil` for none.
+    /// When a process started, in ticks since the boot; `nil` if there is none.
     static func start(of process: pid_t) -> String? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return nil }
-        // Its name, in parentheses, may hold anything.
+        // The process's name, in parentheses, may contain anything.
         let text = String(decoding: data, as: UTF8.self)
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
         return fields.count > 20 ? String(fields[20]) : nil

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Asks a run to save its state and end; from any thread, before it begins or while it goes on.
+/// Asks a run to save its state and end; may be used from any thread, before and during the run.
 package final class RunStop: Sendable {
     private struct State {
         var isRequested = false
@@ -9,10 +9,8 @@ package final class RunStop: Sendable {
 
     private let state = Mutex(State())
 
-    /// Not asked for yet.
     package init() {}
 
-    /// Asks for it.
     package func request() {
         let tell = state.withLock { state in
             state.isRequested = true
@@ -21,7 +19,7 @@ package final class RunStop: Sendable {
         tell?()
     }
 
-    /// Takes what tells the run; called at once if it was asked for already.
+    /// Sets the closure that tells the run; it is called at once if the stop was requested already.
     func attach(_ tell: @escaping @Sendable () -> Void) {
         let isRequested = state.withLock { state in
             state.tell = tell

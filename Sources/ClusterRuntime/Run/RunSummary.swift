@@ -3,9 +3,8 @@ import Foundation
 import ModelFiles
 import TrainingReports
 
-/// A run folder as it stands, for a list of runs. Reads what is there and changes nothing.
+/// The state of a run folder, for a list of runs. Reads files only.
 package struct RunSummary: Sendable, Equatable, Encodable {
-    /// What has become of a run.
     package enum State: String, Sendable, Encodable {
         /// A process works on it.
         case running
@@ -13,7 +12,7 @@ package struct RunSummary: Sendable, Equatable, Encodable {
         case finished
         /// No process works on it, and it has no model yet.
         case interrupted
-        /// It ended with an error, which is the `problem`.
+        /// It ended with an error, which is in `problem`.
         case failed
         /// Its files can't be used as they are; `problem` says why.
         case broken
@@ -21,24 +20,24 @@ package struct RunSummary: Sendable, Equatable, Encodable {
 
     package var path: String
     package var state = State.broken
-    /// Whether `--resume` has more to do, and something to go on from.
+    /// Whether `--resume` has more to do, and something to start from.
     package var resumable = false
     package var started: Date?
     package var classes: Int?
     package var epochsDone = 0
-    /// How many were asked for.
+    /// The number of epochs requested.
     package var epochs: Int?
-    /// Of the model, or without one of the last epoch's end, 0 to 1; `nil` without validation, before the
-    /// first epoch's end, and for a model of the middle of an epoch.
+    /// The accuracy of the model, or without one that of the last finished epoch, 0 to 1; `nil` without
+    /// validation, before the end of the first epoch, and for a model from the middle of an epoch.
     package var validationAccuracy: Double?
-    /// Of the best epoch, whose weights no file may hold.
+    /// The accuracy of the best epoch, whose weights may not be in any file.
     package var bestValidationAccuracy: Double?
-    /// Spent in the epochs that are done.
+    /// Time spent in the finished epochs.
     package var seconds = 0.0
     /// What is wrong, and what to do.
     package var problem: String?
 
-    /// Reads the folder at `path`; `nil` if that isn't a run's.
+    /// Reads the folder at `path`; `nil` if it isn't a run folder.
     package init?(folder path: String, now: Date = Date()) {
         self.path = path
         func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
@@ -73,10 +72,10 @@ package struct RunSummary: Sendable, Equatable, Encodable {
         let checkpoints = CheckpointStore(directory: path + "/" + RunFolder.checkpointsName, run: record.run)
         if let written = modificationDate(path + "/" + TrainedModel.fileName) {
             _ = try SafetensorsFile(path: path + "/" + TrainedModel.fileName)
-            // A run that went on after its end, for more epochs, has newer checkpoints.
+            // A run that was resumed after its end, for more epochs, has newer checkpoints.
             if end?.end != .failed, checkpoints.newestDate ?? .distantPast <= written {
                 (state, resumable) = (.finished, epochsDone < record.plan.epochs)
-                // The model may be of the middle of an epoch, after the last that was validated.
+                // The model may be from the middle of an epoch, after the last that was validated.
                 if let end, end.hasModel {
                     validationAccuracy = end.validationAccuracy
                 } else if resumable {
@@ -93,8 +92,8 @@ package struct RunSummary: Sendable, Equatable, Encodable {
         if let end, end.end == .failed { (state, resumable, problem) = (.failed, end.canGoOn, end.reason) }
     }
 
-    /// When the first process began: as TensorBoard's files are named, which outlives copying; before the
-    /// first epoch's end when the record was written.
+    /// When the first process started: from the names of TensorBoard's files, which survive copying, or
+    /// before the end of the first epoch from the time of the record.
     private static func started(_ path: String) -> Date? {
         let events = try? Folder.names(in: path + "/" + EventFiles.folder + "/train")
         let seconds = (events ?? []).compactMap { $0.text.flatMap(EventFiles.startSeconds) }.min()

@@ -5,14 +5,14 @@ import VGGBackbone
 
 /// The run's backbone weights, found and verified before anything begins.
 struct RunWeights {
-    /// The flat file; `nil` for random weights, which every process makes by itself.
+    /// The flat file; `nil` for random weights, which every process generates by itself.
     let path: String?
     /// "random:SEED", or empty for a file.
     let randomText: String
-    /// Names the content to be fetched: the flat file's bytes, or the tensors of random weights.
+    /// Identifies the content to be fetched: the flat file's bytes, or the tensors of random weights.
     let contentDigest: ContentDigest
     let byteCount: Int
-    /// Names the weights whatever file they came from.
+    /// Identifies the weights, whatever file they came from.
     let tensorDigest: ContentDigest
 
     init(_ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment) throws {
@@ -32,7 +32,6 @@ struct RunWeights {
     }
 }
 
-/// Finds the backbone's weights and reads them.
 package func loadBackbone(
     _ source: WeightsSource, architecture: VGGArchitecture, environment: RuntimeEnvironment
 ) throws -> BackboneWeights {
@@ -42,14 +41,13 @@ package func loadBackbone(
     }
 }
 
-/// Why a weight file could not be converted.
 package struct ConversionError: Error, Equatable, CustomStringConvertible {
     package let description: String
 }
 
 extension RuntimeEnvironment {
-    /// Where this user's weights lie; HDF5 is parsed by a process of its own, so that a damaged file can't
-    /// hurt this one.
+    /// Resolves weights in this user's folders; HDF5 is parsed by a process of its own, so that a damaged
+    /// file can't harm this one.
     package var weightsResolver: WeightsResolver {
         let program = executablePath
         return WeightsResolver(kerasFolder: homeDirectory + "/.keras/models", cacheFolder: cacheDirectory) {
@@ -66,7 +64,7 @@ extension RuntimeEnvironment {
 }
 
 extension ChildProcess {
-    /// Runs a program to its end.
+    /// Runs a program and waits for its end; returns its lines of standard error.
     static func run(program: String, arguments: [String]) throws(SpawnError) -> (
         end: ProcessEnd, lines: [String]
     ) {

@@ -1,13 +1,13 @@
 import Dispatch
 import Glibc
 
-/// Turns signals into calls, while it lives.
+/// Calls a closure for signals, as long as this value exists.
 package final class SignalWatch {
-    /// What asks a process to end in order.
+    /// Signals that ask a process to end in order.
     package static let ending = [SIGINT, SIGTERM, SIGHUP]
 
-    /// Whether who started this process wants it to outlive its terminal, as nohup does. Read before the
-    /// first watch changes it.
+    /// Whether this process is to outlive its terminal, as under nohup. Read before the first watch changes
+    /// it.
     private static let isUnderNohup: Bool = {
         var action = sigaction()
         sigaction(SIGHUP, nil, &action)
@@ -17,8 +17,7 @@ package final class SignalWatch {
 
     private let sources: [any DispatchSourceSignal]
 
-    /// - Parameter onSignal: called on a private queue with the signal's number and how many have come, so
-    ///   that a second Ctrl-C can be taken as impatience.
+    /// - Parameter onSignal: called on a private queue with the signal's number.
     package init(
         _ signals: [Int32] = SignalWatch.ending, onSignal: @escaping @Sendable (Int32) -> Void
     ) {

@@ -3,29 +3,29 @@ import Imaging
 import Logging
 import TrainingProtocol
 
-/// Which pictures could be read, remembered by digest, so that a second run checks only what is new.
+/// Remembers by digest which pictures could be read, so that a second run checks only new ones.
 ///
-/// One file for each decoder and pixel limit, since the answer is a function of these and the bytes. Losing
-/// it loses time only.
+/// One file for each decoder and pixel limit, since the verdict depends on these and the bytes. Losing it
+/// only costs time.
 struct VerdictMemory: Sendable {
     private let file: RecordFile?
     private let known: RecordTable?
     private let log: Logger
 
-    /// Ten million pictures that can be read.
+    /// Room for ten million readable pictures.
     private static let capacityBytes = 512 << 20
     /// The longest reason that is kept, in bytes.
     private static let longestReason = 1024
-    /// Bytes that are put into the file at a time.
+    /// Bytes that are appended to the file at a time.
     private static let batchBytes = 8 << 20
 
-    /// What follows the digest; a reason follows the second, and may be empty.
+    /// The byte after the digest; `unreadable` is followed by a reason, which may be empty.
     private enum Kind: UInt8 {
         case readable = 0
         case unreadable = 1
     }
 
-    /// - Parameter directory: where the files lie; made when there is something to remember.
+    /// - Parameter directory: the folder of the files; created when there is something to remember.
     init(directory: String, pixelLimit: Int, log: Logger) {
         self.log = log
         file = (try? ImagingSelfTest.digest()).map { decoders in
@@ -46,7 +46,7 @@ struct VerdictMemory: Sendable {
         } ?? nil
     }
 
-    /// Adds verdicts to the file. It takes a second for a million, on a thread that has it.
+    /// Adds verdicts to the file. A million take a second, so it belongs on a background thread.
     func remember(_ pictures: [RunPicture]) {
         guard let file, !pictures.isEmpty else { return }
         do throws(FileSystemError) {

@@ -2,25 +2,25 @@ import Foundation
 import Logging
 import ZeroMQTransport
 
-/// Who may join a run: its keys, what becomes of them while it goes on, and who was refused. Confined to the
-/// coordinator's thread.
+/// Decides who may join a run: holds its keys, follows changes to their files, and logs who was refused.
+/// Confined to the coordinator's thread.
 final class CoordinatorAccess {
     let security: SecuritySettings
-    /// The name of the meeting place of a run that has no port.
+    /// The name of the meeting place of a run without a port.
     let name: String
     private let keys: KeyFolder?
     private let log: Logger
     private var isSaved = false
     private var stamp: [String] = []
-    /// How the files were at the last look, if they had changed.
+    /// The state of the files at the last check, if they had changed.
     private var changing: [String] = []
     private var lastLook = Duration.zero
     private var refusals = RefusalLog()
 
-    /// How often the key files are looked at.
+    /// How often the key files are checked.
     private static let lookInterval = Duration.milliseconds(500)
 
-    /// Reads the keys or makes them, in memory until `save`.
+    /// Reads the keys or generates them; new ones stay in memory until `save`.
     init(_ plan: TrainingPlan, log: Logger) throws {
         self.log = log
         guard !plan.isInsecure else {
@@ -38,23 +38,23 @@ final class CoordinatorAccess {
         security = .server(keys.server, admitted: AdmittedKeys(try keys.keysAtStart()))
     }
 
-    /// What admits whoever has it; `nil` where nothing is encrypted or the token was revoked.
+    /// The token that admits anyone who has it; `nil` if nothing is encrypted.
     var token: JoinToken? { keys?.token }
 
-    /// Writes new keys into the run's folder, which is there by now.
+    /// Writes new keys into the run's folder, which exists by now.
     func save() throws {
         try keys?.save()
         isSaved = true
         stamp = keys?.stamp() ?? []
     }
 
-    /// Takes back keys that were made for a run that could not begin.
+    /// Removes keys that were made for a run that could not begin.
     func discard() { keys?.discard() }
 
-    /// Tells people how workers come to a coordinator at `endpoint`, which they dial by `address`; of the
-    /// token it tells the place only.
+    /// Logs how workers join a coordinator at `endpoint`, which they dial as `address`. Only the path of the
+    /// token is logged.
     ///
-    /// - Parameter meets: this user's workers on this machine need no token.
+    /// - Parameter meets: whether this user's workers on this machine need no token.
     func invite(to endpoint: String, dialled address: String, meets: Bool) throws {
         if let keys {
             let dial = "headstart worker --connect \(address)"
@@ -72,13 +72,13 @@ final class CoordinatorAccess {
         )
     }
 
-    /// Reads the key files again if they have changed; whether somebody may have been revoked.
+    /// Rereads the key files if they have changed; returns whether a key may have been revoked.
     func refresh(at elapsed: Duration) -> Bool {
         // Keys that were never written can't have been removed.
         guard let keys, isSaved, elapsed - lastLook >= Self.lookInterval else { return false }
         lastLook = elapsed
         let new = keys.stamp()
-        // An editor may empty a file before it fills it: what changed must have stayed as it is for a look.
+        // An editor may empty a file before it fills it, so a change must look the same in two checks.
         guard new != stamp, new == changing, case .server(_, let admitted) = security else {
             changing = new
             return false
@@ -95,10 +95,9 @@ final class CoordinatorAccess {
         }
     }
 
-    /// Takes note of an attempt that came to nothing.
     func note(_ refusal: AccessRefusal) { refusals.note(refusal) }
 
-    /// Puts what was refused into the log, within bounds.
+    /// Logs the refusals, within bounds.
     func report(at elapsed: Duration) {
         for line in refusals.lines(at: elapsed) { log.warning("\(line)") }
     }

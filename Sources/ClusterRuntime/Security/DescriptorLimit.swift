@@ -1,7 +1,8 @@
 import Glibc
 
-/// Lets this process have as many connections and files as the system allows it: at the usual 1,024, so many
-/// strangers that only connect would keep it from writing a checkpoint. Where that fails, it has what it had.
+/// Raises the limit of open connections and files to what the system allows: at the usual 1,024, that many
+/// strangers who only connect would keep this process from writing a checkpoint. If it fails, the limit
+/// stays.
 func raiseDescriptorLimit() {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()

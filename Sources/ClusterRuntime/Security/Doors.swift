@@ -1,18 +1,18 @@
 import Logging
 import ZeroMQTransport
 
-/// Where a coordinator is reached: by an address, with a key, and by this user's own processes at a meeting
-/// place, without one.
+/// Where workers reach a coordinator: at an address, with a key, or at a meeting place, where this user's own
+/// processes need none.
 struct Doors {
-    /// The address, as workers dial it; `nil` where only own workers come.
+    /// The address that the coordinator listens at; `nil` if only its own workers come.
     let endpoint: String?
-    /// `nil` where there can be none, or nobody would come by it.
+    /// `nil` if there can be none, or nobody would use it.
     let meetingPlace: MeetingPlace?
     private let fallback: String
 
-    /// Opens them. Without a meeting place the coordinator goes on, and its own workers come by the address.
+    /// Opens the doors. If there can be no meeting place, the coordinator's own workers use the address.
     ///
-    /// - Parameter hasOwnWorkers: workers are started beside the coordinator.
+    /// - Parameter hasOwnWorkers: whether the coordinator starts workers itself.
     init(
         _ plan: TrainingPlan, router: RouterSocket, access: CoordinatorAccess, hasOwnWorkers: Bool,
         log: Logger
@@ -41,10 +41,10 @@ struct Doors {
             } else { "" }
     }
 
-    /// What the coordinator's own workers dial.
+    /// The endpoint that the coordinator's own workers dial.
     var forOwnWorkers: String { meetingPlace?.endpoint ?? Self.onThisMachine(fallback) }
 
-    /// What processes of this machine dial when the coordinator listens on every interface.
+    /// The endpoint for processes of this machine, if the coordinator listens on every interface.
     private static func onThisMachine(_ endpoint: String) -> String {
         for everywhere in ["tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"] where endpoint.hasPrefix(everywhere) {
             return "tcp://127.0.0.1:" + endpoint.dropFirst(everywhere.count)

@@ -3,7 +3,6 @@ import Foundation
 import ModelFiles
 import ZeroMQTransport
 
-/// What is wrong with a key file.
 package enum KeyFileError: Error, Equatable, CustomStringConvertible {
     case noFolder(path: String)
     case unreadable(path: String, reason: String)
@@ -32,25 +31,25 @@ package enum KeyFileError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The files that say who may join: in the run's folder, or in one made by `headstart keygen`.
+/// The files that determine who may join, in the run's folder or in one made by `headstart keygen`.
 ///
-/// `server.key` and `token` are secret and readable by their owner only; `authorized_keys` lists more public
-/// keys, one a line. The token admits whoever has it as long as its file is there.
+/// `server.key` and `token` are secret and readable only by their owner; `authorized_keys` lists further
+/// public keys, one per line. The token admits anyone who has it, as long as its file exists.
 package struct KeyFolder: Sendable {
     package static let serverKeyName = "server.key"
     package static let tokenName = "token"
     package static let authorizedKeysName = "authorized_keys"
 
-    /// Every file that may be in it, beside tokens of single workers.
+    /// Every file that may be in it, besides the tokens of single workers.
     static let names = [serverKeyName, tokenName, authorizedKeysName]
 
     package let path: String
     package let server: KeyPair
-    /// What admits whoever has it.
+    /// The token that admits anyone who has it.
     let token: JoinToken?
     private let isOnDisk: (server: Bool, token: Bool)
 
-    /// Reads what is there and makes the rest, in memory until `save`.
+    /// Reads the existing keys and generates the rest, which stays in memory until `save`.
     package init(path: String) throws {
         self.path = path
         let serverText = try Self.text(of: path + "/" + Self.serverKeyName)
@@ -65,19 +64,19 @@ package struct KeyFolder: Sendable {
 
     package var tokenPath: String { path + "/" + Self.tokenName }
 
-    /// Writes what was made, for the owner's eyes.
+    /// Writes the generated keys, readable only by their owner.
     package func save() throws {
         if !isOnDisk.server { try Self.write(path + "/" + Self.serverKeyName, server.serverText) }
         if !isOnDisk.token, let token { try Self.write(tokenPath, token.text) }
     }
 
-    /// Takes back what `save` has written.
+    /// Removes what `save` has written.
     func discard() {
         if !isOnDisk.server { unlink(path + "/" + Self.serverKeyName) }
         if !isOnDisk.token { unlink(tokenPath) }
     }
 
-    /// The keys that the files admit at this moment.
+    /// The keys that the files admit now.
     package func admittedKeys() throws -> Set<PublicKey> {
         var keys = try authorizedKeys()
         if let token = try Self.token(in: path, server: server) { keys.insert(token.client.publicKey) }
@@ -99,7 +98,8 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    /// Makes a key for one worker: its token in a file of its own, its public key among the admitted.
+    /// Creates a key for one worker: its token goes into a file of its own, its public key into
+    /// `authorized_keys`.
     ///
     /// - Returns: the token's path.
     package func addWorker(_ name: String) throws -> String {
@@ -146,10 +146,10 @@ package struct KeyFolder: Sendable {
 }
 
 extension KeyFolder {
-    /// No key file is longer: room for 10,000 keys.
+    /// The most bytes that are read of a key file: room for 10,000 keys.
     private static let maximumBytes = 1 << 20
 
-    /// A file's text; `nil` if it isn't there.
+    /// A file's text; `nil` if it doesn't exist.
     static func text(of path: String) throws -> String? {
         do throws(FileSystemError) {
             let file = try OwnedFile(path, .reading)
@@ -164,7 +164,7 @@ extension KeyFolder {
         }
     }
 
-    /// Names the file in what is wrong with its text.
+    /// Adds the file's path to errors in its text.
     static func reading<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as SecretTextError {
             throw KeyFileError.unreadable(path: path, reason: "\(error)")

@@ -1,11 +1,11 @@
 import Glibc
 import ZeroMQTransport
 
-// Every address asks for a key, and --insecure is the one exception. Processes of one user on one machine
-// meet at a Unix socket, which the kernel guards, and need none.
+// Every address requires a key, unless --insecure is given. Processes of one user on one machine meet at a
+// Unix socket, which the kernel protects, and need none.
 
 extension TrainingPlan {
-    /// Throws for options of security that contradict each other.
+    /// Throws for security options that contradict each other.
     func validateSecurity() throws(PlanError) {
         guard !isInsecure || keyDirectory == nil else {
             throw PlanError(
@@ -20,11 +20,10 @@ extension TrainingPlan {
 }
 
 extension WorkerPlan {
-    /// How the worker's socket protects its connection.
     var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
 
-    /// What the worker's socket dials: without a token, the meeting place of a coordinator that this user has
-    /// on this machine.
+    /// The endpoint that the worker's socket dials: without a token, the meeting place of this user's
+    /// coordinator on this machine.
     var dialledEndpoint: String {
         guard meets, let port = (try? EndpointAddress(connectEndpoint)).flatMap({ UInt16($0.port) }) else {
             return connectEndpoint
@@ -32,12 +31,12 @@ extension WorkerPlan {
         return MeetingPlace(port: port).endpoint
     }
 
-    /// How long to go on where nobody lets the worker in.
+    /// How long to go on trying while the worker isn't admitted.
     var handshakeTries: HandshakeTries {
         HandshakeTries(security, meeting: meets ? connectEndpoint : nil)
     }
 
-    /// How the worker was let in, for people.
+    /// How the worker was admitted, for messages.
     var admission: String {
         if token != nil { return "admitted, encrypted" }
         return meets ? "admitted as a process of the same user" : "nothing is encrypted"
@@ -45,7 +44,7 @@ extension WorkerPlan {
 
     private var meets: Bool { token == nil && !isInsecure && !MeetingPlace.isOne(connectEndpoint) }
 
-    /// The name under which standard input is meant, as usual.
+    /// The path that stands for standard input.
     package static let standardInput = "-"
 
     /// Reads the token from a file, or from standard input up to the end of its first line.
@@ -60,7 +59,7 @@ extension WorkerPlan {
         token = try KeyFolder.reading(path) { try JoinToken(parsing: text) }
     }
 
-    /// Byte by byte: what follows is for whoever watches the input's end.
+    /// Byte by byte, since the rest is left to the watch for the input's end.
     private static func lineOfStandardInput() -> String {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0
@@ -77,7 +76,7 @@ extension WorkerPlan {
         token = try KeyFolder.reading(source) { try JoinToken(parsing: text) }
     }
 
-    /// Waits until the coordinator of `plan` has put its token into a folder that both see, and takes it.
+    /// Waits until the coordinator of `plan` has written its token into a shared folder, and takes it.
     ///
     /// - Throws: `KeyFileError.neverCame` after `seconds`.
     package mutating func awaitToken(of plan: TrainingPlan, seconds: Int) throws {
@@ -92,7 +91,8 @@ extension WorkerPlan {
 
     private static let tokenPollMicroseconds: UInt32 = 200_000
 
-    /// Throws where a worker would trust whoever answers at an address that others can take.
+    /// Throws for options that contradict each other, and if nothing would prove who answers at another
+    /// machine.
     func validateSecurity() throws(PlanError) {
         guard token == nil else {
             guard !isInsecure else {

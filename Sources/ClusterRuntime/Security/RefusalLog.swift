@@ -1,16 +1,16 @@
 import ZeroMQTransport
 
-/// Lines for refusals: each kind at once, what comes after it in a sum, so that a flood of attempts isn't a
-/// flood of lines.
+/// Log lines for refusals: the first of each kind at once, the others as a sum, so that a flood of attempts
+/// doesn't flood the log.
 struct RefusalLog {
     private var fresh: [AccessRefusal] = []
     private var said: Set<AccessRefusal> = []
     private var more = 0
     private var windowEnd = Duration.zero
 
-    /// Between two sums.
+    /// The time between two sums.
     private static let window = Duration.seconds(10)
-    /// Lines within that time, the sum excepted.
+    /// The most lines in that time, besides the sum.
     private static let maximumLines = 8
 
     mutating func note(_ refusal: AccessRefusal) {
@@ -21,7 +21,7 @@ struct RefusalLog {
         }
     }
 
-    /// What is to be said at this time.
+    /// The lines to log now.
     mutating func lines(at elapsed: Duration) -> [String] {
         var lines = fresh.map(\.description)
         fresh = []

@@ -4,7 +4,6 @@ import Synchronization
 import TrainingProtocol
 import WireMessages
 
-/// Why content could not be had.
 enum ContentError: Error, Equatable, CustomStringConvertible {
     case unknown(ContentDigest)
     case changed(ContentDigest, byteCount: Int, expected: Int)
@@ -28,13 +27,13 @@ enum ContentError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Gets content from the coordinator, piece by piece and in order, with a few pieces under way.
+/// Fetches content from the coordinator, piece by piece and in order, with a few pieces in flight.
 ///
-/// `fetch` blocks its thread, and several threads may fetch at once; the other functions are for any thread.
-/// A connection loses nothing while it stands, so pieces are asked for again only after it was made anew
-/// (`coordinatorIsBack`), or after a long silence: repeating sooner would choke a slow link.
+/// `fetch` blocks its thread, and several threads may fetch at once; the other functions may be called from
+/// any thread. A connection that stands loses nothing, so pieces are requested again only after a
+/// reconnection (`coordinatorIsBack`) or a long silence: repeating sooner would congest a slow link.
 final class ContentClient: Sendable {
-    /// What reaches one fetch from the socket's thread.
+    /// Events for one fetch from the socket's thread.
     private final class Arrivals: Sendable {
         enum Event {
             case piece(ContentPiece)
@@ -60,24 +59,24 @@ final class ContentClient: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Pieces that may be asked for.
+    /// Counts the pieces that may still be requested.
     private let room = DispatchSemaphore(value: 0)
     private let request: @Sendable (ContentRequest) -> Void
     private let timeout: Duration
     private let silence: Duration
 
-    /// Small enough for a heartbeat to come between two of them on a slow link.
+    /// Small enough for heartbeats to get through between two pieces on a slow link.
     static let pieceBytes = 128 << 10
-    /// Pieces asked for and not yet there, of all fetches together.
+    /// The most pieces in flight, for all fetches together.
     private static let windowPieces = 16
-    /// The most bytes that are.
+    /// The most bytes in flight.
     static let windowBytes = windowPieces * pieceBytes
-    /// How often a fetch that has no piece under way looks whether it may go on.
+    /// How often a fetch without a piece in flight checks whether the client was closed.
     private static let roomSeconds = 0.2
 
     /// - Parameters:
-    ///   - timeout: how long nothing may come before `fetch` gives up.
-    ///   - silence: after so long without a piece they are asked for again.
+    ///   - timeout: how long `fetch` goes on without receiving anything.
+    ///   - silence: how long without a piece until pieces are requested again.
     ///   - request: sends a request; called from the fetching thread.
     init(
         timeout: Duration, silence: Duration = .seconds(20),
@@ -89,7 +88,7 @@ final class ContentClient: Sendable {
         for _ in 0..<Self.windowPieces { room.signal() }
     }
 
-    /// Bytes of content that came from the coordinator so far.
+    /// Bytes of content received from the coordinator so far.
     var receivedBytes: Int { state.withLock { $0.receivedBytes } }
 
     func arrived(_ piece: ContentPiece) {
@@ -100,7 +99,7 @@ final class ContentClient: Sendable {
         for fetch in fetches { fetch.add(.piece(piece)) }
     }
 
-    /// The coordinator welcomed this worker anew: what was asked before may never have reached it.
+    /// Repeats requests after a reconnection: earlier ones may never have reached the coordinator.
     func coordinatorIsBack() {
         for fetch in state.withLock({ $0.fetches }) { fetch.add(.askAgain) }
     }
@@ -114,7 +113,7 @@ final class ContentClient: Sendable {
         for fetch in fetches { fetch.add(.askAgain) }
     }
 
-    /// Hands over the content's bytes from `start` on, in order, each once; not verified.
+    /// Passes the content's bytes from `start` on to `take`, in order and each once; they are not verified.
     func fetch(
         _ digest: ContentDigest, byteCount: Int, from start: Int = 0, take: (FrameBytes) throws -> Void
     ) throws {
@@ -131,7 +130,7 @@ final class ContentClient: Sendable {
         }
         defer { giveBack(underWay) }
         while next < byteCount {
-            // Who has a piece under way takes what room there is, and doesn't wait for more.
+            // A fetch with a piece in flight takes the room there is, and doesn't wait for more.
             while asked < byteCount, try hasRoom(waits: underWay == 0) {
                 underWay += 1
                 let length = min(Self.pieceBytes, byteCount - asked)
@@ -155,13 +154,13 @@ final class ContentClient: Sendable {
                 guard piece.totalByteCount == byteCount else {
                     throw ContentError.changed(digest, byteCount: piece.totalByteCount, expected: byteCount)
                 }
-                // After a repetition a piece may come twice.
+                // If requests were repeated, a piece may come twice.
                 guard piece.offset == next, piece.bytes.count == min(Self.pieceBytes, byteCount - next) else {
                     continue
                 }
                 try take(piece.bytes)
                 next += piece.bytes.count
-                // A repetition that crossed with the first answer may have taken its place already.
+                // If requests were repeated, late answers to the first ones may have passed `asked`.
                 asked = max(asked, next)
                 giveBack(min(underWay, 1))
             }
@@ -176,7 +175,7 @@ final class ContentClient: Sendable {
         return true
     }
 
-    /// What came next, or `nil` when nothing has for a while.
+    /// The next event; `nil` if none comes within `silence`.
     private func nextEvent(_ arrivals: Arrivals) throws(ContentError) -> Arrivals.Event? {
         if state.withLock({ $0.isClosed }) { throw .closed }
         let waited = arrivals.count.wait(timeout: .now() + silence.inSeconds)

@@ -2,14 +2,14 @@ import ClassifierHead
 import ExactArithmetic
 import WireMessages
 
-/// Gradients in the factor form: small, and a step waits for them, so they have a thread beside the
-/// extraction's.
+/// Gradients in the factor form. They are small and a step waits for them, so a worker computes them on a
+/// thread of their own.
 package enum GradientService {
     /// The chunk's deltas and the samples' scores.
     package static func answer(
         _ work: FactorGradientWork, session: SessionConfiguration, kernels: KernelSet
     ) -> Outcome {
-        // The session's own thread may not have looked at it yet.
+        // The work thread may not have validated the session yet.
         guard let shape = try? session.headShape() else {
             return .failed(reason: "the session is none of a run")
         }
@@ -26,7 +26,7 @@ package enum GradientService {
 }
 
 extension FactorGradient {
-    /// For the wire.
+    /// Converts for the wire.
     init(_ deltas: HeadChunkDeltas, shape: HeadShape) {
         let count = deltas.losses.count
         self.init(
@@ -37,7 +37,7 @@ extension FactorGradient {
 }
 
 extension ChunkGradient {
-    /// For the wire.
+    /// Converts for the wire.
     init(_ gradient: HeadChunkGradient, shape: HeadShape) {
         let output = gradient.outputKernelGradient + gradient.outputBiasGradient
         self.init(
@@ -48,7 +48,7 @@ extension ChunkGradient {
 }
 
 extension HeadParameters {
-    /// From the wire; `nil` where the shapes are not the run's.
+    /// Converts from the wire; `nil` if the shapes are not the run's.
     init?(_ weights: HeadWeights, shape: HeadShape) {
         guard weights.kernel.shape == [shape.featureCount, shape.hiddenUnits],
             let outputLayers = OutputLayers(flattened: weights.outputLayers.floats, shape: shape)

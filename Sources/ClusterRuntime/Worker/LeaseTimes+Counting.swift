@@ -1,7 +1,6 @@
 import WireMessages
 
 extension LeaseTimes {
-    /// What was added since `earlier`.
     func since(_ earlier: LeaseTimes) -> LeaseTimes {
         var times = self
         times.fetching -= earlier.fetching
@@ -11,7 +10,8 @@ extension LeaseTimes {
         return times
     }
 
-    /// Puts what was not measured apart, of `seconds`, to what a lease of this kind is for.
+    /// Attributes the part of `seconds` that was not measured separately to the main activity of such a
+    /// lease.
     mutating func addRest(of seconds: Double, spentOn kind: LeaseKind) {
         let rest = max(0, seconds - total)
         switch kind {

@@ -2,20 +2,20 @@ import ContentAddressing
 import Foundation
 import Synchronization
 
-/// Content that lies in folders of this machine under any name, found by digest.
+/// Content in folders of this machine, found by digest under any name.
 ///
-/// At first a file is known by its size, and by its digest where that is remembered. When content is asked
-/// for that no known file has, files of its size are hashed, each once and by whoever asks, until it is
-/// found. What is handed over is hashed again, so that a file that changed meanwhile is noticed. Safe from
-/// any thread; nobody waits for another's reading.
+/// At first only a file's size is known, and its digest if that is remembered. If no known file has the
+/// requested content, files of its size are hashed, each once and by the requesting thread, until it is
+/// found. Content is hashed again before it is returned, so that a changed file is noticed. Safe from any
+/// thread; no lock is held while files are read.
 final class LocalCopies: Sendable {
     private struct State {
         var pathsByDigest: [ContentDigest: [String]] = [:]
-        /// Files of a size whose digests nobody knows, the last first.
+        /// Files by size whose digests are unknown, the last first.
         var unhashed: [Int: [String]] = [:]
         /// How many files of a size are being hashed.
         var underWay: [Int: Int] = [:]
-        /// Files that were asked for.
+        /// Files that had requested content.
         var wanted: Set<String> = []
     }
 
@@ -23,11 +23,11 @@ final class LocalCopies: Sendable {
     private let state: Mutex<State>
     private let digests: FileDigests
 
-    /// Files of one size are looked at again after so long, while others hash them.
+    /// How long to wait before looking again while other threads hash files of the size.
     private static let pauseMicroseconds: UInt32 = 500
 
-    /// Looks through the folders and files named; what can't be listed is passed over, since the content can
-    /// be had from the coordinator.
+    /// Looks through the given folders and files. Folders that can't be listed are skipped, since the
+    /// coordinator has the content.
     ///
     /// - Parameters:
     ///   - digestDirectory: where digests of files are remembered; `nil` for nowhere.
@@ -39,7 +39,7 @@ final class LocalCopies: Sendable {
         pathsBySize = walk.pathsBySize
         state = Mutex(
             State(pathsByDigest: walk.pathsByDigest, unhashed: walk.unhashed.mapValues { $0.reversed() }))
-        // What was remembered is in the index now.
+        // The remembered digests are in the index now.
         digests = FileDigests(directory: digestDirectory, now: now, isRead: false)
     }
 
@@ -49,7 +49,7 @@ final class LocalCopies: Sendable {
         var pathsByDigest: [ContentDigest: [String]] = [:]
         var unhashed: [Int: [String]] = [:]
 
-        /// Folders nested deeper than this are passed over, which also ends circles of links.
+        /// Folders nested deeper than this are skipped, which also ends cycles of links.
         private static let deepest = 32
 
         init(remembered: FileDigests) { self.remembered = remembered }
@@ -89,7 +89,7 @@ final class LocalCopies: Sendable {
         }
     }
 
-    /// Files of this size, none of which was what anybody asked for so far; at most `limit`.
+    /// Files of this size that have not had any requested content so far; at most `limit`.
     func strangers(ofSize byteCount: Int, limit: Int) -> [String] {
         let wanted = state.withLock { $0.wanted }
         return Array((pathsBySize[byteCount] ?? []).lazy.filter { !wanted.contains($0) }.prefix(limit))

@@ -2,24 +2,24 @@ import ContentAddressing
 import Synchronization
 import WireMessages
 
-/// Gives content by digest. Any thread may ask, several at once.
+/// Provides content by digest. Several threads may call it at once.
 protocol ContentSource: Sendable {
     /// A picture's bytes, verified.
     func bytes(of digest: ContentDigest, byteCount: Int) throws -> [UInt8]
 
     /// The path of a file with the weights, verified.
     ///
-    /// - Parameter onProgress: called with the bytes that are there, and those that were there before.
+    /// - Parameter onProgress: called with the bytes present now, and those present before.
     func weightsPath(
         of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
     ) throws -> String
 }
 
-/// Where a worker gets content by digest: its own copies, its cache, and else the coordinator.
+/// A worker's content by digest: from its own copies, from its cache, or else from the coordinator.
 final class PictureSource: ContentSource {
     private struct Notes {
         var differing: Set<String> = []
-        /// Files of these sizes were looked at; strangers only become fewer.
+        /// Sizes whose files were checked: those without requested content only become fewer.
         var sizes: Set<Int> = []
         var namedMissing = false
         var namedCache = false
@@ -33,16 +33,16 @@ final class PictureSource: ContentSource {
     private let note: @Sendable (String) -> Void
     private let notes = Mutex(Notes())
 
-    /// Differing files that are named; more would hide other lines.
+    /// How many differing files are named; more would hide other lines.
     private static let namedAtMost = 20
 
     /// - Parameters:
-    ///   - folders: where own copies of pictures lie.
-    ///   - weightsFile: an own copy of the weights.
-    ///   - cache: `nil` where there can be none; pictures are then fetched each time.
+    ///   - folders: folders with copies of the pictures.
+    ///   - weightsFile: a copy of the weights.
+    ///   - cache: `nil` if there can be none; pictures are then fetched each time.
     ///   - digestDirectory: where digests of files are remembered; `nil` for nowhere.
     ///   - now: seconds since 1970.
-    ///   - note: takes what people should know, each thing once.
+    ///   - note: called once with each thing that the user should know.
     init(
         folders: [String], weightsFile: String?, cache: ContentCache?, client: ContentClient,
         digestDirectory: String? = nil, now: @escaping @Sendable () -> Double = { 0 },
@@ -64,16 +64,16 @@ final class PictureSource: ContentSource {
         guard let cache else { return try fetchIntoMemory(digest, byteCount: byteCount) }
         do {
             _ = try fetch(digest, byteCount: byteCount, into: cache) { _, _ in }
-            // It may have been evicted already, by a run that shares the cache.
+            // Another run that shares the cache may have evicted it already.
             if let bytes = cache.read(digest) { return bytes }
         } catch let error as ContentCacheError {
-            // A full disk is no reason not to work.
+            // The worker goes on without the cache, such as on a full disk.
             nameCache(error)
         }
         return try fetchIntoMemory(digest, byteCount: byteCount)
     }
 
-    /// Weights that are nowhere here are fetched into the cache.
+    /// Weights that are not on this machine are fetched into the cache.
     func weightsPath(
         of digest: ContentDigest, byteCount: Int, onProgress: (Int, Int) -> Void
     ) throws -> String {
@@ -86,8 +86,8 @@ final class PictureSource: ContentSource {
         return try fetch(digest, byteCount: byteCount, into: cache, onProgress: onProgress)
     }
 
-    /// Fetches what is still missing, piece by piece onto the disk: a worker that dies in between leaves what
-    /// it has to the next.
+    /// Fetches the missing rest, piece by piece onto the disk: if this worker dies, the next one goes on from
+    /// there.
     private func fetch(
         _ digest: ContentDigest, byteCount: Int, into cache: ContentCache, onProgress: (Int, Int) -> Void
     ) throws -> String {
@@ -100,7 +100,8 @@ final class PictureSource: ContentSource {
             }
             do throws(ContentCacheError) { return try partial.finish() } catch {
                 guard case .wrongContent = error else { throw error }
-                // What an earlier worker left may be damaged; all of it anew is the coordinator's doing.
+                // The part that an earlier worker left may be damaged; if there was none, the coordinator's
+                // copy is.
                 guard before > 0 else { throw ContentError.mismatch(digest) }
             }
         }

@@ -1,10 +1,10 @@
 import ClassifierHead
 import WireMessages
 
-/// Features that this worker computed lately, for gradients of the dense form and repeated evaluations.
-/// Bounded; the oldest go first.
+/// Features that this worker computed recently, for dense gradients and repeated evaluations. The oldest are
+/// dropped.
 struct RecentFeatures {
-    /// About 100 KB each at most.
+    /// Each takes about 100 KB at most.
     private static let capacity = 2048
 
     private var features: [Sample: SparseFeatures] = [:]

@@ -3,7 +3,7 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// What a coordinator asks for that no run has.
+/// A coordinator's session has a value that no run can have.
 struct ImpossibleSession: Error, Equatable, CustomStringConvertible {
     let field: String
 
@@ -13,10 +13,10 @@ struct ImpossibleSession: Error, Equatable, CustomStringConvertible {
 }
 
 extension SessionConfiguration {
-    /// Pictures and weights above this are no part of a run.
+    /// The largest picture or weight file, in bytes.
     private static let mostBytes = 1 << 32
 
-    /// Throws for numbers that no run has, before anything is sized or indexed by them.
+    /// Throws for numbers that no run can have, before they are used as sizes or indices.
     func validate() throws(ImpossibleSession) {
         guard (1...TrainingPlan.hiddenUnitsLimit).contains(hiddenUnits) else {
             throw ImpossibleSession(field: "number of hidden units")
@@ -37,21 +37,21 @@ extension SessionConfiguration {
         }
     }
 
-    /// The shape of the run's head; throws for a session that no run has.
+    /// The shape of the run's head; throws if the session is invalid.
     package func headShape() throws -> HeadShape {
         try validate()
         return try HeadShape(
             checking: VGGArchitecture.featureCount, hiddenUnits: hiddenUnits, classCount: classCount)
     }
 
-    /// Whether a sample can be one of this run.
+    /// Whether a sample can belong to this run.
     func admits(_ sample: Sample) -> Bool {
         (0..<classCount).contains(sample.label) && (0...Self.mostBytes).contains(sample.byteCount)
     }
 }
 
 extension Work {
-    /// The pictures that the work is about; none for gradients whose features the coordinator has.
+    /// The samples whose pictures are needed; none for factor gradients, whose features the coordinator has.
     var samples: [Sample] {
         switch self {
         case .check(let samples), .extract(let samples, _), .denseGradient(let samples, _, _),

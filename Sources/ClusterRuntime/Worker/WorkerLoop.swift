@@ -5,7 +5,7 @@ import TrainingProtocol
 import WireMessages
 import ZeroMQTransport
 
-/// What reaches the worker's loop from other threads.
+/// Messages to the worker's loop from other threads.
 enum WorkerMail: Sendable {
     case work(WorkReport)
     case contentRequest(ContentRequest)
@@ -13,14 +13,14 @@ enum WorkerMail: Sendable {
     case reportRequested
 }
 
-/// A gradient to compute on the thread that is kept free for them.
+/// A gradient to compute on the thread reserved for them.
 struct GradientCommand: Sendable {
     let lease: Lease
     let session: SessionConfiguration
 }
 
-/// The process around the worker's state machine: one thread that owns the socket, tells the machine what
-/// happens and does what it wants. Work is done on two other threads.
+/// Runs the worker's state machine: one thread owns the socket, feeds events to the machine and performs its
+/// actions. Work is done on two other threads.
 final class WorkerLoop {
     private let plan: WorkerPlan
     private let log: Logger
@@ -36,10 +36,10 @@ final class WorkerLoop {
     private let gradients: CommandQueue<GradientCommand>
     private var session: SessionConfiguration?
     private var end: WorkerEnd?
-    /// Results that the transport had no room for yet, in order; leases bound them.
+    /// Messages that the transport had no room for yet, in order; the leases limit their number.
     private var unsent: [WorkerMessage] = []
 
-    /// How often the machine hears of the time.
+    /// The interval of the machine's timer events.
     private static let timerInterval = Duration.milliseconds(100)
 
     init(_ plan: WorkerPlan, environment: RuntimeEnvironment, mailbox: Mailbox<WorkerMail>, wakeup: Wakeup)
@@ -96,9 +96,9 @@ final class WorkerLoop {
         }
     }
 
-    /// Pictures and weights fetched from coordinators, of all runs on this host.
+    /// The cache of pictures and weights fetched from coordinators, shared by all runs on this host.
     ///
-    /// `nil` where there can be none: what is fetched is then fetched again when it is wanted again.
+    /// `nil` if it can't be opened; content is then fetched each time.
     private static func cache(bytes: Int, _ environment: RuntimeEnvironment) -> ContentCache? {
         do throws(FileSystemError) {
             return try ContentCache(
@@ -117,7 +117,7 @@ final class WorkerLoop {
         return socket
     }
 
-    /// Runs until the end; throws for one that is a failure.
+    /// Runs until the worker ends; throws if it failed.
     func runToEnd() throws {
         feed(.started)
         var lastTimer = Duration.zero
@@ -132,7 +132,7 @@ final class WorkerLoop {
                 feed(.timer)
             }
         }
-        // Its last word, and what was said before.
+        // Sends what is queued, up to the last message.
         try? socket.drain()
         client.close()
         if client.receivedBytes > 0 {
@@ -221,7 +221,7 @@ final class WorkerLoop {
         sendWaiting()
     }
 
-    /// Sends what waits, in order, as far as the transport takes it; the rest is tried again at each turn.
+    /// Sends waiting messages in order, as far as the transport takes them; the rest is retried at each turn.
     private func sendWaiting() {
         do {
             while let message = unsent.first, try socket.send(message.encoded()) != .wouldBlock {

@@ -7,24 +7,23 @@ import TrainingProtocol
 import VGGBackbone
 import WireMessages
 
-/// What the worker's main thread of work is asked to do; it does it in order.
+/// Commands to the worker's main work thread, which executes them in order.
 enum WorkCommand: Sendable {
     case prepare(Welcome)
     case lease(Lease)
     case keepWeights(HeadWeights)
 }
 
-/// What came of it.
+/// Reports from that thread.
 enum WorkReport: Sendable {
     case prepared(slots: Int)
     case preparationFailed(reason: String)
     case finished(LeaseResult)
     case status(WorkerStatus)
-    /// Something that people should know.
+    /// A message for the user.
     case note(String)
 }
 
-/// Why a session can't be prepared.
 enum SessionError: Error, Equatable, CustomStringConvertible {
     case unknownName(String)
     case noCache(ContentDigest)
@@ -40,8 +39,8 @@ enum SessionError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The worker's work beside the gradients of the factor form: pictures checked, features computed,
-/// evaluations and dense gradients. Confined to its thread, which may wait for content.
+/// Executes leases: picture checks, features, evaluations and gradients. (A worker computes factor gradients
+/// on another thread.) Confined to its thread, which may wait for content.
 final class WorkerService {
     private let environment: RuntimeEnvironment
     private let threads: Int
@@ -54,7 +53,7 @@ final class WorkerService {
     private var weights: (step: Int, parameters: HeadParameters)?
     private var checkFetchingSeconds = 0.0
 
-    /// Leases under way at a time: one being computed and one that waits, so that the next begins at once.
+    /// Leases held at a time: one being computed, and one waiting, so that it begins at once.
     private static let slots = 2
 
     init(
@@ -151,7 +150,7 @@ final class WorkerService {
         return try BackboneWeights(safetensorsPath: path)
     }
 
-    /// Says how far the weights have come: in the status always, in the log at the first and the last piece.
+    /// Reports the progress of the weights: every piece in the status, the first and the last in the log.
     private func fetchingWeights(byteCount: Int) -> (Int, Int) -> Void {
         var isFirst = true
         return { [self] done, before in
@@ -214,7 +213,7 @@ final class WorkerService {
         return use(values)
     }
 
-    /// Why pictures can't be read. A picture that can't be had is another matter: it fails the lease.
+    /// Which pictures can't be read, and why. A picture that can't be fetched fails the lease instead.
     private func check(
         _ samples: [Sample], session: SessionConfiguration, on threads: PictureThreads
     ) -> Outcome {
@@ -236,7 +235,7 @@ final class WorkerService {
                 reason: reason, fetching: (fetched - began).inSeconds, total: (clock.now - began).inSeconds
             )
         }.wait()
-        // Many fetched and decoded side by side: the lease's time is shared as theirs was.
+        // Pictures are fetched and decoded in parallel, so the lease's time is split in proportion to theirs.
         let (fetching, total) = pictures.reduce((0, 1e-9)) { ($0.0 + $1.fetching, $0.1 + $1.total) }
         checkFetchingSeconds += (clock.now - start).inSeconds * fetching / total
         do { return .checked(try pictures.map { try $0.reason.get() }) } catch {
@@ -244,7 +243,8 @@ final class WorkerService {
         }
     }
 
-    /// Why a picture can't be read; `nil` where it can. A fault of this machine says nothing of the picture.
+    /// Why a picture can't be read; `nil` if it can. Throws for a fault of this machine, which says nothing
+    /// about the picture.
     private static func problem(
         of bytes: [UInt8], options: DecodingOptions
     ) throws(ImageDecodingError) -> String? {
@@ -257,7 +257,7 @@ final class WorkerService {
         }
     }
 
-    /// Features from memory where they are, else from the pipeline.
+    /// Features from memory, or else from the pipeline.
     private func features(
         of samples: [Sample], session: SessionConfiguration
     ) -> [Result<SparseFeatures, PictureProblem>] {

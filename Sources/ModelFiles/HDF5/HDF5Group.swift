@@ -1,11 +1,10 @@
 import CHDF5
 
-/// A group of an HDF5 file that is open to read, and what Keras' layouts need of the library.
+/// A group of an HDF5 file opened for reading, with the library's functions that Keras' layouts need.
 ///
-/// Names lead only to objects in the file itself: links to other files, and datasets whose bytes lie in other
-/// files, count as absent.
+/// Names lead only to objects within the file: links to other files, and datasets whose bytes are in other
+/// files, are treated as missing.
 package struct HDF5Group: ~Copyable {
-    /// Why a dataset can't be read.
     package enum ReadingError: Error {
         case missing
         case damaged
@@ -13,7 +12,7 @@ package struct HDF5Group: ~Copyable {
         case misshapen([Int])
     }
 
-    /// Attributes longer than this, or with longer texts, aren't Keras'.
+    /// Keras has no longer attributes, nor attributes with longer texts.
     private static let attributeLimit = 65_536
 
     private let handle: HDF5Handle
@@ -22,11 +21,11 @@ package struct HDF5Group: ~Copyable {
 
     /// The root group of a file; `nil` if the library can't open it.
     package init?(file path: String) {
-        // The library would print every failure; it keeps this setting for each thread.
+        // The library would print every failure. The setting is per thread.
         H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
-        // A file may name a compressor; the library would load it from a folder of plug-ins.
+        // A file may name a compressor, which the library would load from a plug-in folder.
         H5PLset_loading_state(0)
-        // The root group keeps the file open, so that its own handle can go.
+        // The root group keeps the file open, so the file's own handle may be closed.
         guard
             let file = HDF5Handle(
                 H5Fopen(path, headstart_hdf5_read_only(), hid_t(H5P_DEFAULT)), closing: H5Fclose),
@@ -35,7 +34,7 @@ package struct HDF5Group: ~Copyable {
         self.init(root)
     }
 
-    /// The group of that path in this one; `nil` if there is none.
+    /// The group with that path in this one; `nil` if there is none.
     package func group(_ path: String) -> HDF5Group? {
         guard has(path),
             let group = HDF5Handle(H5Gopen2(handle.id, path, hid_t(H5P_DEFAULT)), closing: H5Gclose)
@@ -56,7 +55,7 @@ package struct HDF5Group: ~Copyable {
         return !prefix.isEmpty
     }
 
-    /// The names in this group, in their own order.
+    /// The names in this group, in increasing order.
     package var childNames: [String] {
         var info = H5G_info_t()
         guard H5Gget_info(handle.id, &info) >= 0 else { return [] }
@@ -71,10 +70,10 @@ package struct HDF5Group: ~Copyable {
         }
     }
 
-    /// The texts of an attribute, of fixed or variable length; `nil` if it isn't there or holds something
-    /// else.
+    /// The texts of an attribute, of fixed or variable length; `nil` if it is missing or has another type.
     ///
-    /// An empty one counts as no texts, whatever its type: NumPy gives an empty list the type of a number.
+    /// An empty attribute gives no texts, whatever its type, because NumPy gives an empty list a numeric
+    /// type.
     package func texts(attribute name: String) -> [String]? {
         guard H5Aexists(handle.id, name) > 0,
             let attribute = HDF5Handle(H5Aopen(handle.id, name, hid_t(H5P_DEFAULT)), closing: H5Aclose),
@@ -108,15 +107,15 @@ package struct HDF5Group: ~Copyable {
         return (0..<count).map { text(characters[($0 * length)..<(($0 + 1) * length)]) }
     }
 
-    /// Text up to its first zero, if it has one.
+    /// The text up to the first zero, if there is one.
     private static func text(_ characters: ArraySlice<CChar>) -> String {
         String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// A dataset of floating-point numbers as float32, in row-major order; the library converts from other
-    /// widths.
+    /// Reads a dataset of floating-point numbers as float32, in row-major order; the library converts from
+    /// other widths.
     ///
-    /// - Parameter shape: what the dataset must have; it is checked before any memory is taken.
+    /// - Parameter shape: the required shape, which is checked before any memory is allocated.
     package func floats(_ path: String, shape expected: [Int]) throws(ReadingError) -> [Float] {
         guard has(path) else { throw .missing }
         guard let dataset = HDF5Handle(H5Dopen2(handle.id, path, hid_t(H5P_DEFAULT)), closing: H5Dclose),

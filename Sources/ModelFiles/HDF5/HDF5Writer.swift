@@ -2,20 +2,20 @@ import CHDF5
 import ContentAddressing
 import Glibc
 
-/// A new HDF5 file: groups, a text beside a group, and arrays of float32, which go from where they lie in
-/// memory straight to the disk.
+/// Writes a new HDF5 file with groups, text attributes of groups, and float32 arrays, which are written from
+/// memory to disk without a copy.
 ///
-/// The file's bytes depend on nothing but what is written: no times are kept.
+/// The file's bytes depend only on what is written; no times are stored.
 struct HDF5Writer: ~Copyable {
     private let file: HDF5Handle
     private let path: String
 
     private static let standard = hid_t(H5P_DEFAULT)
 
-    /// Makes the file, in place of one of that name.
+    /// Creates the file, replacing an existing one.
     init(path: String) throws(FileSystemError) {
         self.path = path
-        // The library would print every failure; it keeps this setting for each thread.
+        // The library would print every failure. The setting is per thread.
         H5Eset_auto2(hid_t(H5E_DEFAULT), nil, nil)
         errno = 0
         guard
@@ -25,7 +25,7 @@ struct HDF5Writer: ~Copyable {
         self.file = file
     }
 
-    /// Makes a group; the one that it is in must be there.
+    /// Creates a group, whose parent must exist.
     func group(_ name: String) throws(FileSystemError) {
         _ = try open(closing: H5Gclose) {
             H5Gcreate2(file.id, name, Self.standard, Self.standard, Self.standard)
@@ -67,7 +67,7 @@ struct HDF5Writer: ~Copyable {
                 floats))
     }
 
-    /// Sends out what the library still holds, and says whether that failed; closing doesn't.
+    /// Writes everything that the library has buffered, and throws if that fails. Closing reports no failure.
     func flush() throws(FileSystemError) {
         try check(H5Fflush(file.id, H5F_SCOPE_GLOBAL))
     }
@@ -85,7 +85,7 @@ struct HDF5Writer: ~Copyable {
         guard call() >= 0 else { throw Self.failure(path) }
     }
 
-    /// The library has no codes of its own for the disk's faults; the system's is the last that it saw.
+    /// The library has no error codes for disk failures, so this takes the last one of the system.
     private static func failure(_ path: String) -> FileSystemError {
         FileSystemError(.write, path: path, code: errno == 0 ? EIO : errno)
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value of JSON, written down as a literal.
+/// A JSON value that can be written as a literal.
 enum JSONValue: Encodable, ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByStringLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
@@ -33,7 +33,7 @@ enum JSONValue: Encodable, ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
         }
     }
 
-    /// The text, keys sorted, so that equal values have equal bytes.
+    /// The JSON text with sorted keys, so that equal values have equal bytes.
     var encoded: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
-/// A network as Keras' `config.json` describes it: a Sequential of Keras' own layers.
+/// Describes a network as in Keras' `config.json`: a Sequential of Keras' own layers.
 ///
-/// Only what differs from Keras' defaults is said, and what the user's own settings could change; so every
-/// Keras 3 reads it, though later ones have more options.
+/// Only options are stated that differ from Keras' defaults or that a user's settings could change, so every
+/// Keras 3 can read it, even if later versions have more options.
 enum KerasConfiguration {
     static func model(_ network: SequentialNetwork) -> JSONValue {
         let input = object(
@@ -54,7 +54,7 @@ enum KerasConfiguration {
         }
     }
 
-    /// Something that Keras makes anew from its class and its options.
+    /// An object that Keras recreates from its class and options.
     private static func object(
         _ kind: String, module: String = "keras.layers", _ options: [String: JSONValue]
     ) -> JSONValue {

@@ -1,17 +1,17 @@
 import ContentAddressing
 
-/// Writes whole models in Keras 3's `.keras` form: a ZIP archive of `config.json` (the layers),
+/// Writes complete models in Keras 3's `.keras` format: a ZIP archive of `config.json` (the layers),
 /// `metadata.json` and `model.weights.h5`.
 ///
-/// Keras ignores what it doesn't know in `metadata.json`, so the network's own metadata stand there, under
+/// Keras ignores unknown keys in `metadata.json`, so the network's own metadata is stored there, under
 /// "headstart". Source: `keras/src/saving/saving_lib.py`.
 package enum KerasModelFile {
-    /// Writes `network`, durably and in place of a file of that name; the same network gives the same bytes.
+    /// Writes `network` durably, replacing an existing file. The same network gives the same bytes.
     package static func write(_ network: SequentialNetwork, to path: String) throws(FileSystemError) {
         try DurableFile.write(path, for: .shared) {
             (content: inout DurableFile.Content) throws(FileSystemError) in
             let archivePath = content.path
-            // HDF5 goes back and forth in its file, so that it can't be written into the archive directly.
+            // HDF5 seeks in its file, so it can't be written into the archive directly.
             try DurableFile.withScratchFile(beside: path) { (scratchPath) throws(FileSystemError) in
                 try writeWeights(of: network, to: scratchPath)
                 var archive = try ZipWriter(path: archivePath)
@@ -23,7 +23,7 @@ package enum KerasModelFile {
         }
     }
 
-    /// The version of Keras whose form this is; every later one reads it.
+    /// The Keras version of this format, which every later version reads.
     private static let kerasVersion = "3.0.0"
 
     private static func metadata(of network: SequentialNetwork) -> JSONValue {
@@ -33,7 +33,8 @@ package enum KerasModelFile {
         ]
     }
 
-    /// Keras names a layer's group by its kind and its place among its kind; the name stands beside it.
+    /// Keras names a layer's group by the layer's kind and its index among layers of that kind. The layer's
+    /// name is an attribute.
     private static func writeWeights(of network: SequentialNetwork, to path: String) throws(FileSystemError) {
         let file = try HDF5Writer(path: path)
         try file.group("vars")

@@ -2,19 +2,19 @@ import CMinizip
 import ContentAddressing
 import Glibc
 
-/// A new ZIP archive of entries that are stored as they are.
+/// Writes a new ZIP archive of uncompressed entries.
 ///
-/// The archive's bytes depend on nothing but what is written: every entry has the format's first date.
+/// The archive's bytes depend only on what is written; every entry has the format's earliest date.
 struct ZipWriter: ~Copyable {
     private var handle: zipFile?
     private let path: String
 
-    /// The 1st of January 1980, as MS-DOS had it.
+    /// 1 January 1980 in MS-DOS format.
     private static let firstDate: uLong = (1 << 5 | 1) << 16
-    /// Entries from here on need the format's 64-bit form.
+    /// Entries of at least this size need the format's 64-bit form.
     private static let longEntry = 0xFFFF_FFFF
 
-    /// Makes the archive, in place of a file of that name.
+    /// Creates the archive, replacing an existing file.
     init(path: String) throws(FileSystemError) {
         self.path = path
         guard let handle = zipOpen64(path, APPEND_STATUS_CREATE) else {
@@ -27,7 +27,6 @@ struct ZipWriter: ~Copyable {
         if handle != nil { zipClose(handle, nil) }
     }
 
-    /// Adds an entry of these bytes.
     func add(_ name: String, bytes: [UInt8]) throws(FileSystemError) {
         try begin(name, byteCount: bytes.count)
         try bytes.withUnsafeBufferPointer { (buffer) throws(FileSystemError) in
@@ -36,7 +35,7 @@ struct ZipWriter: ~Copyable {
         try check(zipCloseFileInZip(handle))
     }
 
-    /// Adds an entry of a file's content, piece by piece.
+    /// Adds an entry with a file's content, piece by piece.
     func add(_ name: String, contentOf file: borrowing OwnedFile) throws(FileSystemError) {
         try begin(name, byteCount: Int(try file.status().st_size))
         var status = ZIP_OK

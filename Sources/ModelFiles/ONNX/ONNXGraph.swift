@@ -1,9 +1,9 @@
-/// A network's operations in ONNX, and the initializers that they take.
+/// A network's operations in ONNX, and the initializers that they use.
 ///
-/// Convolutions want channels first, so that a transposition stands before the first of them and one behind
-/// the last; all else keeps the network's own order, and with it the weights'.
+/// Convolutions need channels first, so there is a transposition before the first of them and one after the
+/// last. Everything else, including the weights, keeps the network's own order.
 struct ONNXGraph {
-    /// An array of float32 whose bytes are made when they are written.
+    /// A float32 array whose bytes are computed when they are written.
     struct Initializer {
         let name: String
         let shape: [Int]
@@ -12,17 +12,16 @@ struct ONNXGraph {
 
     private(set) var nodes: [ONNXNodeProto] = []
     private(set) var initializers: [Initializer] = []
-    /// The name of what the newest operation gives.
+    /// The name of the newest operation's result.
     private var value: String
     private var isChannelsFirst = false
 
-    /// The name of the network's result.
     static let outputName = "probabilities"
 
     init(_ network: SequentialNetwork) {
         value = network.inputName
         for layer in network.layers { add(layer) }
-        // The result's name is part of what programs rely on; a layer's isn't.
+        // Programs rely on the result's name, but not on a layer's.
         nodes[nodes.count - 1].output = [Self.outputName]
     }
 
@@ -59,7 +58,7 @@ struct ONNXGraph {
         }
     }
 
-    /// Leaves out what changes nothing.
+    /// Omits operations that would change nothing.
     private mutating func rescale(_ name: String, scale: [Double], offset: [Double]) {
         if scale.contains(where: { $0 != 1 }) {
             node(
@@ -78,7 +77,7 @@ struct ONNXGraph {
         node("Transpose", name + "/transposed", attributes: [.integers("perm", order)])
     }
 
-    /// An operation on the value before it and on `constants`.
+    /// Adds an operation on the current value and `constants`.
     private mutating func node(
         _ kind: String, _ name: String, _ constants: [String] = [], attributes: [ONNXAttributeProto] = []
     ) {
@@ -100,7 +99,7 @@ struct ONNXGraph {
         return name
     }
 
-    /// A kernel (height, width, inputs, outputs) as (outputs, inputs, height, width).
+    /// Converts a kernel from (height, width, inputs, outputs) to (outputs, inputs, height, width).
     static func channelsFirst(_ kernel: [Float], shape: [Int]) -> [Float] {
         let (positions, inputs, outputs) = (shape[0] * shape[1], shape[2], shape[3])
         return [Float](unsafeUninitializedCapacity: kernel.count) { result, count in

@@ -1,7 +1,6 @@
 import ContentAddressing
 import SwiftProtobuf
 
-/// Why a network can't be written as ONNX.
 package enum ONNXError: Error, Equatable, CustomStringConvertible {
     case tooLarge(path: String, byteCount: Int)
     case fileSystem(FileSystemError)
@@ -16,29 +15,30 @@ package enum ONNXError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Writes networks as ONNX models, one array of weights after the other.
+/// Writes networks as ONNX models, one weight array after the other.
 ///
-/// A message of protobuf is the sequence of its fields, and an inner message a length and its own sequence.
-/// So all but the weights is encoded by the library, and the weights follow as the last fields of the graph,
-/// each behind a length that is known beforehand: they are never held as one message.
-/// Source: https://protobuf.dev/programming-guides/encoding.
+/// A protobuf message is a sequence of fields, and a nested message is its length followed by its own
+/// sequence. The library therefore encodes everything except the weights, which follow as the graph's last
+/// fields, each after a length that is known in advance. The weights are never held as one message. Source:
+/// https://protobuf.dev/programming-guides/encoding.
 package enum ONNXModelFile {
-    /// Protobuf's own bound on a message: 2 GiB.
+    /// Protobuf's limit for a message: 2 GiB.
     static let byteLimit = Int(Int32.max)
-    /// ONNX 1.16 (2024), which ONNX Runtime 1.18 and everything later reads.
+    /// ONNX 1.16 (2024), which ONNX Runtime 1.18 and all later versions read.
     private static let operatorSet: Int64 = 21
     private static let intermediateRepresentation: Int64 = 10
 
-    /// Fields whose content is written by hand, by their numbers in `onnx.proto`.
+    /// The numbers in `onnx.proto` of fields that are encoded by hand.
     private enum Field {
         static let modelGraph = 7
         static let graphInitializer = 5
         static let tensorBytes = 9
     }
 
-    /// Writes `network`, durably and in place of a file of that name; the same network gives the same bytes.
+    /// Writes `network` durably, replacing an existing file. The same network gives the same bytes.
     ///
-    /// The input is channels last with a batch of any size; the result is (batch, outputs), "probabilities".
+    /// The input is channels last with any batch size; the result is "probabilities", of shape (batch,
+    /// outputs).
     package static func write(_ network: SequentialNetwork, to path: String) throws(ONNXError) {
         let graph = ONNXGraph(network)
         let start = encoded(description(of: graph, network))
@@ -87,7 +87,7 @@ package enum ONNXModelFile {
         }
     }
 
-    /// Float32 values of a batch of any size.
+    /// Float32 values with any batch size.
     private static func value(_ name: String, shape: [Int]) -> ONNXValueInfoProto {
         .with {
             $0.name = name
@@ -102,7 +102,7 @@ package enum ONNXModelFile {
         initializer.shape.reduce(MemoryLayout<Float>.size, *)
     }
 
-    /// All of an initializer up to its floats.
+    /// The encoding of an initializer up to its floats.
     private static func opening(of initializer: ONNXGraph.Initializer) -> [UInt8] {
         let tensor = ONNXTensorProto.with {
             $0.name = initializer.name
@@ -114,12 +114,12 @@ package enum ONNXModelFile {
         return lengthDelimited(Field.graphInitializer, inner.count + floats) + inner
     }
 
-    /// What stands before the bytes of a field of any length: its number, and how many there are.
+    /// The prefix of a length-delimited field: its number and its byte count.
     private static func lengthDelimited(_ field: Int, _ byteCount: Int) -> [UInt8] {
         variableLength(field << 3 | 2) + variableLength(byteCount)
     }
 
-    /// Seven bits a byte, the lowest first; the eighth bit says that more follow.
+    /// Seven bits per byte, the lowest first; the eighth bit says that more bytes follow.
     private static func variableLength(_ value: Int) -> [UInt8] {
         var rest = UInt(value)
         var bytes: [UInt8] = []

@@ -1,14 +1,10 @@
 import ContentAddressing
 
-/// Why a safetensors file can't be used.
 package enum SafetensorsError: Error, Equatable, CustomStringConvertible {
-    /// The file can't be opened or read.
     case unreadable(FileSystemError)
-    /// The file breaks the format's rules.
     case malformed(path: String, reason: String)
-    /// A tensor that was asked for isn't there.
     case missingTensor(path: String, name: String)
-    /// A tensor is of a type that can't become float32 without loss.
+    /// A tensor has a type that can't be converted to float32 without loss.
     case unsupportedType(path: String, name: String, type: String)
 
     package var description: String {

@@ -1,27 +1,24 @@
 import ContentAddressing
 import Foundation
 
-/// A safetensors file, open to read tensors one at a time.
+/// A safetensors file from which tensors are read one at a time.
 ///
-/// The header is checked whole when the file is opened: its length, its JSON, and that the tensors' bytes
-/// cover the data exactly, without a gap or an overlap, each as long as its type and shape say. Format: eight
-/// bytes of header length, little-endian; a JSON object of tensors; the data, little-endian, row-major
-/// (https://github.com/huggingface/safetensors, "Format").
+/// The whole header is checked when the file is opened: its length, its JSON, and that the tensors' bytes
+/// cover the data exactly, without gaps or overlaps, each with the length that its type and shape require.
+/// Format: eight bytes of header length, little-endian; a JSON object of tensors; the data, little-endian,
+/// row-major (https://github.com/huggingface/safetensors, "Format").
 package struct SafetensorsFile: Sendable {
-    /// One tensor as the header describes it.
     package struct TensorEntry: Sendable, Hashable {
         package let name: String
-        /// The format's name of the type: "F32", "BF16", "I64".
+        /// The format's name of the type, such as "F32", "BF16" or "I64".
         package let dtype: String
         package let shape: [Int]
-        /// Where its bytes lie in the file.
         package let byteRange: Range<Int>
 
-        /// The product of the shape.
         package var elementCount: Int { shape.reduce(1, *) }
     }
 
-    /// The format's own bound on the header: 100 MB.
+    /// The format's limit for the header: 100 MB.
     static let headerLimit = 100_000_000
 
     package let path: String
@@ -32,13 +29,12 @@ package struct SafetensorsFile: Sendable {
 
     private let source: Source
 
-    /// The descriptor, shared by the copies of this value.
+    /// The open file, shared by the copies of this value.
     private final class Source: Sendable {
         let file: OwnedFile
         init(_ file: consuming OwnedFile) { self.file = file }
     }
 
-    /// Opens the file and checks its header.
     package init(path: String) throws(SafetensorsError) {
         self.path = path
         let fileSize: Int
@@ -62,7 +58,7 @@ package struct SafetensorsFile: Sendable {
         tensors = header.tensors
     }
 
-    /// The tensor of that name as float32; F16 and BF16 are widened, which is exact.
+    /// The tensor with that name as float32. F16 and BF16 are widened, which is exact.
     package func floats(_ name: String) throws(SafetensorsError) -> [Float] {
         guard let tensor = tensors.first(where: { $0.name == name }) else {
             throw .missingTensor(path: path, name: name)

@@ -1,20 +1,20 @@
 import Foundation
 
-/// What a safetensors header says, checked against the format's rules.
+/// The content of a safetensors header, checked against the format's rules.
 struct SafetensorsHeader {
     var metadata: [String: String] = [:]
     var tensors: [SafetensorsFile.TensorEntry] = []
 
-    /// More dimensions than this are no tensor of a network.
+    /// No network's tensor has more dimensions.
     private static let dimensionLimit = 32
 
-    /// Bits of one element of each type of the format.
+    /// The bits per element of the format's types.
     private static let bitWidths = [
         "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
         "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64,
     ]
 
-    /// Parses `text`; `dataRange` is where the data lie in the file.
+    /// Parses `text`; `dataRange` is the range of the data in the file.
     init(parsing text: [UInt8], dataRange: Range<Int>, path: String) throws(SafetensorsError) {
         guard text.first == UInt8(ascii: "{") else {
             throw .malformed(path: path, reason: "the header doesn't begin with {")
@@ -28,7 +28,7 @@ struct SafetensorsHeader {
             let range = try Self.byteRange(of: field, name: name, dataRange: dataRange, path: path)
             tensors.append(.init(name: name, dtype: field.dtype, shape: field.shape, byteRange: range))
         }
-        // Empty tensors share their place with a neighbour; the name settles their order.
+        // Empty tensors have the same offset as a neighbour; the name makes their order unique.
         tensors.sort {
             ($0.byteRange.lowerBound, $0.byteRange.upperBound, $0.name)
                 < ($1.byteRange.lowerBound, $1.byteRange.upperBound, $1.name)
@@ -77,7 +77,6 @@ struct SafetensorsHeader {
         return dataRange.lowerBound + offsets[0]..<dataRange.lowerBound + offsets[1]
     }
 
-    /// The header's JSON object.
     private struct Fields: Decodable {
         struct Tensor: Decodable {
             let dtype: String

@@ -1,14 +1,14 @@
 import ContentAddressing
 
-/// Writes safetensors files whose bytes depend on nothing but their content.
+/// Writes safetensors files whose bytes depend only on their content.
 package enum SafetensorsWriter {
-    /// Writes float32 tensors, in the order given, and `metadata`, durably and in place of a file of that
-    /// name.
+    /// Writes float32 tensors, in the given order, and `metadata` durably, replacing an existing file.
     ///
-    /// The header is `__metadata__` with its keys in code-point order, then the tensors; spaces fill it up so
-    /// that the data begin at a multiple of eight bytes.
-    /// - Precondition: names are distinct and none is `__metadata__`; each tensor has as many floats as its
-    ///   shape says.
+    /// The header is `__metadata__` with its keys in code-point order, then the tensors. It is padded with
+    /// spaces so that the data begins at a multiple of eight bytes.
+    ///
+    /// - Precondition: the names are distinct, none is `__metadata__`, and each tensor's floats match its
+    ///   shape.
     package static func write(
         tensors: [(name: String, shape: [Int], floats: [Float])], metadata: [String: String], to path: String
     ) throws(FileSystemError) {
@@ -50,7 +50,7 @@ package enum SafetensorsWriter {
         return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
     }
 
-    /// A JSON string; only what JSON requires is escaped, so that there is one form (RFC 8259, section 7).
+    /// A JSON string. Only what JSON requires is escaped, so the form is unique (RFC 8259, section 7).
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A measure over the epochs as a drawing that needs no program: inline SVG with a legend below.
+/// A chart of a measure over the epochs: inline SVG without scripts, with a legend below.
 package struct CurveChart: Sendable {
     /// One curve; a value for each epoch, from the first.
     package struct Curve: Sendable {
         package var name: String
-        /// "training" or "validation": the class that the style colours and dashes by.
+        /// "training" or "validation": the CSS class that sets colour and dashes.
         package var kind: String
         package var values: [Double?]
 
@@ -17,7 +17,7 @@ package struct CurveChart: Sendable {
 
         var known: [(epoch: Int, value: Double)] {
             values.enumerated().compactMap { place, value in
-                // Beyond it no axis can be drawn: the span of two such values is no number.
+                // The span of much larger values would not be finite, and no axis could be drawn.
                 value.flatMap { $0.magnitude < 1e100 ? (place + 1, $0) : nil }
             }
         }
@@ -27,7 +27,7 @@ package struct CurveChart: Sendable {
     package var curves: [Curve]
     /// The last epoch of the axis.
     package var epochs: Int
-    /// The axis ends here at most, as an accuracy's does at 1.
+    /// The upper limit of the value axis, such as 1 for an accuracy.
     package var greatest: Double?
 
     package init(title: String, curves: [Curve], epochs: Int, greatest: Double? = nil) {
@@ -37,7 +37,7 @@ package struct CurveChart: Sendable {
         self.greatest = greatest
     }
 
-    // The drawing's own units; at a phone's width they are about pixels.
+    // In the drawing's own units, which are about pixels at a phone's width.
     private static let (width, height) = (360.0, 210.0)
     private static let (left, right, top, bottom) = (40.0, 10.0, 10.0, 26.0)
 
@@ -113,7 +113,8 @@ package struct CurveChart: Sendable {
         return Self.height - Self.bottom - share * (Self.height - Self.top - Self.bottom)
     }
 
-    /// A first loss of 50 would press all others to the ground: then the axis goes by powers of ten.
+    /// Whether the axis is logarithmic: beside a first loss of 50, all others would lie at the bottom of a
+    /// linear one.
     private var isLogarithmic: Bool {
         guard greatest == nil, let low = range?.lowerBound, let high = range?.upperBound else { return false }
         return low > 0 && high / low > 20
@@ -135,7 +136,7 @@ package struct CurveChart: Sendable {
         return step == 1 ? Array(inner) : [1] + inner
     }
 
-    /// Round numbers from below the least value to above the greatest, about five.
+    /// About five round numbers, from below the smallest value to above the largest.
     private var valueTicks: [Double] {
         guard let range else { return [0, 1] }
         if isLogarithmic {

@@ -1,6 +1,6 @@
-/// HTML whose interpolated strings are escaped: what comes from file names can't become markup.
+/// HTML whose interpolated strings are escaped, so that text such as file names can't become markup.
 ///
-/// A literal's own text is taken as it is, and so is another `Markup`.
+/// A literal's own text and another `Markup` are inserted unchanged.
 package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
     package private(set) var text: String
 
@@ -8,19 +8,19 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
 
     package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-    /// Several, one after the other.
+    /// Joins several pieces.
     package init(_ parts: [Markup], separator: String = "") {
         text = parts.map(\.text).joined(separator: separator)
     }
 
-    /// A name from the outside: isolated, so that letters of another direction turn nothing around it.
+    /// Isolates a name from outside, so that letters of another direction in it don't reorder the text around
+    /// it.
     package static func name(_ name: String) -> Markup { "<bdi>\(name)</bdi>" }
 
     package static func + (left: Markup, right: Markup) -> Markup { Markup([left, right]) }
 
     package static func += (left: inout Markup, right: Markup) { left.text += right.text }
 
-    /// Collects a literal and its values.
     package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
 
@@ -28,10 +28,9 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
             text.reserveCapacity(literalCapacity)
         }
 
-        /// The literal's own text.
         package mutating func appendLiteral(_ literal: String) { text += literal }
 
-        /// Text that is escaped, for content and for quoted attributes.
+        /// Escapes text for content and for quoted attributes.
         package mutating func appendInterpolation(_ value: String) {
             for scalar in value.unicodeScalars {
                 switch scalar {
@@ -46,18 +45,16 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
             }
         }
 
-        /// A number as Swift writes it.
         package mutating func appendInterpolation(_ value: Int) { text += String(value) }
 
-        /// Markup as it is.
+        /// Inserts markup unchanged.
         package mutating func appendInterpolation(_ value: Markup) { text += value.text }
 
-        /// Pieces of markup, one after the other.
         package mutating func appendInterpolation(_ values: [Markup]) {
             for value in values { text += value.text }
         }
 
-        /// Control characters, which HTML doesn't allow, as the pictures that Unicode has of them.
+        /// Replaces control characters, which HTML doesn't allow, by Unicode's symbols for them.
         private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
             switch scalar.value {
             case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}"

@@ -1,6 +1,6 @@
-/// What the report and the live page look like: one style, in light, dark and print.
+/// The style that the report and the live page share, in light and dark.
 package enum PageStyle {
-    /// Colours as properties, so that dark is a second set of values; charts, tables, figures.
+    /// Colours are properties, so that dark is a second set of values.
     package static let css = """
         :root { color-scheme: light dark; --ground: #ffffff; --ink: #1b1f24; --soft: #59636e; --line: #d8dee4;
           --card: #f6f8fa; --training: #0b62c4; --validation: #b35900; --hit: 11,98,196; --miss: 200,60,20;

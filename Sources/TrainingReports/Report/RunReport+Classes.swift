@@ -1,11 +1,11 @@
 import Foundation
 
 extension RunReport {
-    /// A matrix of more classes than this says less than its largest entries.
+    /// With more classes than this, the largest confusions say more than a matrix.
     private static let matrixLimit = 25
     private static let confusionsShown = 25
 
-    /// Confusions, precision and recall.
+    /// The section with confusions, precision and recall.
     var classes: Markup {
         guard let validation, validation.count > 0 else {
             return """
@@ -101,7 +101,7 @@ extension RunReport {
 
     // MARK: Mistakes
 
-    /// The worst mistakes with their pictures.
+    /// The section with the worst mistakes and their pictures.
     var mistakeGallery: Markup {
         guard let validation, validation.count > 0 else { return "" }
         guard !mistakes.isEmpty else {

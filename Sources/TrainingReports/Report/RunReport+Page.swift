@@ -1,7 +1,7 @@
 import TrainingProtocol
 
 extension RunReport {
-    /// The whole file: it needs no other, no network and no program.
+    /// The whole page; it needs no other file, no network and no scripts.
     package var html: String {
         let page: Markup = """
             <!DOCTYPE html>
@@ -76,7 +76,7 @@ extension RunReport {
 
     private static func note(_ text: String) -> Markup { text.isEmpty ? "" : " <small>\(text)</small>" }
 
-    /// What a reader should take away, in words.
+    /// The main findings, in words.
     private var verdict: Markup {
         var sentences: [Markup] = []
         if let validation, validation.count > 0 {
@@ -134,7 +134,7 @@ extension RunReport {
             """
     }
 
-    /// A share for people: "90.4 %".
+    /// A share as a percentage, such as "90.4 %".
     static func percent(_ share: Double) -> String { ProgressText.fixed(share * 100, digits: 1) + " %" }
 }
 
@@ -160,6 +160,6 @@ package struct EpochCurves: Sendable {
         ]
     }
 
-    /// Side by side where there is room.
+    /// The charts, side by side if there is room.
     package var markup: Markup { "<div class=\"charts\">\n\(charts.map(\.markup))</div>" }
 }

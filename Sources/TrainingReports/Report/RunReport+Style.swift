@@ -1,5 +1,5 @@
 extension RunReport {
-    /// What the report has beside the live page: the matrix, the gallery, paper.
+    /// The report's additions to the shared style: the matrix, the gallery, print.
     static let css = """
         .matrix td, .matrix thead th + th { min-width: 2.6rem; text-align: center; }
         .matrix .hit { background: rgba(var(--hit), calc(.12 + .55 * var(--share))); font-weight: 600; }

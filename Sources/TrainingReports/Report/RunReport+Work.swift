@@ -1,7 +1,7 @@
 import TrainingProtocol
 
 extension RunReport {
-    /// Rows of a table of left-out pictures; problems.csv has all.
+    /// How many left-out pictures are listed; problems.csv has all.
     private static let omissionsShown = 200
 
     // MARK: Where the time went
@@ -18,7 +18,7 @@ extension RunReport {
         ]
     }
 
-    /// For each worker, what its time went to.
+    /// The section that shows how each worker spent its time.
     var time: Markup {
         guard let first = workers.first else { return "" }
         let names = Self.parts(of: first)
@@ -79,7 +79,7 @@ extension RunReport {
 
     // MARK: What was left out
 
-    /// Pictures that could not be read.
+    /// The section with the pictures that could not be read.
     var omissions: Markup {
         let title: Markup = "<section aria-labelledby=\"omissions\"><h2 id=\"omissions\">Left out</h2>\n"
         guard !leftOut.isEmpty else {
@@ -109,7 +109,7 @@ extension RunReport {
 
     // MARK: Again
 
-    /// How to do it again, and what must be the same.
+    /// The section that says how to repeat the run, and what must be the same.
     var repetition: Markup {
         let facts = facts.map { "<dt>\($0.name)</dt><dd>\($0.value)</dd>\n" as Markup }
         return """

@@ -1,8 +1,7 @@
 import TrainingProtocol
 
-/// All that `report.html` tells of a run. The page depends on these values alone.
+/// The content of `report.html`. The page depends only on these values.
 package struct RunReport: Sendable {
-    /// A picture inside the page.
     package struct InlinePicture: Sendable {
         /// Such as "image/webp".
         package var mediaType: String
@@ -18,14 +17,14 @@ package struct RunReport: Sendable {
         }
     }
 
-    /// A validation picture that was taken for another class.
+    /// A validation picture that was predicted as another class.
     package struct Mistake: Sendable {
         package var path: String
         package var label: Int
         package var predicted: Int
-        /// What the head gave the true class.
+        /// The probability that the head gave the true class.
         package var probability: Double
-        /// `nil` where it can't be shown.
+        /// `nil` if it can't be shown.
         package var picture: InlinePicture?
 
         package init(
@@ -39,7 +38,6 @@ package struct RunReport: Sendable {
         }
     }
 
-    /// How the run stands.
     package enum State: Sendable, Equatable {
         case running
         case completed
@@ -48,7 +46,7 @@ package struct RunReport: Sendable {
         case failed(reason: String)
     }
 
-    /// One line of what the run was made of, such as ("Seed", "0").
+    /// A fact about the run's inputs or settings, such as ("Seed", "0").
     package struct Fact: Sendable {
         package var name: String
         package var value: String
@@ -59,7 +57,7 @@ package struct RunReport: Sendable {
         }
     }
 
-    /// Mistakes that are shown, the worst.
+    /// How many of the worst mistakes are shown.
     package static let mistakesShown = 12
     /// The file's name in a run folder.
     package static let fileName = "report.html"
@@ -67,17 +65,16 @@ package struct RunReport: Sendable {
     package var name: String
     package var state: State
     package var history: [EpochRecord]
-    /// Epochs that the run is to have.
+    /// The number of epochs requested.
     package var epochs: Int
     package var trainingPictures: Int
     /// The newest validation; `nil` without one.
     package var validation: ClassificationReport?
-    /// The worst ones, worst first.
+    /// The worst mistakes, the worst first.
     package var mistakes: [Mistake] = []
     package var workers: [WorkerRecord] = []
-    /// Pictures that were left out, each with the reason.
     package var leftOut: [(path: String, reason: String)] = []
-    /// Commands that do the run again, one a line.
+    /// Commands that repeat the run, one per line.
     package var commands: [String] = []
     package var facts: [Fact] = []
 

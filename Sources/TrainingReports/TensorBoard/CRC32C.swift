@@ -7,14 +7,14 @@ package enum CRC32C {
         (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ polynomial : sum >> 1 }
     }
 
-    /// The checksum of some bytes.
     package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
         ~bytes.reduce(~UInt32(0)) { sum, byte in
             table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
         }
     }
 
-    /// As TFRecord stores it: rotated and offset, so that data that holds checksums is no special case.
+    /// The checksum as TFRecord stores it: rotated and offset, so that data that contains checksums is no
+    /// special case.
     package static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
         let sum = checksum(bytes)
         return (sum >> 15 | sum << 17) &+ 0xA282_EAD8

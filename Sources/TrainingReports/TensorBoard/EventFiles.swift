@@ -1,7 +1,7 @@
 import Foundation
 
-/// A run's files for TensorBoard, `events/train` and `events/validation`: made with the first epoch, longer
-/// by one record with every other. A process appends to files of its own.
+/// A run's files for TensorBoard in `events/train` and `events/validation`: created with the first epoch, and
+/// one record longer with every other. Each process writes files of its own.
 package struct EventFiles {
     /// The folder's name in a run folder.
     package static let folder = "events"
@@ -12,9 +12,9 @@ package struct EventFiles {
     private var files: [String: FileHandle] = [:]
 
     /// - Parameters:
-    ///   - directory: the folder of both.
-    ///   - fileName: as TensorBoard wants it: `EventFiles.name`.
-    ///   - resumes: another process began the run.
+    ///   - directory: the folder that contains both.
+    ///   - fileName: a name that TensorBoard recognizes, from `EventFiles.name`.
+    ///   - resumes: whether another process began the run.
     package init(directory: String, fileName: String, resumes: Bool) {
         self.directory = directory
         self.fileName = fileName
@@ -28,11 +28,12 @@ package struct EventFiles {
         return "events.out.tfevents.\(Int(startSeconds)).\(safeHost).\(processID).v2"
     }
 
-    /// When the process began that made the file of this name; `nil` for other names.
+    /// When the process that made the file of this name started, in seconds since 1970; `nil` for other
+    /// names.
     package static func startSeconds(name: String) -> Double? {
         let parts = name.split(separator: ".")
         guard name.hasPrefix("events.out.tfevents."), parts.count > 3 else { return nil }
-        // A calendar has no day for seconds that no clock has shown.
+        // Beyond any date that a calendar can show.
         return Double(parts[3]).flatMap { (0...1e11).contains($0) ? $0 : nil }
     }
 

@@ -1,6 +1,6 @@
-/// TensorFlow's frame around one record of a file.
+/// TensorFlow's framing of a record in a file.
 package enum TFRecord {
-    /// UInt64 length, its masked checksum, the bytes, theirs; little-endian.
+    /// A UInt64 length, its masked checksum, the bytes, their masked checksum; little-endian.
     package static func framed(_ bytes: [UInt8]) -> [UInt8] {
         let length = littleEndian(UInt64(bytes.count))
         return length + littleEndian(CRC32C.masked(length)) + bytes + littleEndian(CRC32C.masked(bytes))

@@ -1,11 +1,11 @@
 import SwiftProtobuf
 import TrainingProtocol
 
-/// One epoch as TensorBoard is to show it.
+/// An epoch's values for TensorBoard.
 package struct EpochEvents: Sendable {
     package var record: EpochRecord
     package var learningRate: Double
-    /// Pictures that the epoch looked at, those of validation included.
+    /// Pictures processed in the epoch, including those of validation.
     package var pictures: Int
     /// When it ended, in seconds since 1970.
     package var time: Double
@@ -20,12 +20,12 @@ package struct EpochEvents: Sendable {
 
 /// The records of TensorBoard's event files, framed, under the tags of Keras' callback.
 package enum TrainingEvents {
-    /// What a file begins with.
+    /// The first records of a file.
     ///
     /// - Parameters:
     ///   - time: in seconds since 1970.
-    ///   - resumingAt: the first epoch of a run that goes on; what earlier files have from it on counts no
-    ///     more.
+    ///   - resumingAt: the first epoch after a resumption; records of earlier files from that epoch on are no
+    ///     longer valid.
     package static func head(time: Double, resumingAt epoch: Int?) throws -> [UInt8] {
         let version = try framed(
             .with {
@@ -42,7 +42,7 @@ package enum TrainingEvents {
                 })
     }
 
-    /// An epoch's record in the file of training.
+    /// An epoch's record in the training file.
     package static func training(_ epoch: EpochEvents) throws -> [UInt8] {
         let record = epoch.record
         var values = [
@@ -55,7 +55,7 @@ package enum TrainingEvents {
         return try scalars(values, of: epoch)
     }
 
-    /// An epoch's record in the file of validation; `nil` without validation.
+    /// An epoch's record in the validation file; `nil` without validation.
     package static func validation(_ epoch: EpochEvents) throws -> [UInt8]? {
         guard let loss = epoch.record.validationLoss, let accuracy = epoch.record.validationAccuracy else {
             return nil

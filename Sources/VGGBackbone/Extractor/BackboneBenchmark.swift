@@ -1,34 +1,33 @@
 import CKernels
 import ExactArithmetic
 
-/// What the extractor takes on this machine, beside what the machine could do at most.
+/// Measures the extractor's speed and the limit of this machine.
 package struct BackboneBenchmark: Sendable {
-    /// One convolution's share.
     package struct Layer: Sendable {
         /// Keras' name, such as "block3_conv2".
         package let name: String
         package let millisecondsPerPicture: Double
-        /// Operations that the layer computes, not those that the direct form would take, over its time.
+        /// The operations that the layer computes, rather than those of the direct form, divided by its time.
         package let gigaflops: Double
     }
 
-    /// The best round's time for a picture, all layers.
+    /// The time per picture for all layers in the best round.
     package let millisecondsPerPicture: Double
-    /// Each layer's best time among the rounds, in order.
+    /// Each layer's best time among the rounds, in layer order.
     package let layers: [Layer]
-    /// What `threads` threads reach with independent multiply-adds in registers.
+    /// The speed of `threads` threads at independent multiply-adds in registers.
     package let peakGigaflops: Double
-    /// The time for a picture of this algorithm's multiply-adds at the peak: nothing for transforms and
-    /// memory.
+    /// The time per picture that this algorithm's multiply-adds take at the peak, without transforms and
+    /// memory access.
     package let limitMilliseconds: Double
-    /// The same for the direct algorithm's.
+    /// The same for the direct algorithm.
     package let directLimitMilliseconds: Double
 
-    /// Measures with random weights and pictures, which take the time of any others.
+    /// Measures with random weights and pictures, whose values don't affect the time.
     ///
     /// - Parameters:
-    ///   - batch: pictures in each call.
-    ///   - rounds: calls that are measured, after one that isn't.
+    ///   - batch: pictures per call.
+    ///   - rounds: measured calls, after one warm-up call.
     package static func run(
         architecture: VGGArchitecture, kernels: KernelSet, threads: Int, batch: Int, rounds: Int
     ) -> BackboneBenchmark {
@@ -67,7 +66,7 @@ package struct BackboneBenchmark: Sendable {
             directLimitMilliseconds: architecture.layers.map(\.directOperations).reduce(0, +) * 1e-6 / peak)
     }
 
-    /// The best of a few short runs, since the machine may be busy in one.
+    /// The best of a few short runs, since the machine may be busy during one.
     private static func peakGigaflops(kernels: KernelSet, threads: Int) -> Double {
         let clock = ContinuousClock()
         return (0..<5).map { _ in
@@ -81,7 +80,7 @@ package struct BackboneBenchmark: Sendable {
 }
 
 extension ConvolutionLayer {
-    /// Floating-point operations of the multiply-adds for a picture: by Winograd's 36 points of a 4 x 4 tile,
+    /// Floating-point operations per picture in the multiply-adds: at Winograd's 36 points of a 4 x 4 tile,
     /// or directly for the first layer.
     fileprivate var operations: Double {
         guard inputChannels != 3 else { return directOperations }
@@ -89,6 +88,6 @@ extension ConvolutionLayer {
         return 2 * 36 * side * side * Double(inputChannels * outputChannels)
     }
 
-    /// Floating-point operations of the direct form for a picture.
+    /// Floating-point operations per picture in the direct form.
     fileprivate var directOperations: Double { 2 * Double(size * size) * Double(kernelCount) }
 }

@@ -1,12 +1,13 @@
 import ContentAddressing
 import ExactArithmetic
 
-/// A few tiny layers whose result's digest is the same on every machine that computes as this project asks.
+/// Runs a few tiny layers. The digest of their results is the same on every machine whose arithmetic is
+/// correct.
 package enum BackboneSelfTest {
-    /// Runs every function of the kernels once, in milliseconds; the digest doesn't depend on `kernels`.
+    /// Runs every function of the kernels once; takes milliseconds. The digest doesn't depend on `kernels`.
     package static func digest(kernels: KernelSet) -> ContentDigest {
         var hasher = ContentHasher()
-        // A picture of 4 x 4 is one tile, so that 1 to 14 pictures take each count of rows that there is a
+        // A picture of 4 x 4 is one tile, so 1 to 14 pictures use each number of rows that there is a
         // function for.
         for pictures in 1...14 {
             hasher.update(

@@ -1,14 +1,15 @@
-/// A preprocessing in the form that a layer of a network can have: each channel times a number, plus another.
+/// A preprocessing that a network's layer can do: each channel times a scale plus an offset.
 package struct ChannelRescaling: Sendable, Equatable {
-    /// Of the picture's red, green and blue.
+    /// For red, green and blue.
     package let scale: [Double]
     package let offset: [Double]
-    /// Whether the backbone wants blue, green, red: then its first kernel has to be turned round.
+    /// Whether the backbone takes blue, green, red, so that its first kernel's input channels must be
+    /// reversed.
     package let reversesChannels: Bool
 }
 
 extension Preprocessing {
-    /// The same as `apply`, up to the rounding of float32 and the order of the channels.
+    /// Equivalent to `apply`, up to float32 rounding and the order of the channels.
     package var rescaling: ChannelRescaling {
         switch self {
         case .rescale:

@@ -1,19 +1,17 @@
 import ExactArithmetic
 
-/// The frozen backbone: pictures in, features out.
+/// The frozen backbone, which computes features from pictures.
 ///
-/// A picture's features have the same bits for any kernels, number of threads, number of pictures beside it
-/// and place among them. It holds about 240 MB for VGG16 (320 MB for VGG19) of transformed kernels, and its
-/// working memory.
+/// A picture's features have the same bits for any kernels, number of threads, number of pictures in the call
+/// and position among them. An extractor holds about 240 MB of transformed kernels for VGG16 (320 MB for
+/// VGG19), plus its working memory.
 ///
-/// Thread rule: it belongs to one thread at a time, since calls share the working memory; it isn't
-/// `Sendable`, so the compiler holds its owner to that. Any number of extractors may run at once.
+/// Thread rule: use it from one thread at a time, since calls share the working memory. It isn't `Sendable`,
+/// so the compiler enforces this. Any number of extractors may run at once.
 package final class FeatureExtractor {
-    /// The network it computes.
     package let architecture: VGGArchitecture
-    /// The vector instructions it runs on.
     package let kernels: KernelSet
-    /// The threads that share each layer.
+    /// The number of threads that share each layer.
     package let threads: Int
 
     private let convolutions: [PreparedConvolution]
@@ -22,11 +20,11 @@ package final class FeatureExtractor {
     private let second: LargeBuffer
     private let collected: LargeBuffer
 
-    /// The layers of the first two blocks run picture by picture: their activations are large and their
-    /// kernels small.
+    /// The layers of the first two blocks run on one picture at a time, since their activations are large and
+    /// their kernels small.
     private static let layersByPicture = 4
-    /// Later layers run over this many pictures at once: their kernels are large, and so each read serves
-    /// them all.
+    /// Later layers run on this many pictures at once, since their kernels are large and each read then
+    /// serves all of them.
     private static let mostTogether = 8
 
     /// Transforms the kernels; `weights` isn't needed afterwards.
@@ -53,12 +51,12 @@ package final class FeatureExtractor {
                 late.map { $0.scratchCount(pictures: Self.mostTogether, threads: threads) }.max() ?? 0))
     }
 
-    /// The features of preprocessed pictures.
+    /// Computes the features of preprocessed pictures.
     ///
     /// - Parameters:
-    ///   - inputs: count x 224 x 224 x 3, channels last, as `Preprocessing` leaves them.
-    ///   - count: the number of pictures; any number, in slices of 8 by itself.
-    ///   - afterLayer: called with a layer's index each time that it has run, for measurements.
+    ///   - inputs: count x 224 x 224 x 3, channels last, preprocessed by `Preprocessing`.
+    ///   - count: any number; pictures are processed in slices of 8.
+    ///   - afterLayer: called with a layer's index each time the layer has run, for measurements.
     /// - Returns: count x 7 x 7 x 512, channels last.
     package func features(
         of inputs: [Float], count: Int, afterLayer: (Int) -> Void = { _ in }
@@ -80,7 +78,7 @@ package final class FeatureExtractor {
         }
     }
 
-    /// From each picture to its place in `collected`.
+    /// Runs the early layers on each picture and stores the results in `collected`.
     private func runEarlyLayers(on inputs: UnsafePointer<Float>, pictures: Int, _ afterLayer: (Int) -> Void) {
         let layers = 0..<Self.layersByPicture
         let outputCount = convolutions[Self.layersByPicture].inputCount
@@ -98,7 +96,7 @@ package final class FeatureExtractor {
         run(layers, pictures: pictures, from: collected.floats, into: features, afterLayer)
     }
 
-    /// Runs layers one after the other, between `first` and `second` until the last.
+    /// Runs the layers in order, alternating between `first` and `second` until the last.
     private func run(
         _ layers: Range<Int>, pictures: Int, from input: UnsafePointer<Float>,
         into output: UnsafeMutablePointer<Float>, _ afterLayer: (Int) -> Void

@@ -27,7 +27,8 @@ extension KernelSet {
 
     /// The fastest kernels that this machine can run, or those that `override` names.
     ///
-    /// - Parameter override: the value of the environment's `HEADSTART_KERNELS`; nil and "" choose freely.
+    /// - Parameter override: the value of the environment variable `HEADSTART_KERNELS`; with nil or "" the
+    ///   choice is free.
     package static func selected(override: String?) throws(KernelError) -> KernelSet {
         guard let override, !override.isEmpty else {
             guard let fastest = allCases.first(where: \.isSupported) else { throw .noneSupported }

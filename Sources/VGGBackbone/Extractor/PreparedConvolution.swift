@@ -1,7 +1,7 @@
 import CKernels
 import ExactArithmetic
 
-/// One convolution with its kernel in the form that the vector kernels read.
+/// One convolution, with its kernel in the form that the vector kernels read.
 struct PreparedConvolution {
     let layer: ConvolutionLayer
     private let kernels: KernelSet
@@ -13,7 +13,7 @@ struct PreparedConvolution {
     ///   - bias: shape (output).
     init(layer: ConvolutionLayer, kernel: [Float], bias: [Float], kernels: KernelSet, threads: Int) {
         precondition(kernel.count == layer.kernelCount && bias.count == layer.outputChannels)
-        // What CKernels is written for; every layer of VGG is so.
+        // CKernels requires this, and every layer of VGG satisfies it.
         precondition(layer.inputChannels == 3 ? !layer.poolsAfter : layer.inputChannels.isMultiple(of: 16))
         precondition(
             layer.outputChannels.isMultiple(of: 32) && max(layer.inputChannels, layer.outputChannels) <= 512)
@@ -27,22 +27,22 @@ struct PreparedConvolution {
             kernels.identifier, Int32(threads), inputs, outputs, kernel, self.kernel.floats)
     }
 
-    /// The number of floats of one picture's input: size x size x input channels.
+    /// Floats of one picture's input: size x size x input channels.
     var inputCount: Int { layer.size * layer.size * layer.inputChannels }
 
-    /// The number of floats of one picture's output, after pooling.
+    /// Floats of one picture's output, after pooling.
     var outputCount: Int {
         let side = layer.poolsAfter ? layer.size / 2 : layer.size
         return side * side * layer.outputChannels
     }
 
-    /// The number of floats of scratch memory that `apply` needs.
+    /// Floats of scratch memory that `apply` needs.
     func scratchCount(pictures: Int, threads: Int) -> Int {
         var convolution = description
         return headstart_scratch_count(kernels.identifier, Int32(threads), &convolution, Int32(pictures))
     }
 
-    /// Convolution, bias, ReLU and pooling of `pictures` pictures; the areas don't overlap.
+    /// Applies convolution, bias, ReLU and pooling to `pictures` pictures. The memory areas must not overlap.
     func apply(
         to input: UnsafePointer<Float>, pictures: Int, output: UnsafeMutablePointer<Float>,
         scratch: UnsafeMutablePointer<Float>, threads: Int

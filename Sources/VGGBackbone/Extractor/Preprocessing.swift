@@ -1,15 +1,15 @@
-/// What is done to a picture's values before the backbone sees them, by the names of Keras' `imagenet_utils`.
+/// How a picture's values are changed for the backbone, named as in Keras' `imagenet_utils`.
 package enum Preprocessing: String, Sendable, CaseIterable {
-    /// Times 1/255: what the recipe's `ImageDataGenerator(rescale=1/255)` does.
+    /// Times 1/255, as the recipe's `ImageDataGenerator(rescale=1/255)` does.
     case rescale
-    /// Blue, green, red, each minus ImageNet's mean: what VGG's weights were trained with.
+    /// Blue, green, red, each minus ImageNet's mean, as VGG's weights were trained.
     case caffe
-    /// Divided by 255, then minus ImageNet's mean and divided by its deviation, channel by channel.
+    /// Divided by 255, then minus ImageNet's mean and divided by its deviation, for each channel.
     case torch
 
-    /// The network's input for pictures (.., 3) of red, green and blue in 0...255.
+    /// The network's input for pictures of shape (.., 3) with red, green and blue in 0...255.
     ///
-    /// Every operation is on float32 in Keras' order, so results have Keras' bits.
+    /// Every operation is on float32 in Keras' order, so the results have the same bits as Keras'.
     package func apply(_ values: [Float]) -> [Float] {
         precondition(values.count.isMultiple(of: 3), "pictures have three channels")
         return [Float](unsafeUninitializedCapacity: values.count) { result, count in

@@ -2,7 +2,6 @@ import ContentAddressing
 import ModelFiles
 
 extension BackboneWeights {
-    /// Metadata of the flat form.
     private enum MetadataKey {
         static let architecture = "architecture"
         static let digest = "digest"
@@ -10,7 +9,7 @@ extension BackboneWeights {
 
     /// Reads the flat form: a safetensors file with Keras 3's tensor names, such as "block1_conv1/kernel".
     ///
-    /// The network is recognised by the names. Where the file states the weights' digest, it must be right.
+    /// The names identify the network. If the file states the weights' digest, it must match.
     package init(safetensorsPath path: String) throws(WeightsError) {
         let file: SafetensorsFile
         do { file = try SafetensorsFile(path: path) } catch { throw .safetensors(error) }
@@ -45,7 +44,7 @@ extension BackboneWeights {
         return floats
     }
 
-    /// Writes the flat form, durably, with the architecture and the digest as metadata: the same weights give
+    /// Writes the flat form durably, with the architecture and the digest as metadata. The same weights give
     /// the same bytes.
     package func write(safetensorsTo path: String) throws(WeightsError) {
         var tensors: [(name: String, shape: [Int], floats: [Float])] = []

@@ -3,23 +3,22 @@ import Foundation
 import FoundationNetworking
 import Synchronization
 
-/// One request for what is missing of a file, and its answer, written to the file as it comes.
+/// One request for the missing part of a file, whose answer is written to the file as it arrives.
 final class HTTPTransfer: NSObject, URLSessionDataDelegate {
-    /// How the request ended.
     enum Outcome: Sendable {
-        /// The server has sent all that it wanted to.
+        /// The server has sent everything that it wanted to.
         case ended
-        /// Trying again may help.
+        /// A retry may help.
         case interrupted(reason: String)
-        /// Trying again won't help.
+        /// A retry won't help.
         case refused(status: Int)
         case failed(FileSystemError)
     }
 
     private struct State {
-        /// Where the next bytes go.
+        /// The file offset of the next bytes.
         var offset = 0
-        /// What was decided before the connection's end, and outweighs it.
+        /// An outcome decided before the connection ended, which takes precedence.
         var outcome: Outcome?
         var continuation: CheckedContinuation<Outcome, Never>?
     }
@@ -42,13 +41,12 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
         self.progress = progress
     }
 
-    /// Sends the request and waits until the answer has ended.
     func run() async -> Outcome {
         let present: Int
         do { present = Int(try partial.file.status().st_size) } catch { return .failed(error) }
         var request = URLRequest(
             url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: silenceSeconds)
-        // Compressed, a part of the file would not be a part of the answer.
+        // With compression, the answer's bytes wouldn't be a range of the file.
         request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
         if present > 0 {
             request.setValue("bytes=\(present)-", forHTTPHeaderField: "Range")
@@ -76,7 +74,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
         completionHandler(outcome == nil ? .allow : .cancel)
     }
 
-    /// Decides about an answer by its head; `nil` means that its body is welcome, from `offset` on.
+    /// Judges an answer by its status and headers; `nil` accepts the body, from `offset` on.
     private func judge(_ answer: HTTPURLResponse?, offset: inout Int) -> Outcome? {
         switch answer?.statusCode ?? 0 {
         case 206:
@@ -106,7 +104,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
             guard state.outcome == nil else { return false }
             state.outcome = write(data, at: state.offset)
             state.offset += data.count
-            // A byte more than expected shows that it is another file; the rest needn't come.
+            // One byte more than expected shows that it is another file, so the rest isn't needed.
             if state.offset > byteCount { state.outcome = .ended }
             return state.outcome == nil
         }

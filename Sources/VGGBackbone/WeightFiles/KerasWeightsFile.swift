@@ -3,8 +3,8 @@ import ModelFiles
 
 /// Reads VGG16 and VGG19 from the HDF5 files that Keras writes, with or without the dense layers on top.
 ///
-/// HDF5's library is not hardened against hostile files: only `headstart weights convert` calls this, in a
-/// process of its own.
+/// HDF5's library is not hardened against hostile files, so the program calls this only in
+/// `headstart weights convert`, which runs in a process of its own.
 package enum KerasWeightsFile {
     /// Reads the backbone from Keras' legacy `.h5` (weights alone or a whole model) or Keras 3's
     /// `.weights.h5`.
@@ -29,7 +29,7 @@ package enum KerasWeightsFile {
         return BackboneWeights(architecture: architecture, kernels: kernels, biases: biases)
     }
 
-    /// Where a layer's tensors lie in the file; `nil` where there is none.
+    /// The paths of a layer's tensors in the file; `nil` for a missing one.
     private struct TensorLocation {
         let layer: String
         let kernel: String?
@@ -68,10 +68,10 @@ package enum KerasWeightsFile {
         return visit.locations
     }
 
-    /// The legacy layout: a group a layer; its attribute `weight_names` lists kernel and bias, in this order,
-    /// as paths in the group.
+    /// The legacy layout: one group per layer, whose attribute `weight_names` lists kernel and bias, in this
+    /// order, as paths within the group.
     ///
-    /// A model that contains VGG as one of its layers lists all of VGG's tensors under that layer, by names
+    /// A model that contains VGG as one of its layers lists all of VGG's tensors under that layer, with names
     /// such as "block1_conv1/kernel".
     private static func legacyLocations(
         in group: borrowing HDF5Group, layers: [String], prefix: String
@@ -95,18 +95,18 @@ package enum KerasWeightsFile {
         }
     }
 
-    /// Keras 3's layout: a layer is a group with the group `vars`, whose attribute `name` is the layer's
-    /// name; the kernel is `vars/0`, the bias `vars/1`. Layers of layers nest.
+    /// Keras 3's layout: a layer is a group that contains the group `vars`, whose attribute `name` is the
+    /// layer's name. The kernel is `vars/0`, the bias `vars/1`. Layers may be nested.
     ///
-    /// Before Keras wrote names, the groups "conv2d", "conv2d_1", ... of one model were all there was: then
-    /// their number tells the network, and their order the layer.
+    /// Early versions of Keras 3 wrote no names, only the groups "conv2d", "conv2d_1", ... of a model. Then
+    /// the number of groups identifies the network, and their order the layers.
     private struct Keras3Visit {
         private var named: [TensorLocation] = []
-        /// Paths of convolutions' `vars` by model and by place in it.
+        /// The paths of the convolutions' `vars`, with the model and the position in it.
         private var unnamed: [(model: String, place: Int, vars: String)] = []
         private var visited = 0
 
-        /// Bounds against groups that link in circles.
+        /// Bounds in case groups link in a circle.
         private static let depthLimit = 16
         private static let groupLimit = 10_000
 

@@ -1,4 +1,4 @@
-/// A file of weights that Keras publishes, without the dense layers.
+/// A weight file published by Keras, without the dense layers.
 ///
 /// Source: `keras/src/applications/vgg16.py` and `vgg19.py`.
 package struct OfficialWeights: Sendable, Hashable {
@@ -16,13 +16,11 @@ package struct OfficialWeights: Sendable, Hashable {
         self.md5 = md5
     }
 
-    /// VGG16's file.
     package static let vgg16 = OfficialWeights(
         fileName: fileName(of: .vgg16),
         url: "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/" + fileName(of: .vgg16),
         byteCount: 58_889_256, md5: "6d6bbae143d832006294945121d1f1fc")
 
-    /// The name under which Keras keeps a network's file.
     package static func fileName(of architecture: VGGArchitecture) -> String {
         "\(architecture.rawValue)_weights_tf_dim_ordering_tf_kernels_notop.h5"
     }

@@ -1,7 +1,7 @@
 extension VGGArchitecture {
-    /// Recognises the network by its layers' names; `nil` if none is VGG's.
+    /// Identifies the network by its layers' names; `nil` if no name is VGG's.
     ///
-    /// A VGG of which layers are missing is recognised too, so that the error can name what is missing.
+    /// A VGG with missing layers is identified too, so that the error can name what is missing.
     init?(layerNames names: [String]) {
         let names = Set(names)
         guard names.contains(where: Self.isLayerName) else { return nil }
@@ -10,7 +10,7 @@ extension VGGArchitecture {
         self = onlyInVGG19.contains(where: names.contains) ? .vgg19 : .vgg16
     }
 
-    /// Whether a convolution of VGG16 or VGG19 has that name.
+    /// Whether it is the name of a convolution of VGG16 or VGG19.
     static func isLayerName(_ name: String) -> Bool {
         vgg19.layers.contains { $0.name == name }
     }
@@ -19,7 +19,6 @@ extension VGGArchitecture {
 extension ConvolutionLayer {
     /// The kernel's name in Keras 3, such as "block1_conv1/kernel"; the flat form uses it.
     var kernelName: String { name + "/kernel" }
-    /// The bias' name, such as "block1_conv1/bias".
     var biasName: String { name + "/bias" }
     var kernelShape: [Int] { [3, 3, inputChannels, outputChannels] }
     var biasShape: [Int] { [outputChannels] }

@@ -1,11 +1,11 @@
 import ContentAddressing
 
-/// The kind of a weight file, by its first bytes.
+/// The format of a weight file, recognised by its first bytes.
 enum WeightFileFormat {
     case hdf5
     case safetensors
 
-    /// HDF5 begins with its signature; a safetensors file with eight bytes of length and a "{".
+    /// HDF5 begins with its signature, a safetensors file with eight bytes of length and a "{".
     init(path: String) throws(WeightsError) {
         var start = [UInt8](repeating: 0, count: 9)
         let count: Int

@@ -1,9 +1,8 @@
-/// Brings weight files into the flat form.
 package enum WeightsConverter {
     /// Reads Keras' HDF5 or safetensors from `source`, checks every tensor, and writes the flat form to
     /// `target`.
     ///
-    /// Parses HDF5: call it in a process of its own (`headstart weights convert`).
+    /// It parses HDF5, so call it in a process of its own (`headstart weights convert`).
     package static func convert(from source: String, to target: String) throws(WeightsError) {
         let weights =
             switch try WeightFileFormat(path: source) {

@@ -3,16 +3,15 @@ import Foundation
 import Glibc
 import ModelFiles
 
-/// Downloads a published file of weights: resumes, tries again, verifies size and MD5, and puts it in place
+/// Downloads a published weight file: resumes, retries, verifies size and MD5, and moves the file into place
 /// durably.
 package struct WeightsDownload: Sendable {
-    /// How patient a download is.
     package struct Patience: Sendable {
-        /// Connections that are tried in all.
+        /// The total number of connection attempts.
         package var attempts = 8
-        /// The pause before the second attempt; each later one is twice as long.
+        /// The pause before the second attempt, which doubles for each later one.
         package var firstPause = Duration.milliseconds(500)
-        /// A connection without a byte for so long is given up.
+        /// The timeout after which a silent connection is given up.
         package var silenceSeconds = 30.0
 
         package init() {}
@@ -26,12 +25,13 @@ package struct WeightsDownload: Sendable {
         self.patience = patience
     }
 
-    /// Brings the file to `path`; does nothing if the right one is there.
+    /// Downloads the file to `path`; does nothing if the right file is there already.
     ///
-    /// What was received lies in `path` + ".partial" until it is whole, across attempts and runs.
+    /// Received bytes are kept in `path` + ".partial" until the file is complete, across attempts and runs.
     /// - Parameters:
-    ///   - news: is called with what is begun, and before each pause with why the connection was of no use.
-    ///   - progress: is called with the number of bytes that are there, from another thread.
+    ///   - news: called at the start of the download, and before each pause with the reason the connection
+    ///     failed.
+    ///   - progress: called with the number of bytes received so far, from another thread.
     package func run(
         to path: String, news: @Sendable (String) -> Void = { _ in },
         progress: @escaping @Sendable (Int) -> Void
@@ -45,7 +45,7 @@ package struct WeightsDownload: Sendable {
             throw .fileSystem(error)
         }
         let partial = try PartialFile(path: path + ".partial")
-        // The session lets go of the transfer, and with it of the file, some time later.
+        // The session releases the transfer, and with it the file, some time later.
         defer { partial.file.unlock() }
         try await receive(into: partial, news: news, progress: progress)
         do throws(FileSystemError) {
@@ -65,7 +65,6 @@ package struct WeightsDownload: Sendable {
         }
     }
 
-    /// Fills the partial file until it is whole and right.
     private func receive(
         into partial: PartialFile, news: @Sendable (String) -> Void,
         progress: @escaping @Sendable (Int) -> Void
@@ -100,7 +99,7 @@ package struct WeightsDownload: Sendable {
             let fault = try fault(of: partial, byteCount: received)
             guard let fault else { return }
             try partial.restart()
-            // Bytes of an earlier run may be of another file: without them it may succeed.
+            // Bytes of an earlier run may belong to another file, so it is worth trying again without them.
             guard holdsOlderBytes else { throw fault }
             holdsOlderBytes = false
         }
@@ -131,7 +130,7 @@ final class PartialFile: Sendable {
     init(path: String) throws(WeightsDownloadError) {
         do throws(FileSystemError) {
             file = try OwnedFile(path, .updating)
-            // A process that has just finished has renamed the file: it is as good as in progress.
+            // Another process may have finished and renamed the file; this counts as in progress too.
             guard try file.lock(), try file.isStillNamed() else {
                 throw FileSystemError(.lock, path: path, code: EBUSY)
             }
@@ -146,7 +145,6 @@ final class PartialFile: Sendable {
         }
     }
 
-    /// Throws away what was received.
     func restart() throws(WeightsDownloadError) {
         do { try file.truncate(to: 0) } catch { throw .fileSystem(error) }
     }

@@ -1,15 +1,13 @@
 import ContentAddressing
 
-/// Why a file of weights can't be downloaded.
 package enum WeightsDownloadError: Error, Equatable, CustomStringConvertible {
     case invalidAddress(url: String)
-    /// No connection, or cut ones, as often as was tried; what was received is kept.
+    /// Every attempt failed to connect or was interrupted; the received bytes are kept.
     case interrupted(url: String, reason: String, receivedByteCount: Int, byteCount: Int)
-    /// The server answered, and not with the file.
+    /// The server answered with something other than the file.
     case refused(url: String, status: Int)
     case wrongSize(url: String, byteCount: Int, expected: Int)
     case wrongDigest(url: String, md5: String, expected: String)
-    /// Another process is downloading the same file.
     case inProgress(path: String)
     case fileSystem(FileSystemError)
 

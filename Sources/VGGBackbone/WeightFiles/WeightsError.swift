@@ -1,31 +1,27 @@
 import ContentAddressing
 import ModelFiles
 
-/// Why weights can't be had; each message names the file, and the tensor where it is one.
+/// Why weights can't be loaded. Each message names the file, and the tensor if one is at fault.
 package enum WeightsError: Error, Equatable, CustomStringConvertible {
-    /// The text after `--weights` is no source.
     case invalidSource(String)
     /// Keras' file for `imagenet` is neither in Keras' folder nor in HeadStart's.
     case notFetched(architecture: VGGArchitecture, searched: [String])
-    /// A file under the official name isn't the official one.
+    /// A file with the official name isn't the official one.
     case notOfficial(path: String)
     case fileSystem(FileSystemError)
     case safetensors(SafetensorsError)
-    /// The file is neither HDF5 nor safetensors.
     case unknownFormat(path: String)
-    /// An HDF5 file that the library can't open or read: cut or changed.
+    /// An HDF5 file that the library can't open or read, because it is truncated or damaged.
     case damaged(path: String, part: String)
-    /// No layer bears a name of VGG's.
+    /// No layer has one of VGG's names.
     case noVGG(path: String, layers: [String])
     case otherNetwork(path: String, found: VGGArchitecture, expected: VGGArchitecture)
     case missingTensor(path: String, tensor: String)
     case misshapen(path: String, tensor: String, shape: [Int], expected: [Int])
-    /// The tensor's elements aren't floating-point numbers.
     case wrongType(path: String, tensor: String)
     case nonFinite(path: String, tensor: String)
-    /// A flat file whose tensors don't have the digest that it states.
+    /// The tensors of a flat file don't match the digest that it states.
     case wrongDigest(path: String)
-    /// The process that reads HDF5 failed.
     case conversionFailed(path: String, reason: String)
 
     package var description: String {

@@ -1,25 +1,24 @@
 import ContentAddressing
 import Glibc
 
-/// Weights that were found and verified.
 package enum ResolvedWeights: Sendable {
     /// Weights from a formula; there is no file.
     case seeded(UInt64)
-    /// A file in the flat form, and what it holds.
+    /// A file in the flat form, and its content.
     case file(path: String, weights: BackboneWeights)
 }
 
-/// Finds the weights that are asked for, as a verified file in the flat form.
+/// Finds the requested weights, as a verified file in the flat form.
 ///
-/// HDF5 is converted once, by a process of its own, into `<cache>/weights/<digest of the
-/// source>.safetensors`; later the flat file is found by that digest.
+/// A process of its own converts HDF5 once, into `<cache>/weights/<digest of the source>.safetensors`. Later
+/// the flat file is found by that digest.
 package struct WeightsResolver: Sendable {
-    /// Converts a weight file (first path) into the flat form (second path), in a child process.
+    /// Converts a weight file into the flat form, in a child process.
     package typealias Conversion = @Sendable (_ source: String, _ target: String) throws -> Void
 
-    /// Where Keras keeps its weights: `~/.keras/models`.
+    /// Keras' folder for weights: `~/.keras/models`.
     package let kerasFolder: String
-    /// Where HeadStart keeps official files and converted ones: `weights` in its cache.
+    /// HeadStart's folder for official and converted files: `weights` in its cache.
     package let weightsFolder: String
     private let convert: Conversion
 
@@ -29,13 +28,13 @@ package struct WeightsResolver: Sendable {
         self.convert = convert
     }
 
-    /// Where `headstart weights fetch` puts an official file.
+    /// The path to which `headstart weights fetch` downloads an official file.
     package func downloadPath(of official: OfficialWeights) -> String {
         weightsFolder + "/" + official.fileName
     }
 
-    /// Finds, converts where necessary, and verifies: every tensor present, of its shape, finite, and of the
-    /// network that is asked for.
+    /// Finds the weights, converts them if necessary, and verifies that every tensor is present, has the
+    /// right shape and is finite, and that they belong to the requested network.
     package func resolve(
         _ source: WeightsSource, architecture: VGGArchitecture
     ) throws(WeightsError) -> ResolvedWeights {
@@ -56,8 +55,8 @@ package struct WeightsResolver: Sendable {
         let name = OfficialWeights.fileName(of: architecture)
         let candidates = [kerasFolder + "/" + name, weightsFolder + "/" + name]
         for path in candidates where access(path, F_OK) == 0 {
-            // Of VGG19 a file counts whose content is a whole VGG19, as there are such beside the published
-            // one.
+            // For VGG19 any file with a complete VGG19 is accepted, because others than the published one
+            // exist.
             guard architecture == .vgg16 else { return path }
             let md5: String
             do { md5 = try PublishedChecksum.md5(ofFile: path) } catch { throw .fileSystem(error) }
@@ -79,7 +78,7 @@ package struct WeightsResolver: Sendable {
             throw .fileSystem(error)
         }
         let flat = "\(weightsFolder)/\(digest.hex).safetensors"
-        // A flat file that is absent or damaged is made anew.
+        // A missing or damaged flat file is converted again.
         if let weights = try? BackboneWeights(safetensorsPath: flat) { return (flat, weights) }
         do {
             try convert(path, flat)
@@ -88,7 +87,7 @@ package struct WeightsResolver: Sendable {
         } catch {
             throw .conversionFailed(path: path, reason: "\(error)")
         }
-        // Who converts for a user makes it for whomever that user likes.
+        // `headstart weights convert` creates the file with the permissions that the umask allows.
         keepPrivate(flat)
         return (flat, try BackboneWeights(safetensorsPath: flat))
     }

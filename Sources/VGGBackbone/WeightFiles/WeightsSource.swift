@@ -1,13 +1,12 @@
-/// Where the backbone's weights come from: what `--weights` takes.
+/// The source of the backbone's weights: the argument of `--weights`.
 package enum WeightsSource: Sendable, Hashable, CustomStringConvertible {
     /// Keras' weights, trained on ImageNet.
     case imagenet
-    /// Weights from a formula and a seed.
     case random(UInt64)
-    /// A file of Keras' or in the flat form.
+    /// A Keras file or a file in the flat form.
     case file(String)
 
-    /// Reads "imagenet", "random:SEED" or a path; a file of such a name is given as "./imagenet".
+    /// Reads "imagenet", "random:SEED" or a path; a file with such a name is given as "./imagenet".
     package init(parsing text: String) throws(WeightsError) {
         let prefix = "random:"
         if text == "imagenet" {
@@ -22,7 +21,6 @@ package enum WeightsSource: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The text that `init(parsing:)` reads.
     package var description: String {
         switch self {
         case .imagenet: "imagenet"

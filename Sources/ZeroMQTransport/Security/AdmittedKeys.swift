@@ -1,21 +1,21 @@
 import CZeroMQ
 import Synchronization
 
-/// An attempt to reach the coordinator that came to nothing, in words for people.
+/// A failed attempt to connect to the coordinator, with a description for people.
 package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
-    /// The handshake was in order, the key is nobody's whom we know.
+    /// The handshake was valid, but the key is unknown.
     case keyNotAdmitted(fingerprint: String, address: String)
-    /// It shows no key, and is no process of this user on this machine.
+    /// It shows no key, and isn't a process of this user on this machine.
     case noKey(address: String)
     /// One end encrypts and the other doesn't.
     case otherMechanism
-    /// It holds another server's key.
+    /// It has another server's key.
     case otherServerKey
-    /// It broke off, or said nothing within the time for a handshake.
+    /// It hung up, or sent nothing within the time for a handshake.
     case silent
-    /// What came isn't ZMTP as we speak it; libzmq's code.
+    /// It doesn't speak ZMTP as expected; libzmq's code.
     case notOurProtocol(code: Int32)
-    /// It was let in, and ended by this end later.
+    /// It was admitted, and ended by this end later.
     case ended(address: String, reason: EndingReason)
 
     package var description: String {
@@ -32,7 +32,8 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
             "refused a connection: it takes this coordinator for another or was altered on its way; "
                 + "give the worker this run's token"
         case .silent:
-            // A worker that finds the mismatch first hangs up, and its part of the greeting may not get here.
+            // A worker that finds the mismatch first hangs up, and its part of the greeting may not arrive
+            // here.
             "a connection ended before it introduced itself: a port scan, a health check, or a worker where "
                 + "one end encrypts and the other does not; give it this run's token, or none where this "
                 + "address is plain"
@@ -44,7 +45,7 @@ package enum AccessRefusal: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension AccessRefusal {
-    /// What libzmq's code for a failed handshake means at the listening end.
+    /// The meaning of libzmq's code for a failed handshake at the listening end.
     init(protocolError code: Int32) {
         switch code {
         case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: self = .otherMechanism
@@ -54,7 +55,8 @@ extension AccessRefusal {
     }
 }
 
-/// Who may join, shared by the sockets' thread, the authenticator's and whoever changes it.
+/// The keys that may join; shared by the sockets' thread, the authenticator's, and any thread that changes
+/// them.
 package final class AdmittedKeys: Sendable {
     private struct State {
         var keys: Set<PublicKey>
@@ -62,20 +64,18 @@ package final class AdmittedKeys: Sendable {
         var refusalCount = 0
     }
 
-    /// Refusals kept until they are asked for; a flood is counted only.
+    /// Refusals kept until they are read; further ones are only counted.
     private static let maximumRefusals = 64
 
     private let state: Mutex<State>
 
     package init(_ keys: Set<PublicKey>) { state = Mutex(State(keys: keys)) }
 
-    /// Admits these and nobody else from now on. Sessions of others end by `RouterSocket.expelRevoked`.
+    /// Admits only these keys from now on. `RouterSocket.expelRevoked` ends the sessions of others.
     package func replace(with keys: Set<PublicKey>) { state.withLock { $0.keys = keys } }
 
-    /// Whether the key is admitted at this moment.
     package func admits(_ key: PublicKey) -> Bool { state.withLock { $0.keys.contains(key) } }
 
-    /// Whether who was let in may stay.
     func admits(_ peer: PeerIdentity) -> Bool {
         switch peer {
         case .key(let key): admits(key)
@@ -83,10 +83,9 @@ package final class AdmittedKeys: Sendable {
         }
     }
 
-    /// How many handshakes ended with a key that was not admitted.
     package var refusalCount: Int { state.withLock { $0.refusalCount } }
 
-    /// Decides on a handshake, and keeps count of those that are refused.
+    /// Decides on a handshake, and records refusals.
     func decide(_ peer: PeerIdentity?, address: String) -> Bool {
         state.withLock { state in
             let refusal: AccessRefusal
@@ -103,7 +102,6 @@ package final class AdmittedKeys: Sendable {
         }
     }
 
-    /// A refusal since the last call, if any.
     func nextRefusal() -> AccessRefusal? {
         state.withLock { $0.refusals.isEmpty ? nil : $0.refusals.removeFirst() }
     }
@@ -111,17 +109,17 @@ package final class AdmittedKeys: Sendable {
 
 /// How a socket protects its connections.
 package enum SecuritySettings: Sendable {
-    /// Not at all: for `--insecure`, and for a meeting place, which the kernel guards.
+    /// No protection: for `--insecure`, and for a meeting place, which the kernel guards.
     case plain
-    /// A coordinator's: its own key, and whom it admits.
+    /// For a coordinator: its own key, and the keys that it admits.
     case server(KeyPair, admitted: AdmittedKeys)
-    /// A worker's: the key it knows the coordinator by, and its own.
+    /// For a worker: its own key, and the coordinator's public key.
     case client(KeyPair, server: PublicKey)
 
-    /// A worker's, from its token.
+    /// For a worker, from its token.
     package init(_ token: JoinToken) { self = .client(token.client, server: token.server) }
 
-    /// A coordinator's keys, where it has any.
+    /// The keys that a coordinator admits; `nil` for other sockets.
     var admitted: AdmittedKeys? {
         if case .server(_, let admitted) = self { return admitted }
         return nil

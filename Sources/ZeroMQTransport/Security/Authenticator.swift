@@ -3,11 +3,11 @@ import Foundation
 import Synchronization
 import WireMessages
 
-/// Answers libzmq's questions who may connect (ZAP, ZeroMQ's RFC 27): one for the process' context, on a
+/// Answers libzmq's requests for authentication (ZAP, ZeroMQ's RFC 27): one for the process's context, on a
 /// thread of its own.
 ///
-/// libzmq admits everybody where nobody answers, so a socket asks for its domain before it binds, and gets
-/// one only from an authenticator that listens.
+/// libzmq admits everybody if nobody answers. So a socket requests a domain before it binds, and gets one
+/// only once the authenticator listens.
 final class Authenticator: Sendable {
     static let shared = Authenticator()
     private static let endpoint = "inproc://zeromq.zap.01"
@@ -22,7 +22,7 @@ final class Authenticator: Sendable {
 
     private init() {}
 
-    /// A new domain, in which `keys` may connect; given back by `remove`.
+    /// Creates a new domain in which `keys` may connect, until `remove` is called for it.
     func add(_ keys: AdmittedKeys, context: MessagingContext) throws(TransportError) -> String {
         let (domain, failure) = state.withLock { state -> (String, TransportError?) in
             if !state.isListening {
@@ -40,7 +40,7 @@ final class Authenticator: Sendable {
 
     func remove(_ domain: String) { state.withLock { $0.domains[domain] = nil } }
 
-    /// Starts the thread and waits until its socket is bound; the reason if it can't be.
+    /// Starts the thread and waits until its socket is bound; returns the error if it can't be.
     private func listen(_ context: MessagingContext) -> TransportError? {
         let listening = Listening()
         let thread = Thread { [self] in
@@ -74,7 +74,7 @@ final class Authenticator: Sendable {
         }
     }
 
-    /// The answer to a question; what can't be understood is refused.
+    /// The reply to a request; a malformed request is refused.
     func reply(to request: ZAPRequest?) -> [[UInt8]] {
         guard let request else { return ZAPRequest.reply(id: [], admitted: nil) }
         let keys = state.withLock { $0.domains[request.domain] }
@@ -90,7 +90,7 @@ final class Authenticator: Sendable {
     }
 }
 
-/// Hands the outcome of binding from the authenticator's thread to the one that waits for it.
+/// Passes the result of binding from the authenticator's thread to the waiting thread.
 private final class Listening: Sendable {
     private let failure = Mutex<TransportError?>(nil)
     private let semaphore = DispatchSemaphore(value: 0)

@@ -1,30 +1,30 @@
 import Glibc
 
-/// Decides when a worker that isn't let in stops trying: what the coordinator refuses once it refuses for
-/// ever, and libzmq would try for ever or not at all, without a word.
+/// Decides when a worker that isn't admitted stops trying. A coordinator that refuses a worker once always
+/// refuses it, and libzmq would silently retry for ever or not at all.
 package struct HandshakeTries: Sendable {
-    /// Handshakes that may be broken off before it counts as an answer. A coordinator that takes us
-    /// for another's worker says nothing and hangs up, as one does that is ending at this moment.
+    /// How many broken-off handshakes count as a refusal. A coordinator that doesn't know our key hangs up
+    /// without a message, and so does one that is just ending.
     private static let maximumTries = 3
 
-    /// How often in a row somebody may listen at the port and nobody at the meeting place: a coordinator
-    /// opens the one soon after the other. libzmq's pauses between make about a second of it.
+    /// How often in a row something may listen at the port but not at the meeting place, since a coordinator
+    /// opens the two shortly after each other. With libzmq's pauses this is about a second.
     private static let maximumMisses = 5
 
     private let encrypts: Bool
-    /// Where the worker dials a meeting place: the address that its user gave.
+    /// The address that the user gave, if the worker dials a meeting place.
     private let address: EndpointAddress?
     private var brokenOff = 0
     private var missed = 0
     private var hasConnected = false
 
-    /// - Parameter met: the address whose coordinator is met at a meeting place.
+    /// - Parameter met: the address of the coordinator, if it is dialled at a meeting place.
     package init(_ security: SecuritySettings, meeting met: String? = nil) {
         if case .client = security { encrypts = true } else { encrypts = false }
         address = met.flatMap { try? EndpointAddress($0) }
     }
 
-    /// Why there is no use in going on after `event`, if so, with what to do.
+    /// Why it is useless to continue after `event`, and what to do; `nil` to continue.
     package mutating func lastWord(on event: ConnectionEvent) -> String? {
         switch event {
         case .connected:
@@ -40,7 +40,8 @@ package struct HandshakeTries: Sendable {
         case .disconnected, .unresolved: return nil
         case .handshakeFailed(let endpoint, let reason):
             if reason.isFinal { return event.description }
-            // A token that was right once stays so: whoever hangs up now may be a proxy without its end.
+            // A token that was right once stays right; if the connection is closed now, it may be by a proxy
+            // without a coordinator.
             guard encrypts, !hasConnected, reason.isBrokenOff else { return nil }
             brokenOff += 1
             guard brokenOff >= Self.maximumTries else { return nil }
@@ -52,7 +53,7 @@ package struct HandshakeTries: Sendable {
 }
 
 extension HandshakeFailure {
-    /// Whether it would be the same the next time.
+    /// Whether the next attempt would fail in the same way.
     fileprivate var isFinal: Bool {
         switch self {
         case .refused(let status): status != 300
@@ -61,8 +62,8 @@ extension HandshakeFailure {
         }
     }
 
-    /// Whether the other end hung up, or gave an answer that another key would have made. A coordinator that
-    /// is stopped or overloaded leaves the handshake to time out instead.
+    /// Whether the other end hung up, or gave an answer that another key would cause. A stopped or overloaded
+    /// coordinator lets the handshake time out instead.
     fileprivate var isBrokenOff: Bool {
         switch self {
         case .closed(let code): code == EPIPE || code == ECONNRESET

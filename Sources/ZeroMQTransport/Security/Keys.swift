@@ -1,19 +1,19 @@
 import CZeroMQ
 import ContentAddressing
 
-/// The public half of a CURVE key: it names whoever holds the other half.
+/// The public half of a CURVE key, which identifies the holder of the secret half.
 package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     package static let byteCount = 32
 
     let bytes: [UInt8]
 
-    /// Takes 32 ready bytes; `nil` for any other length.
+    /// `nil` unless `bytes` has 32 elements.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = Array(bytes)
     }
 
-    /// Reads the 40 characters of Z85; `nil` for anything else.
+    /// Parses the 40 characters of Z85; `nil` for anything else.
     package init?(z85 text: some StringProtocol) {
         guard let bytes = Z85.decode(text) else { return nil }
         self.bytes = bytes
@@ -22,17 +22,17 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     /// 40 printable characters, as ZeroMQ's own tools write keys.
     package var z85: String { Z85.encode(bytes) }
 
-    /// What logs say of the key: the first 16 digits of its SHA-256.
+    /// The form for logs: the first 16 digits of the key's SHA-256.
     package var fingerprint: String { String(ContentDigest(hashing: bytes).hex.prefix(16)) }
 
     package var description: String { "key \(fingerprint)" }
 }
 
-/// The secret half. No text and no dump shows its bytes.
+/// The secret half of a CURVE key. Its bytes never appear in a description or a dump.
 package struct SecretKey: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
     let bytes: [UInt8]
 
-    /// Takes 32 ready bytes; `nil` for any other length.
+    /// `nil` unless `bytes` has 32 elements.
     init?(bytes: some Collection<UInt8>) {
         guard bytes.count == PublicKey.byteCount else { return nil }
         self.bytes = Array(bytes)
@@ -42,12 +42,11 @@ package struct SecretKey: Equatable, Sendable, CustomStringConvertible, CustomRe
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Both halves of a CURVE key.
 package struct KeyPair: Equatable, Sendable {
     package let publicKey: PublicKey
     package let secretKey: SecretKey
 
-    /// Makes a new pair from the system's random numbers.
+    /// Creates a new pair from the system's random numbers.
     package static func generate() throws(TransportError) -> KeyPair {
         var publicText = [CChar](repeating: 0, count: Z85.characters + 1)
         var secretText = publicText

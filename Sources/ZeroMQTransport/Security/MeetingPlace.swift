@@ -1,40 +1,41 @@
 import ContentAddressing
 import Glibc
 
-/// Where processes of one user meet on one machine without a key: a Unix socket in a folder that is this
-/// user's alone, whatever the umask.
+/// A Unix socket where the processes of one user on one machine connect without a key. Its folder is
+/// accessible to this user only, whatever the umask.
 ///
-/// The kernel lets nobody else in, neither to connect nor to listen in our stead, and names each connection's
-/// user to the authenticator besides. So nothing secret passes, and nothing has to be typed or encrypted.
+/// The kernel lets nobody else connect, or listen in the coordinator's place, and reports each connection's
+/// user to the authenticator. So no secret is sent, and nothing must be typed or encrypted.
 package struct MeetingPlace: Equatable, Sendable {
     static let scheme = "ipc://"
 
     package let path: String
 
-    /// Of the coordinator that has `port` on this machine's loopback. Ports belong to a network namespace,
-    /// of which several may share the folder.
+    /// For the coordinator at `port` on this machine's loopback. Ports belong to a network namespace, several
+    /// of which may share the folder.
     package init(port: UInt16) {
         var status = stat()
         let network = stat("/proc/self/ns/net", &status) == 0 ? status.st_ino : 0
         path = "\(Self.folder)/\(network)-\(port)"
     }
 
-    /// Of a run that has no port.
+    /// For a run that has no port.
     package init(name: String) { path = "\(Self.folder)/\(name)" }
 
     init(endpoint: String) { path = String(endpoint.dropFirst(Self.scheme.count)) }
 
-    /// Whether an endpoint is such a place, as own workers are given it.
+    /// Whether an endpoint is a meeting place, as given to the coordinator's own workers.
     package static func isOne(_ endpoint: String) -> Bool { endpoint.hasPrefix(scheme) }
 
-    /// What processes of this user dial.
+    /// The endpoint that processes of this user dial.
     package var endpoint: String { Self.scheme + path }
 
-    /// Known to all processes of the user, whatever their environment; short, as a socket's path must be.
+    /// The same for all processes of the user, whatever their environment, and short, since a socket's path
+    /// must be.
     private static var folder: String { "/tmp/headstart-\(geteuid())" }
 
-    /// Makes the folder where it isn't there, and makes sure that it is this user's alone: who dials needs to
-    /// know that as much as who listens.
+    /// Creates the folder if it doesn't exist, and makes sure that only this user can access it. That matters
+    /// to the connecting process as much as to the listening one.
     func prepareFolder() throws(TransportError) {
         let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
         let parent = folder.prefix(upTo: folder.lastIndex(of: "/") ?? folder.startIndex)
@@ -53,14 +54,13 @@ package struct MeetingPlace: Equatable, Sendable {
         }
     }
 
-    /// As `prepareFolder`, and throws where another coordinator of this user listens: libzmq would take the
-    /// place from it.
+    /// As `prepareFolder`, but throws if another coordinator of this user listens there: libzmq would take
+    /// over its place.
     func prepare() throws(TransportError) {
         try prepareFolder()
         guard !isTaken else { throw .addressInUse(endpoint: endpoint) }
     }
 
-    /// Whether somebody listens here.
     private var isTaken: Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

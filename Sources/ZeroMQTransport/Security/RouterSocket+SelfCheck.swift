@@ -2,19 +2,20 @@ import CZeroMQ
 import Glibc
 
 extension RouterSocket {
-    /// Time for the coordinator to refuse itself.
+    /// How long the coordinator may take to refuse itself.
     private static let checkTimeout = Duration.seconds(2)
 
-    /// Proves, before anybody is invited, that a key which isn't admitted is refused, and no key as well:
-    /// libzmq lets everybody in where its authentication isn't set up to the last detail, and says nothing.
+    /// Verifies, before any worker is invited, that connections with an unknown key or without a key are
+    /// refused: libzmq silently admits everybody if its authentication isn't set up completely.
     ///
-    /// Call it once it is bound.
-    /// - Throws: `unprotected` if the key was let in or wasn't refused in time.
+    /// Must be called after binding.
+    /// - Throws: `unprotected` if a connection was admitted or wasn't refused in time, `uncheckable` if the
+    ///   address can't be reached.
     package func checkRefusal() throws(TransportError) {
         try checkRefusal(of: try KeyPair.generate())
     }
 
-    /// As above, with a key that is taken for one which isn't admitted.
+    /// The same, with a given key that should not be admitted.
     func checkRefusal(of stranger: KeyPair) throws(TransportError) {
         guard case .server(let server, let admitted) = security else { return }
         try knock(with: .client(stranger, server: server.publicKey), "a key that nobody has admitted") {
@@ -27,19 +28,19 @@ extension RouterSocket {
                 false
             }
         }
-        // Which of the two ends finds the mismatch first is chance; this one's word on it comes for sure.
+        // Either end may find the mismatch first, but this end always reports it.
         let deadline = ContinuousClock.now + Self.checkTimeout
         while try !discardRefusals(of: stranger.publicKey), ContinuousClock.now < deadline { usleep(1_000) }
     }
 
-    /// Connects to this socket, and throws unless it is refused as it should be.
+    /// Connects to this socket, and throws unless it is refused as expected.
     private func knock(
         with security: SecuritySettings, _ stranger: String, isRefusal: (HandshakeFailure) -> Bool
     ) throws(TransportError) {
         var settings = TransportSettings()
         settings.linger = .zero
         settings.security = security
-        // Where one of these is bound, every address of the machine is.
+        // If one of these is bound, every address of the machine is.
         let endpoint = try ["//[::ffff:0.0.0.0]:", "//[::]:", "//0.0.0.0:"].reduce(boundEndpoint()) {
             $0.replacing($1, with: "//127.0.0.1:")
         }

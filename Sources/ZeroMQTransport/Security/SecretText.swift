@@ -1,7 +1,6 @@
 import ContentAddressing
 import Foundation
 
-/// Why a key or token can't be read.
 package enum SecretTextError: Error, Equatable, CustomStringConvertible {
     case notOne(kind: String)
     case otherVersion(kind: String, UInt8)
@@ -18,8 +17,8 @@ package enum SecretTextError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Secrets as one line of text: `headstart-KIND:` and, in base64url without padding, a version byte, the
-/// keys and four bytes of their SHA-256, so that a slip of the hand isn't taken for a wrong key.
+/// Secrets as one line of text: `headstart-KIND:` and, in base64url without padding, a version byte, the keys
+/// and four bytes of their SHA-256, so that a typing error isn't mistaken for a wrong key.
 enum SecretText {
     private static let version: UInt8 = 1
     private static let checkBytes = 4
@@ -50,10 +49,10 @@ enum SecretText {
 }
 
 extension KeyPair {
-    /// The line that a server's key file holds.
+    /// The content of a server's key file: one line.
     package var serverText: String { SecretText.encode("server-key", secretKey.bytes) }
 
-    /// Reads `serverText`.
+    /// Parses `serverText`.
     package static func reading(serverText text: String) throws -> KeyPair {
         let bytes = try SecretText.decode("server-key", text, keyBytes: PublicKey.byteCount)
         guard let secret = SecretKey(bytes: bytes) else {
@@ -63,7 +62,7 @@ extension KeyPair {
     }
 }
 
-/// What a worker needs to join: the server's public key, to know it by, and a key pair to be known by.
+/// What a worker needs to join: the server's public key, to recognise it, and its own key pair.
 package struct JoinToken: Equatable, Sendable, CustomStringConvertible {
     package let server: PublicKey
     package let client: KeyPair
@@ -73,7 +72,7 @@ package struct JoinToken: Equatable, Sendable, CustomStringConvertible {
         self.client = client
     }
 
-    /// Reads `headstart-token:…`; white space around it doesn't count.
+    /// Parses `headstart-token:…`; surrounding white space is ignored.
     package init(parsing text: String) throws {
         let bytes = try SecretText.decode("token", text, keyBytes: 2 * PublicKey.byteCount)
         guard let server = PublicKey(bytes: bytes.prefix(PublicKey.byteCount)),

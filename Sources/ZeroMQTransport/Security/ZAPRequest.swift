@@ -1,14 +1,14 @@
 import Glibc
 import WireMessages
 
-/// Who a connection's other end was found to be.
+/// The identity of a connection's other end.
 enum PeerIdentity: Hashable {
-    /// Whoever holds the key's other half.
+    /// The holder of the key's secret half.
     case key(PublicKey)
-    /// A process of the user that this one runs as, on this machine, by the kernel's word.
+    /// A process of the user that this one runs as, on this machine, according to the kernel.
     case sameUser
 
-    /// What libzmq puts on each message as "User-Id" once the peer is admitted.
+    /// The "User-Id" that libzmq adds to each message once the peer is admitted.
     var userID: String {
         switch self {
         case .key(let key): key.z85
@@ -27,7 +27,7 @@ enum PeerIdentity: Hashable {
     }
 }
 
-/// A question of libzmq's: may this peer connect?
+/// libzmq's request whether a peer may connect.
 struct ZAPRequest {
     /// Version, request, domain, address, routing id, mechanism, and at most two credentials.
     static let frameLimit = 8
@@ -37,7 +37,8 @@ struct ZAPRequest {
     let id: [UInt8]
     let domain: String
     let address: String
-    /// Whose key it shows, or that it is this user's; `nil` for every other mechanism, place and user.
+    /// The key that the peer shows, or that it is the same user; `nil` for every other mechanism, address and
+    /// user.
     let identity: PeerIdentity?
 
     init?(_ frames: [FrameBytes]) {
@@ -56,15 +57,15 @@ struct ZAPRequest {
         }
     }
 
-    /// The user at the other end of a Unix socket, whom the kernel names to libzmq: "localhost:UID:GID:PID".
-    /// An address of TCP is numbers and has no such beginning.
+    /// The user at the other end of a Unix socket, which the kernel reports to libzmq:
+    /// "localhost:UID:GID:PID". A TCP address is numeric and never begins so.
     private static func user(ofAddress address: String) -> uid_t? {
         let parts = address.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "localhost" else { return nil }
         return uid_t(parts[1])
     }
 
-    /// The answer's frames. Whoever is admitted is known by their identity's text from then on.
+    /// The reply's frames. An admitted peer is identified by its `userID` from then on.
     static func reply(id: [UInt8], admitted peer: PeerIdentity?) -> [[UInt8]] {
         [
             version, id, Array((peer == nil ? "400" : "200").utf8),
