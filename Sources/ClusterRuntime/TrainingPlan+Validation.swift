@@ -66,6 +66,15 @@ extension TrainingPlan {
         }
     }
 
+    /// Throws for a run on this machine alone that would have no workers.
+    package func validateLocalWorkers() throws(PlanError) {
+        guard localWorkers != 0 else {
+            throw PlanError(
+                option: "--workers", problem: "the run would have no workers",
+                remedy: "give at least 1, or start headstart coordinator and separate workers")
+        }
+    }
+
     private func validateAugmentation() throws(PlanError) {
         guard let augmentation else {
             guard !augmentsValidation else {

@@ -8,12 +8,16 @@ import WireMessages
 /// know. But once another worker, which the same process gave the same lease, has answered it differently, no
 /// checkpoint, no epoch's end and no end of the run may contain the false answer.
 struct Testimony {
-    private struct Lie {
+    /// What was asked. After another coordinator has taken over, the same lease with other weights is another
+    /// question.
+    private struct Question: Hashable {
+        let id: LeaseID
         let weights: ContentDigest
+    }
+
+    private struct Lie {
         var words: Set<UInt64> = []
         var tellers: Set<ProcessName> = []
-        /// Whether it was given while enough other workers were there to compare answers.
-        var isVerified = false
     }
 
     /// A worker's process.
@@ -25,16 +29,18 @@ struct Testimony {
         static let coordinator = ProcessName(worker: -1, incarnation: 0)
     }
 
-    /// False answers by lease, whether or not they have arrived.
-    private var lies: [LeaseID: Lie] = [:]
+    /// False answers, whether or not they have arrived.
+    private var lies: [Question: Lie] = [:]
     private var granted: [LeaseID: Set<ProcessName>] = [:]
     /// Leases for which the coordinator received a false answer.
     private(set) var told: Set<LeaseID> = []
     /// Those among them for which another worker has given a different answer.
     private(set) var contradicted: Set<LeaseID> = []
-    /// Those among them for which the coordinator also received a true answer, in either order.
-    var disputed: Set<LeaseID> { told.intersection(truths) }
-    private var truths: Set<LeaseID> = []
+    /// Leases for which the coordinator received two different answers, true or not.
+    private(set) var disputed: Set<LeaseID> = []
+    private var heard: [Question: UInt64] = [:]
+    /// Leases whose false answer was given while enough other workers were there to compare answers.
+    private var verified: Set<LeaseID> = []
     /// The kinds of lease with a false answer, in any process.
     private(set) var kinds: Set<LeaseKind> = []
     /// Whether a worker called unreadable pictures readable.
@@ -44,7 +50,7 @@ struct Testimony {
 
     /// Notes that a worker gives a false answer.
     mutating func lie(_ lease: Lease, word: UInt64, favours: Bool) {
-        lies[lease.id, default: Lie(weights: lease.weights)].words.insert(word)
+        lies[Question(id: lease.id, weights: lease.weights), default: Lie()].words.insert(word)
         kinds.insert(lease.id.kind)
         if favours { favoured = true }
     }
@@ -54,18 +60,16 @@ struct Testimony {
     /// Notes an answer from a worker that has joined.
     mutating func hear(_ result: LeaseResult, from process: ProcessName, isVerified: Bool, binds: Bool) {
         guard result.outcome.isAnswer else { return }
-        guard let lie = lies[result.id], result.weights == lie.weights else {
-            // A later false answer disputes this one.
-            truths.insert(result.id)
-            return
-        }
-        if lie.words.contains(result.outcome.word) {
+        let question = Question(id: result.id, weights: result.weights)
+        let word = result.outcome.word
+        if let other = heard.updateValue(word, forKey: question), other != word { disputed.insert(result.id) }
+        guard let lie = lies[question] else { return }
+        if lie.words.contains(word) {
             told.insert(result.id)
-            lies[result.id]?.tellers.insert(process)
-            if isVerified { lies[result.id]?.isVerified = true }
+            lies[question]?.tellers.insert(process)
+            if isVerified { verified.insert(result.id) }
             return
         }
-        truths.insert(result.id)
         // With different libraries, different bytes may be right.
         if binds, told.contains(result.id), !lie.tellers.contains(process),
             granted[result.id]?.contains(process) ?? false
@@ -76,10 +80,10 @@ struct Testimony {
 
     /// Whether a used answer is a false one that was received.
     func isLie(_ id: LeaseID, word: UInt64) -> Bool {
-        told.contains(id) && lies[id]?.words.contains(word) ?? false
+        told.contains(id) && lies.contains { $0.key.id == id && $0.value.words.contains(word) }
     }
 
-    func isVerified(_ id: LeaseID) -> Bool { lies[id]?.isVerified ?? false }
+    func isVerified(_ id: LeaseID) -> Bool { verified.contains(id) }
 
     /// The leases of an epoch's validation with a false answer.
     func toldOfEvaluation(epoch: Int) -> [LeaseID] {
@@ -89,7 +93,9 @@ struct Testimony {
     /// Another process coordinates and knows nothing of the answers that the previous one received.
     mutating func forget() {
         granted = [:]
-        truths = []
+        heard = [:]
+        disputed = []
+        verified = []
         told = []
         contradicted = []
     }

@@ -130,7 +130,10 @@ public struct Training: Sendable {
         if !augments { plan.augmentation = nil }
         plan.localWorkers = workers
         plan.cacheDirectory = machine.cacheFolder.map(Machine.absolute)
-        do { try plan.validate() } catch { throw HeadStartError(error) }
+        do {
+            try plan.validate()
+            try plan.validateLocalWorkers()
+        } catch { throw HeadStartError(error) }
         return plan
     }
 }

@@ -161,7 +161,7 @@ extension CoordinatorMachine {
     /// Sends a worker away for good, with the reason; the run continues without it.
     mutating func setApart(_ peer: Peer, because reason: String, now: Instant) {
         guard let worker = workers[peer] else { return }
-        leases.forgetAnswers(of: worker.number)
+        leases.forgetTries(of: worker.number)
         exclude(worker.hello.workerID, because: reason)
         note(
             .error, .setApart, by: hostName(of: worker.number),

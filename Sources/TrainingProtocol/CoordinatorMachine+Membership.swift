@@ -181,7 +181,7 @@ extension CoordinatorMachine {
         {
             numbers[name] = nil
             // If it came back it would count as another worker, and must not confirm its own answers.
-            leases.forgetAnswers(of: forgotten)
+            leases.forgetTries(of: forgotten)
             usedAnswers.forget(worker: forgotten)
             owes[forgotten] = nil
             proved[forgotten] = nil

@@ -9,6 +9,8 @@ struct UsedAnswers: Sendable {
         let answer: LeaseTable.Answer
         /// Whether a second worker gave the same bytes.
         var isConfirmed: Bool
+        /// Nothing is known any more of who gave it: it might be the one that says the same again.
+        var isOfForgotten = false
     }
 
     private var answers: [LeaseID: Used] = [:]
@@ -26,8 +28,7 @@ struct UsedAnswers: Sendable {
     mutating func confirm(_ id: LeaseID) { answers[id]?.isConfirmed = true }
 
     mutating func forget(worker: Int) {
-        for id in order where answers[id]?.answer.worker == worker { answers[id] = nil }
-        order.removeAll { answers[$0] == nil }
+        for id in order where answers[id]?.answer.worker == worker { answers[id]?.isOfForgotten = true }
     }
 
     mutating func remove(_ id: LeaseID) {
@@ -99,7 +100,8 @@ extension CoordinatorMachine {
     }
 
     /// Keeps an answer that others may contradict, because they hold the lease, took it away when they left,
-    /// or failed it and may have it once more. Checks are compared with the coordinator's own decoder instead.
+    /// or failed it and may have it once more. Checks are compared with the coordinator's own decoder
+    /// instead.
     mutating func rememberForComparison(_ entry: LeaseTable.Entry, _ result: LeaseResult, by number: Int) {
         let wasAway = away.remove(entry.id) != nil
         let others = entry.holders.compactMap { workers[$0.peer]?.number } + entry.failures
@@ -120,6 +122,7 @@ extension CoordinatorMachine {
         else { return }
         let late = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
         if late.digest == used.answer.digest {
+            guard !used.isOfForgotten else { return }
             usedAnswers.confirm(result.id)
             answers.confirmed += 1
             for worker in [number, used.answer.worker] { prove(worker, result.id.kind) }
@@ -143,7 +146,7 @@ extension CoordinatorMachine {
         entry.needsTwoAnswers = true
         entry.opinion = .notAsked
         entry.used = used.answer
-        entry.answers = [used.answer, late]
+        entry.answers = used.isOfForgotten ? [late] : [used.answer, late]
         if let step = entry.work.weightsStep, step != position.step || step != publishedStep {
             // The weights it was computed from no longer exist.
             end(undecided(entry))

@@ -96,8 +96,7 @@ struct LeaseTable: Sendable {
     /// Work that waits for more answers, by urgency.
     var waitingForAnswers: [Entry] { answered.elements.compactMap { entries[$0] } }
 
-    /// Whether there is work that a peer could be given: free work, work that another worker is to do too, or
-    /// work that has been held for longer than `age`.
+    /// Whether a peer could be given work: free, wanted from another worker too, or held longer than `age`.
     func hasWork(gradients: Bool, age: Duration, now: Instant) -> Bool {
         let lane = Self.lane(gradients)
         return !lanes[lane].free.all.isEmpty || !lanes[lane].asking.isEmpty
@@ -216,12 +215,17 @@ struct LeaseTable: Sendable {
     /// Has another worker do the same work, because a holder must prove itself.
     mutating func askForProof(_ id: LeaseID) { change(id) { $0.provesWorker = true } }
 
-    /// Notes the state of the coordinator's own attempt; while it works on the lease, no worker that has
-    /// tried it tries again.
+    /// Notes the state of the coordinator's own attempt, during which no worker tries again.
     mutating func note(_ id: LeaseID, opinion: Opinion) { change(id) { $0.opinion = opinion } }
 
-    mutating func forgetAnswers(of worker: Int) {
-        for entry in waitingForAnswers { change(entry.id) { $0.answers.removeAll { $0.worker == worker } } }
+    /// Ignores a worker's answers and failures.
+    mutating func forgetTries(of worker: Int) {
+        for entry in entries.values where entry.tries(of: worker) > 0 {
+            change(entry.id) { entry in
+                entry.answers.removeAll { $0.worker == worker }
+                entry.failures.removeAll { $0 == worker }
+            }
+        }
     }
 
     /// Frees everything that a peer holds; returns the work that nobody holds any more.
@@ -283,8 +287,7 @@ struct LeaseTable: Sendable {
         return first
     }
 
-    /// Gives a peer that has nothing else to do the work that another has held longest, if that is longer
-    /// than `age`.
+    /// Gives an idle peer the work that another has held longest, if that is longer than `age`.
     mutating func takeOver(
         by peer: Peer, worker: Int, gradients: Bool, age: Duration, now: Instant, ready: ReadyWorkers
     ) -> Entry? {

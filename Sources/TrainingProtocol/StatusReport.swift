@@ -15,7 +15,7 @@ extension CoordinatorMachine {
             case .evaluating(let epoch): "epoch \(epoch + 1) is being evaluated"
             case .ended: "ended"
             }
-        var lines = ["run: \(place); \(waitingFor(now: now) ?? "nothing has waited for a second")"]
+        var lines = ["run: \(place); \(waitingFor(now: now) ?? "nothing has waited for long")"]
         for peer in peers {
             guard let worker = workers[peer] else { continue }
             let held = leases.held(by: peer).map { "\($0.id) for \((now - $0.since).inSeconds.tenths) s" }

@@ -113,13 +113,16 @@ struct LibraryTests {
     @Test("what can't be used is refused with the reason")
     func badValues() async throws {
         let folder = try folder()
-        var training = training(in: folder, run: "run")
-        training.epochs = 0
-        let refused = training
-        let error = await #expect(throws: HeadStartError.self) {
-            try await refused.run(machine: machine(folder))
+        func refusal(_ change: (inout Training) -> Void) async throws -> String? {
+            var training = training(in: folder, run: "run")
+            change(&training)
+            let refused = training
+            return await #expect(throws: HeadStartError.self) {
+                try await refused.run(machine: machine(folder))
+            }?.description
         }
-        #expect(error?.description.contains("epochs") == true)
+        #expect(try await refusal { $0.epochs = 0 }?.contains("epochs") == true)
+        #expect(try await refusal { $0.workers = 0 }?.contains("no workers") == true)
         #expect(throws: HeadStartError.self) {
             try Classifier(run: folder.path("nothing"), machine: machine(folder))
         }

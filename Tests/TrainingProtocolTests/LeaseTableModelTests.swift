@@ -150,8 +150,8 @@ struct LeaseTableModelTests {
             case 5...6: pair.come(worker)
             case 7 where pair.draw.next(below: 4) == 0: pair.go(worker)
             case 8:
-                pair.table.forgetAnswers(of: worker)
-                pair.plain.forgetAnswers(of: worker)
+                pair.table.forgetTries(of: worker)
+                pair.plain.forgetTries(of: worker)
             case 9: pair.resend()
             case 10...11: pair.answer()
             default: pair.grant(to: worker)

@@ -51,8 +51,11 @@ struct PlainLeaseTable {
         return entries[place]
     }
 
-    mutating func forgetAnswers(of worker: Int) {
-        for place in entries.indices { entries[place].answers.removeAll { $0.worker == worker } }
+    mutating func forgetTries(of worker: Int) {
+        for place in entries.indices {
+            entries[place].answers.removeAll { $0.worker == worker }
+            entries[place].failures.removeAll { $0 == worker }
+        }
     }
 
     mutating func release(_ peer: Peer, now: Instant) -> [LeaseID] {

@@ -33,12 +33,8 @@ struct TrainCommand: LoggingCommand {
         plan.listenEndpoint = nil
         if let workers { plan.localWorkers = workers }
         if let threads { plan.threadsPerWorker = threads }
-        guard plan.localWorkers != 0 else {
-            throw PlanError(
-                option: "--workers", problem: "the run would have no workers",
-                remedy: "give at least 1, or start headstart coordinator and separate workers")
-        }
         try plan.validate()
+        try plan.validateLocalWorkers()
         return plan
     }
 
