@@ -37,6 +37,7 @@ extension SimulatedCluster {
     private mutating func configurationAtHand() -> CoordinatorConfiguration {
         var configuration = scenario.configuration
         configuration.readable = recorded
+        configuration.process = UInt64(generation)
         guard generation > 1, scenario.memory != .lost else { return configuration }
         func known(_ picture: RunPicture) -> RunPicture {
             var picture = picture

@@ -148,6 +148,8 @@ package struct CoordinatorConfiguration: Sendable {
     /// Whether a worker's first answer of each kind counts only if another worker or the coordinator itself
     /// gives the same.
     package var provesWorkers = false
+    /// Tells this process from the coordinators of the run before it, whose weights workers may still have.
+    package var process: UInt64 = 0
     package var limits = ProtocolLimits()
 
     package init(

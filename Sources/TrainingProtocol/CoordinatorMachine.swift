@@ -131,6 +131,9 @@ package struct CoordinatorMachine: Sendable {
         self.position = position
         saved = [(position.step, position.history.count)]
         weights = position.weights ?? WeightsChain.first(run: configuration.run, step: position.step)
+        if configuration.exchange == .gradients {
+            weights = WeightsChain.continued(weights, by: configuration.process)
+        }
         let limits = configuration.limits
         ready = ReadyWorkers(
             patience: limits.heartbeat * 3, ages: [limits.gradientTakeoverAfter, limits.takeoverAfter],

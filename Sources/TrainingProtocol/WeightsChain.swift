@@ -13,6 +13,18 @@ enum WeightsChain {
         return hasher.finalize()
     }
 
+    /// The name under which another process continues with weights that dense gradients made.
+    ///
+    /// An update's name doesn't cover the first kernel's gradient: 26 MB a chunk take longer to hash than to
+    /// apply. So a worker may still have weights that a wrong gradient went into, from a coordinator that
+    /// crashed; they must not have the name of the right ones.
+    static func continued(_ name: ContentDigest, by process: UInt64) -> ContentDigest {
+        var hasher = ContentHasher()
+        hasher.update(name.bytes)
+        hasher.update(bigEndian: process)
+        return hasher.finalize()
+    }
+
     /// Names what features depend on besides the draw. A lease asks only for pictures whose features are
     /// missing, so it may change when a coordinator is restarted.
     static func backbone(_ backbone: ContentDigest, pictures: [ContentDigest]) -> ContentDigest {

@@ -14,6 +14,15 @@ struct SimulationTests {
         #expect(summary.seeds == 600)
     }
 
+    @Test(
+        "seeds that failed once hold",
+        arguments: [46_996, 72_480, 150_784, 267_883, 294_526, 461_574, 468_153, 470_602, 553_052] as [UInt64]
+    )
+    func regressions(seed: UInt64) {
+        let result = SimulationRunner.run(seed: seed)
+        #expect(result.violation == nil, "see headstart-simulate --trace \(seed)")
+    }
+
     @Test("the same seed goes the same way, and another seed another way")
     func tracesRepeat() {
         for seed in UInt64(1)...20 {

@@ -55,6 +55,21 @@ struct LeaseIdentityTests {
                     scores: Array(repeating: SampleScore(loss: 1, predicted: 0), count: 8))))
     }
 
+    @Test(
+        "with dense gradients, weights that another process has sent are not taken for those of the same name",
+        arguments: Exchange.allCases)
+    func otherProcess(exchange: Exchange) {
+        let names = (UInt64(1)...2).map { process in
+            var configuration = CoordinatorConfiguration.example(count: 16, validation: 8, exchange: exchange)
+            configuration.process = process
+            var cluster = ClusterInMemory(configuration)
+            cluster.startWorker(1)
+            cluster.run()
+            return cluster.weights
+        }
+        #expect((names[0] == names[1]) == (exchange == .factors))
+    }
+
     @Test("an answer counts only for its run, step, chunk and weights; each other is dropped and counted")
     func identity() {
         var (machine, leases) = Self.coordinator()

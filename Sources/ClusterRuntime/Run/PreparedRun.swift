@@ -47,6 +47,7 @@ struct PreparedRun {
         (position, head) = try Self.state(folder, record: record, shape: inputs.shape, plan: plan, log: log)
         try Self.check(plan, continues: position)
         var configuration = inputs.configuration(of: plan, run: record.run, verdicts: verdicts)
+        configuration.process = environment.wallClock().bitPattern
         configuration.readable = record.readablePictures.flatMap { ContentDigest(hex: $0) }
         self.configuration = configuration
         backboneDigest = inputs.weights.tensorDigest
