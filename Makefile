@@ -7,7 +7,7 @@ PACKAGES := ca-certificates git libhdf5-dev libjpeg62-turbo-dev liblmdb-dev \
             libminizip-dev libpng-dev libtiff-dev libwebp-dev libzmq3-dev pkg-config \
             zlib1g-dev
 # One configuration for the program and its tests, so that nothing is built twice.
-CONFIGURATION := -c release -Xswiftc -enable-testing
+CONFIGURATION := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 HEADSTART = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart
 SIMULATE = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-simulate
 FUZZ = $$(swift build $(CONFIGURATION) --show-bin-path)/headstart-fuzz

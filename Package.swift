@@ -16,11 +16,11 @@ let package = Package(
         .executable(name: "headstart-fuzz", targets: ["headstart-fuzz"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // C libraries, one small target each.
@@ -37,30 +37,33 @@ let package = Package(
 
         // What everything stands on.
         .target(name: "ExactArithmetic"),
-        .target(name: "ContentAddressing", dependencies: [crypto]),
+        .target(name: "Files"),
+        .target(name: "ContentAddressing", dependencies: ["Files", crypto]),
         .target(
-            name: "ModelFiles", dependencies: ["CHDF5", "CMinizip", "ContentAddressing", protobuf],
+            name: "ModelFiles", dependencies: ["CHDF5", "CMinizip", "Files", protobuf],
             exclude: ["ONNX/generate", "ONNX/onnx.proto"]),
 
         // Folders to pictures to features to the head.
-        .target(name: "DatasetScanning", dependencies: ["ContentAddressing", "ExactArithmetic"]),
+        .target(name: "DatasetScanning", dependencies: ["ContentAddressing", "Files"]),
         .target(
             name: "Imaging",
             dependencies: [
-                "ContentAddressing", "ExactArithmetic", "CTurboJPEG", "CPNG", "CTIFF", "CWebP", "CZlib",
+                "ContentAddressing", "CPNG", "CTIFF", "CTurboJPEG", "CWebP", "CZlib", "ExactArithmetic",
             ]),
         .target(
             name: "VGGBackbone",
-            dependencies: ["CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
+            dependencies: [
+                "CKernels", "CLMDB", "ContentAddressing", "ExactArithmetic", "Files", "ModelFiles",
+            ]),
         .target(
-            name: "ClassifierHead",
-            dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic", "ModelFiles"]),
+            name: "ClassifierHead", dependencies: ["CKernels", "ContentAddressing", "ExactArithmetic"]),
 
         // Messages, sockets, the state machines, and the processes around them.
         .target(
             name: "WireMessages", dependencies: ["ContentAddressing", protobuf],
             exclude: ["generate", "headstart.proto"]),
-        .target(name: "ZeroMQTransport", dependencies: ["CZeroMQ", "ContentAddressing", "WireMessages"]),
+        .target(
+            name: "ZeroMQTransport", dependencies: ["ContentAddressing", "CZeroMQ", "Files", "WireMessages"]),
         .target(
             name: "TrainingProtocol", dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages"]),
         .target(
@@ -68,28 +71,41 @@ let package = Package(
             exclude: ["TensorBoard/generate", "TensorBoard/events.proto"]),
         .target(
             name: "LivePage",
-            dependencies: ["TrainingReports", .product(name: "FlyingFox", package: "FlyingFox")]),
+            dependencies: [
+                "TrainingProtocol", "TrainingReports", .product(name: "FlyingFox", package: "FlyingFox"),
+            ]),
         .target(
             name: "ClusterRuntime",
             dependencies: [
-                "ClassifierHead", "ContentAddressing", "DatasetScanning", "Imaging", "LivePage", "ModelFiles",
-                "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
-                logging,
+                "ClassifierHead", "ContentAddressing", "DatasetScanning", "ExactArithmetic", "Files",
+                "Imaging", "LivePage", "ModelFiles", "TrainingProtocol", "TrainingReports", "VGGBackbone",
+                "WireMessages", "ZeroMQTransport", logging,
             ]),
+        .target(
+            name: "Launch", dependencies: ["ClusterRuntime"]),
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "ClusterRuntime", "ContentAddressing", "DatasetScanning", "Imaging", "VGGBackbone",
+                "WireMessages", "ZeroMQTransport",
+            ]),
+        .target(
+            name: "ClusterHarness",
+            dependencies: ["ClusterRuntime", "ContentAddressing", "ExactArithmetic", "TrainingProtocol"]),
         .target(
             name: "HeadStartCLI",
             dependencies: [
-                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "DatasetScanning", "ExactArithmetic",
-                "Imaging", "ModelFiles", "TrainingReports", "VGGBackbone", argumentParser, logging,
+                "ClassifierHead", "ClusterHarness", "ClusterRuntime", "ContentAddressing", "DatasetScanning",
+                "Doctor", "ExactArithmetic", "Files", "Imaging", "Launch", "ModelFiles", "TrainingProtocol",
+                "TrainingReports", "VGGBackbone", argumentParser, logging,
             ]),
-        .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"]),
+        .executableTarget(name: "headstart", dependencies: ["HeadStartCLI"], path: "Sources/headstart-main"),
 
         // Training and prediction for other programs.
         .target(
             name: "HeadStart",
             dependencies: [
-                "ClusterRuntime", "ContentAddressing", "ExactArithmetic", "Imaging", "TrainingReports",
-                "VGGBackbone", logging,
+                "ClusterRuntime", "ContentAddressing", "Imaging", "TrainingReports", "VGGBackbone", logging,
             ]),
         .executableTarget(
             name: "train-and-predict", dependencies: ["HeadStart"], path: "Examples/train-and-predict"),
@@ -105,55 +121,90 @@ let package = Package(
             name: "headstart-fuzz",
             dependencies: [
                 "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ExactArithmetic", "Imaging",
-                "LivePage", "ModelFiles", "TrainingProtocol", "TrainingReports", "VGGBackbone",
+                "Launch", "LivePage", "ModelFiles", "TrainingProtocol", "TrainingReports", "VGGBackbone",
                 "WireMessages", "ZeroMQTransport", argumentParser,
             ]),
 
         .testTarget(name: "ExactArithmeticTests", dependencies: ["ExactArithmetic"]),
-        .testTarget(name: "ContentAddressingTests", dependencies: ["ContentAddressing", "TestSupport"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
         .testTarget(
-            name: "ModelFilesTests", dependencies: ["CMinizip", "ModelFiles", "TestSupport", protobuf]),
-        .testTarget(name: "DatasetScanningTests", dependencies: ["DatasetScanning", "TestSupport"]),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "ModelFiles", "TestSupport"]),
+            name: "ContentAddressingTests", dependencies: ["ContentAddressing", "Files", "TestSupport"]),
+        .testTarget(
+            name: "ModelFilesTests",
+            dependencies: ["CMinizip", "ContentAddressing", "Files", "ModelFiles", "TestSupport", protobuf]),
+        .testTarget(
+            name: "DatasetScanningTests",
+            dependencies: ["ContentAddressing", "DatasetScanning", "Files", "TestSupport"]),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["ExactArithmetic", "Imaging", "ModelFiles", "TestSupport"]),
         .testTarget(
             name: "VGGBackboneTests",
-            dependencies: ["ContentAddressing", "Imaging", "VGGBackbone", "TestSupport"]),
-        .testTarget(name: "ClassifierHeadTests", dependencies: ["ClassifierHead", "TestSupport"]),
-        .testTarget(name: "WireMessagesTests", dependencies: ["WireMessages", protobuf]),
+            dependencies: [
+                "CHDF5", "CKernels", "ContentAddressing", "ExactArithmetic", "Files", "ModelFiles",
+                "TestSupport", "VGGBackbone",
+            ]),
+        .testTarget(
+            name: "ClassifierHeadTests",
+            dependencies: ["CKernels", "ClassifierHead", "ExactArithmetic", "ModelFiles", "TestSupport"]),
+        .testTarget(
+            name: "WireMessagesTests",
+            dependencies: ["ContentAddressing", "ExactArithmetic", "WireMessages", protobuf]),
         .testTarget(
             name: "ZeroMQTransportTests",
-            dependencies: ["ContentAddressing", "TestSupport", "ZeroMQTransport"]),
-        .testTarget(name: "TrainingProtocolTests", dependencies: ["TrainingProtocol"]),
-        .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation"]),
+            dependencies: ["ContentAddressing", "TestSupport", "WireMessages", "ZeroMQTransport"]),
         .testTarget(
-            name: "TrainingReportsTests", dependencies: ["TrainingReports", "TestSupport"],
+            name: "TrainingProtocolTests",
+            dependencies: ["ContentAddressing", "ExactArithmetic", "TrainingProtocol", "WireMessages"]),
+        .testTarget(
+            name: "ClusterSimulationTests", dependencies: ["ClusterSimulation", "TrainingProtocol"]),
+        .testTarget(
+            name: "TrainingReportsTests",
+            dependencies: ["TestSupport", "TrainingProtocol", "TrainingReports", "WireMessages"],
             exclude: ["Snapshots"]),
         .testTarget(
             name: "LivePageTests",
             dependencies: [
-                "LivePage", "TrainingReports", .product(name: "FlyingFox", package: "FlyingFox"),
+                "LivePage", "TrainingProtocol", "TrainingReports",
+                .product(name: "FlyingFox", package: "FlyingFox"),
             ]),
         .testTarget(
             name: "ClusterRuntimeTests",
             dependencies: [
-                "ClassifierHead", "ClusterRuntime", "ContentAddressing", "ModelFiles", "TestSupport",
-                "TrainingProtocol", "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport",
-                "headstart", logging,
+                "ClassifierHead", "ClusterHarness", "ClusterRuntime", "ClusterTestSupport",
+                "ContentAddressing", "Files", "headstart", "ModelFiles", "TestSupport", "TrainingProtocol",
+                "TrainingReports", "VGGBackbone", "WireMessages", "ZeroMQTransport", logging,
             ]),
         .testTarget(
-            name: "HeadStartCLITests", dependencies: ["HeadStartCLI", "TestSupport"], exclude: ["Snapshots"]),
+            name: "LaunchTests",
+            dependencies: [
+                "ClusterHarness", "ClusterRuntime", "ClusterTestSupport", "headstart", "Launch",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "DoctorTests",
+            dependencies: ["ClusterHarness", "ClusterTestSupport", "headstart", "TestSupport"]),
+        .testTarget(name: "ClusterHarnessTests", dependencies: ["ClusterHarness", "TestSupport"]),
+        .testTarget(
+            name: "HeadStartCLITests",
+            dependencies: [
+                "ClusterRuntime", "ContentAddressing", "HeadStartCLI", "Imaging", "ModelFiles", "TestSupport",
+                "VGGBackbone", argumentParser,
+            ], exclude: ["Snapshots"]),
         .testTarget(
             name: "HeadStartTests",
-            dependencies: ["ContentAddressing", "HeadStart", "TestSupport", "headstart", "train-and-predict"]),
+            dependencies: ["ContentAddressing", "HeadStart", "headstart", "TestSupport", "train-and-predict"]),
         .testTarget(
             name: "DocumentTests",
             dependencies: [
-                "HeadStartCLI", "TestSupport", "TrainingProtocol", "WireMessages", "ZeroMQTransport",
-                "headstart", "headstart-simulate", argumentParser,
+                "headstart", "headstart-simulate", "HeadStartCLI", "TestSupport", "TrainingProtocol",
+                "WireMessages", "ZeroMQTransport", argumentParser,
             ], exclude: ["worker.py"]),
         .testTarget(
-            name: "FuzzTests", dependencies: ["TestSupport", "headstart-fuzz"], exclude: ["Inputs"]),
+            name: "FuzzTests", dependencies: ["headstart-fuzz", "TestSupport"], exclude: ["Inputs"]),
         .testTarget(name: "ProjectRulesTests", dependencies: ["TestSupport"]),
+        .target(
+            name: "ClusterTestSupport", dependencies: ["ClusterHarness", "ContentAddressing", "TestSupport"],
+            path: "Tests/ClusterTestSupport"),
         .target(name: "TestSupport", dependencies: ["FileCalls"], path: "Tests/TestSupport"),
         .target(name: "FileCalls", path: "Tests/FileCalls"),
     ],

@@ -27,20 +27,6 @@ package enum HeadTensorError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-extension HeadShape {
-    package init(tensors: [NamedTensor]) throws(HeadTensorError) {
-        let kernel = try tensors.find(TensorName.kernel)
-        let outputKernel = try tensors.find(TensorName.outputKernel)
-        for tensor in [kernel, outputKernel] {
-            guard tensor.shape.count == 2, tensor.shape.allSatisfy({ (1...1 << 20).contains($0) }) else {
-                throw .misshapen(name: tensor.name, expected: [1, 1], found: tensor.shape)
-            }
-        }
-        try self.init(
-            checking: kernel.shape[0], hiddenUnits: kernel.shape[1], classCount: outputKernel.shape[1])
-    }
-}
-
 extension HeadParameters {
     package var tensors: [NamedTensor] { tensors(prefix: "") }
 

@@ -1,5 +1,5 @@
-import ContentAddressing
 import ExactArithmetic
+import Files
 import VGGBackbone
 
 extension FeaturePipeline {

@@ -31,26 +31,6 @@ extension ValidationSource: Codable {
     }
 }
 
-extension AugmentationRanges: Codable {
-    private enum CodingKeys: String, CodingKey { case shearDegrees, zoom, horizontalFlip }
-
-    /// Reads {"shearDegrees": DEGREES, "zoom": SHARE, "horizontalFlip": BOOL}.
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        self.init()
-        shearDegrees = try values.decode(Double.self, forKey: .shearDegrees)
-        zoom = try values.decode(Double.self, forKey: .zoom)
-        horizontalFlip = try values.decode(Bool.self, forKey: .horizontalFlip)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(shearDegrees, forKey: .shearDegrees)
-        try values.encode(zoom, forKey: .zoom)
-        try values.encode(horizontalFlip, forKey: .horizontalFlip)
-    }
-}
-
 extension WeightsSource: Codable {
     /// Reads the text of the option `--weights`.
     package init(from decoder: any Decoder) throws {

@@ -126,7 +126,7 @@ extension TrainingPlan {
     }
 
     /// Throws unless `value` is in `range`.
-    static func require(
+    package static func require(
         _ value: Int, in range: ClosedRange<Int>, _ option: String
     ) throws(PlanError) {
         guard range.contains(value) else {
@@ -138,7 +138,7 @@ extension TrainingPlan {
 
     /// Throws unless `endpoint` has the form tcp://HOST:PORT; one to dial has no wildcards, or is a meeting
     /// place.
-    static func requireEndpoint(
+    package static func requireEndpoint(
         _ endpoint: String, _ option: String, toDial: Bool = false
     ) throws(PlanError) {
         if toDial, MeetingPlace.isOne(endpoint) { return }

@@ -19,7 +19,7 @@ extension TransportSettings {
     }
 
     /// The settings of a worker, which does not know the size of the head before it is welcomed.
-    static var forWorker: TransportSettings { forHead(hiddenUnits: TrainingPlan.hiddenUnitsLimit) }
+    package static var forWorker: TransportSettings { forHead(hiddenUnits: TrainingPlan.hiddenUnitsLimit) }
 
     /// Before it is welcomed, a peer has only a hello to send.
     private static var greetingLimits: WireLimits {

@@ -18,7 +18,6 @@ struct FakeHead {
     /// False answers among the kept features, by the step that first uses them.
     private var keptLies: [Int: Set<LeaseID>] = [:]
     private let keepsFeatures: Bool
-    private let exchange: Exchange
     private var kept: [Int: UInt64] = [:]
     private var byStep: [Int: [Int: UInt64]] = [:]
 
@@ -26,7 +25,6 @@ struct FakeHead {
         self.state = state
         self.reference = reference
         keepsFeatures = configuration.keepsFeatures
-        exchange = configuration.exchange
     }
 
     mutating func keep(step: Int, samples: [Int], encoded: [UInt64]) {

@@ -33,7 +33,6 @@ package struct MachineBenchmark {
     private let clock: () -> Double
     /// Seconds after which a measurement is cut short.
     private let budget: Double
-    private let batchSize: Int
     private var machine: CoordinatorMachine
     private var now = Instant.zero
     /// By worker, the leases that it has not answered.
@@ -56,7 +55,6 @@ package struct MachineBenchmark {
         self.workers = workers
         self.clock = clock
         self.budget = budget
-        self.batchSize = batchSize
         waiting = Array(repeating: [], count: workers + Self.spares + 1)
         func pictures(_ numbers: Range<Int>) -> [RunPicture] {
             numbers.map { number in

@@ -22,7 +22,6 @@ package struct Planner: Sendable {
     package init() {}
 
     package struct Prediction: Sendable {
-        package let workers: Int
         /// In pictures.
         package let lookahead: Int
         package let seconds: Double
@@ -37,8 +36,6 @@ package struct Planner: Sendable {
         package let networkShare: Double
         package let bound: Bound
         package let pictures: Int
-        /// Simulated events.
-        package let events: Int
     }
 
     /// What limits the speed of the run.
@@ -78,10 +75,9 @@ package struct Planner: Sendable {
                 window < 2 * workers ? .lookahead : .roundTrips
             }
         return Prediction(
-            workers: workers, lookahead: lookahead, seconds: seconds,
-            steps: cluster.reference.samples.count, bytesUp: up,
+            lookahead: lookahead, seconds: seconds, steps: cluster.reference.samples.count, bytesUp: up,
             bytesDown: down, idleShare: 1 - busyShare, headShare: headShare, networkShare: networkShare,
-            bound: bound, pictures: pictures, events: cluster.eventCount)
+            bound: bound, pictures: pictures)
     }
 
     /// The number of pictures that are extracted ahead of their step.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Scans a cache's folder and removes the least recently used objects.

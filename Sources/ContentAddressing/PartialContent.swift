@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// An object of the cache that is being received. Use it from one thread at a time.

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 
 /// Checksums that others publish with their files. They detect damage and mix-ups but not attacks.
 package enum PublishedChecksum {

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 package enum DatasetError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)

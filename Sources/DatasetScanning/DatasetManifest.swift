@@ -1,4 +1,5 @@
 import ContentAddressing
+import Files
 
 package struct PictureFile: Sendable, Hashable {
     /// The path relative to the data set's folder, such as "cats/old/1.jpg"; Keras' `filenames`.

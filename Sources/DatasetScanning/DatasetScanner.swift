@@ -1,5 +1,6 @@
 import ContentAddressing
 import Dispatch
+import Files
 import Synchronization
 
 package struct ScanOptions: Sendable {

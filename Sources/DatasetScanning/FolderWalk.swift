@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import Glibc
 
 /// Walks a data set's folders in Keras' order: classes by name; within a class, folders by path; within a

@@ -1,7 +1,7 @@
 import Dispatch
+import Files
 import Foundation
 import Imaging
-import ModelFiles
 import Synchronization
 
 /// A folder of sample pictures, with `train` and `val` and in each a folder for every kind.

@@ -1,7 +1,7 @@
 import ExactArithmetic
 
 /// The ranges that the training augmentation draws from. The defaults are those of the Keras recipe.
-package struct AugmentationRanges: Sendable, Hashable {
+package struct AugmentationRanges: Sendable, Hashable, Codable {
     /// The shear angle is drawn from -shearDegrees...shearDegrees.
     package var shearDegrees: Double
 

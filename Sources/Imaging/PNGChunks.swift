@@ -1,3 +1,5 @@
+import CZlib
+
 /// Walks the chunks of a PNG file as Pillow does.
 ///
 /// Pillow's rules decide which files are refused. Every chunk before the pixels, including ancillary ones,
@@ -134,7 +136,6 @@ struct PNGChunks {
     struct Name: Equatable {
         let code: UInt32
 
-        init(code: UInt32) { self.code = code }
         init(bytes: UnsafeRawBufferPointer, offset: Int) { code = bytes.bigEndian32(at: offset) }
         init(_ letters: StaticString) {
             code = letters.withUTF8Buffer { $0.reduce(0) { $0 << 8 | UInt32($1) } }
@@ -162,15 +163,11 @@ struct PNGChunks {
     }
 }
 
-/// CRC-32 as PNG and zlib define it (polynomial 0xEDB88320, reflected).
+/// CRC-32 as PNG and zlib define it.
 enum CyclicRedundancyCheck {
-    private static let table: [UInt32] = (0..<256).map { start in
-        (0..<8).reduce(UInt32(start)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
-    }
-
     static func value(of bytes: Slice<UnsafeRawBufferPointer>) -> UInt32 {
-        table.withUnsafeBufferPointer { table in
-            ~bytes.reduce(UInt32.max) { sum, byte in table[Int((sum ^ UInt32(byte)) & 255)] ^ (sum >> 8) }
+        UnsafeRawBufferPointer(rebasing: bytes).withMemoryRebound(to: UInt8.self) { bytes in
+            UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress, bytes.count))
         }
     }
 }

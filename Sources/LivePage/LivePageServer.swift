@@ -10,7 +10,6 @@ package final class LivePageServer: Sendable {
     package let state: LivePageState
     /// The address that it listens at; if port 0 was requested, with the port that the system chose.
     package let address: LivePageAddress
-    private let server: HTTPServer
     private let task: Task<Void, Never>
 
     /// Starts to listen, and returns once it does.
@@ -45,7 +44,6 @@ package final class LivePageServer: Sendable {
             throw .unavailable(address: "\(address)", reason: Self.words(for: error))
         }
         self.state = state
-        self.server = server
     }
 
     private static let startSeconds = 10.0

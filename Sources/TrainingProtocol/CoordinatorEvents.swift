@@ -102,4 +102,12 @@ package enum RunEnd: Sendable, Equatable {
     /// The state is saved and the run can be resumed.
     case interrupted
     case failed(reason: String)
+
+    /// Whether the model of the run's end is meant to be used.
+    package var hasModel: Bool {
+        switch self {
+        case .completed, .stoppedEarly: true
+        case .interrupted, .failed: false
+        }
+    }
 }

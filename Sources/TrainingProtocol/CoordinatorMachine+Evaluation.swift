@@ -1,7 +1,6 @@
 import WireMessages
 
 struct EvaluationState: Sendable {
-    let epoch: Int
     /// Scores by validation picture, in the data set's order.
     var scores: [SampleScore?]
     /// The number of scores that have arrived.
@@ -25,8 +24,7 @@ extension CoordinatorMachine {
             closeEpoch(epoch, validation: nil, now: now)
             return
         }
-        evaluation = EvaluationState(
-            epoch: epoch, scores: Array(repeating: nil, count: state.validation.count))
+        evaluation = EvaluationState(scores: Array(repeating: nil, count: state.validation.count))
         phase = .evaluating(epoch: epoch)
         // Workers that have not proved themselves in this kind of lease have other room than before.
         if configuration.provesWorkers { changedWorkers.formUnion(peers) }
@@ -80,24 +78,25 @@ extension CoordinatorMachine {
     private static let evaluationsPerMessage = 1
 
     mutating func recordScores(_ id: LeaseID, _ scores: [SampleScore]) {
-        guard let count = evaluation?.scores.count else { return }
-        for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
-            evaluation?.scores[place] = score
-        }
+        place(scores, of: id)
         evaluation?.scored += scores.count
         sumScores()
     }
 
     /// Replaces wrong scores by the right ones.
     mutating func replaceScores(_ id: LeaseID, _ scores: [SampleScore]) {
-        guard let count = evaluation?.scores.count else { return }
-        for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
-            evaluation?.scores[place] = score
-        }
+        place(scores, of: id)
         evaluation?.sum = ScoreSum()
         evaluation?.summed = 0
         evaluation?.nonFinite = nil
         sumScores()
+    }
+
+    private mutating func place(_ scores: [SampleScore], of id: LeaseID) {
+        guard let count = evaluation?.scores.count else { return }
+        for (place, score) in zip(places(ofEvaluation: id.chunk, count: count), scores) {
+            evaluation?.scores[place] = score
+        }
     }
 
     private mutating func sumScores() {

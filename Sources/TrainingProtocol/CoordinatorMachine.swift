@@ -265,7 +265,7 @@ package struct CoordinatorMachine: Sendable {
             // The next process knows nothing of the dispute, so the state it starts from must not contain the
             // disputed answer.
             let isSaved = saved.contains { isContained(open, after: $0) }
-            if isSaved || outcome.isGood, let entry = leases[open] {
+            if isSaved || outcome.hasModel, let entry = leases[open] {
                 end(undecided(entry))
                 return
             }
@@ -317,14 +317,4 @@ package struct CoordinatorMachine: Sendable {
 extension Double {
     /// Without a fraction if there is none.
     var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
-}
-
-extension RunEnd {
-    /// Whether the run's model is meant to be used.
-    fileprivate var isGood: Bool {
-        switch self {
-        case .completed, .stoppedEarly: true
-        case .interrupted, .failed: false
-        }
-    }
 }

@@ -1,4 +1,5 @@
 import ContentAddressing
+import ExactArithmetic
 import WireMessages
 
 /// Assigns pictures to workers by rendezvous hashing, so that a picture's bytes and features stay at one
@@ -13,28 +14,14 @@ enum Placement {
     /// A worker's key, from its ID.
     static func key(of worker: String) -> UInt64 { word(of: ContentDigest(hashing: worker.utf8)) }
 
-    /// The worker that most of the pictures belong to, the first of equals; `nil` without pictures or
-    /// workers.
-    static func owner(of pictures: [ContentDigest], among candidates: [Candidate]) -> Int? {
-        PictureOwners(pictures, among: candidates).worker
-    }
-
     /// Whether a lease is in a random share; a function of the seed and the lease's name alone.
     static func isDrawn(_ share: Double, seed: UInt64, words: UInt64...) -> Bool {
-        let hash = words.reduce(mixed(seed)) { mixed($0 ^ $1) }
+        let hash = words.reduce(splitMix64(seed)) { splitMix64($0 ^ $1) }
         return Double(hash >> 11) * 0x1p-53 < share
     }
 
     fileprivate static func word(of digest: ContentDigest) -> UInt64 {
         digest.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// The finalizer of SplitMix64: a change of any bit flips half of the result's bits on average.
-    private static func mixed(_ word: UInt64) -> UInt64 {
-        var word = word &+ 0x9E37_79B9_7F4A_7C15
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 
     /// The score of a picture at a worker: the halves of one wide product, as in wyhash. It must be cheap,

@@ -1,3 +1,5 @@
+import ExactArithmetic
+
 extension BackboneWeights {
     /// Weights that depend on the seed alone, for machines without the ImageNet weights.
     ///
@@ -25,10 +27,6 @@ extension BackboneWeights {
 
     /// SplitMix64's output for `index` as a multiple of 2^-23 in [-1, 1), exact in float32.
     private static func symmetricUnit(_ index: UInt64) -> Float {
-        var z = index &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        return Float(z >> 40) * 0x1p-23 - 1
+        Float(splitMix64(index) >> 40) * 0x1p-23 - 1
     }
 }

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import Glibc
 import Synchronization
 

@@ -1,6 +1,7 @@
 import ClusterRuntime
 import ContentAddressing
 import Foundation
+import Launch
 import LivePage
 import VGGBackbone
 import ZeroMQTransport

@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import ContentAddressing
 import Foundation
 import TestSupport
@@ -5,6 +6,7 @@ import Testing
 import TrainingProtocol
 import VGGBackbone
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
 
 @Suite("A worker brings nothing", .serialized, .ending)

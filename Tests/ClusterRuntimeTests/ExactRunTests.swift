@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import ContentAddressing
 import Foundation
 import TestSupport

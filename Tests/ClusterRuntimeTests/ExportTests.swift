@@ -1,4 +1,5 @@
 import ClassifierHead
+import ClusterTestSupport
 import ContentAddressing
 import Foundation
 import ModelFiles

@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import ContentAddressing
 import Foundation
 import TestSupport
@@ -5,6 +6,7 @@ import Testing
 import TrainingProtocol
 import WireMessages
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
 
 @Suite("Who is away at the end is known")

@@ -1,8 +1,10 @@
+import ClusterTestSupport
 import ContentAddressing
 import Foundation
 import TestSupport
 import Testing
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
 
 /// Faults with a real coordinator and real workers, which bring nothing; the file is that of the calm run.

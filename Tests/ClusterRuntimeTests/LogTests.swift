@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import Foundation
 import TestSupport
 import Testing
@@ -116,7 +117,7 @@ struct TerminalTests {
         let pipe = Pipe()
         let words = [Program.path] + run.arguments(run: "run")
         script.executableURL = URL(filePath: "/usr/bin/script")
-        script.arguments = ["-qec", words.map(LaunchPlan.quoted).joined(separator: " "), "/dev/null"]
+        script.arguments = ["-qec", words.map(\.quotedForShell).joined(separator: " "), "/dev/null"]
         script.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         script.standardInput = FileHandle.nullDevice
         script.standardOutput = pipe

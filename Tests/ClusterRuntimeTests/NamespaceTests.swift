@@ -1,7 +1,9 @@
+import ClusterTestSupport
 import Foundation
 import TestSupport
 import Testing
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
 
 @Suite("Hosts of their own", .ending)

@@ -1,3 +1,4 @@
+import ClusterTestSupport
 import Foundation
 import Logging
 import TestSupport
@@ -60,7 +61,7 @@ struct SignalTests {
         let words = [Program.path] + run.arguments(run: "run", epochs: 500)
         script.executableURL = URL(filePath: "/usr/bin/script")
         script.arguments = [
-            "-qec", "exec " + words.map(LaunchPlan.quoted).joined(separator: " "), "/dev/null",
+            "-qec", "exec " + words.map(\.quotedForShell).joined(separator: " "), "/dev/null",
         ]
         script.standardInput = FileHandle.nullDevice
         script.standardOutput = FileHandle.nullDevice

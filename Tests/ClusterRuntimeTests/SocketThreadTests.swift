@@ -1,8 +1,10 @@
+import ClusterTestSupport
 import Foundation
 import Glibc
 import TestSupport
 import Testing
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
 
 @Suite("The thread that owns the sockets waits for nothing else", .serialized, .ending)

@@ -1,5 +1,6 @@
 import CMinizip
 import ContentAddressing
+import Files
 import Foundation
 import TestSupport
 import Testing

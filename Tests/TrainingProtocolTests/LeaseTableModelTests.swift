@@ -41,7 +41,7 @@ struct LeaseTableModelTests {
             if kind != .gradient {
                 entry.preferredWorker =
                     candidates.count > 1
-                    ? Placement.owner(of: entry.work.pictures, among: candidates) : nil
+                    ? PictureOwners(entry.work.pictures, among: candidates).worker : nil
             }
             plain.add(entry)
         }

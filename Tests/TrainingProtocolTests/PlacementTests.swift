@@ -13,7 +13,7 @@ struct PlacementTests {
 
     private static func owners(_ numbers: some Sequence<Int>) -> [Int?] {
         let candidates = candidates(numbers)
-        return pictures.map { Placement.owner(of: [$0], among: candidates) }
+        return pictures.map { PictureOwners([$0], among: candidates).worker }
     }
 
     @Test("every worker gets about its share, whatever the order in which they are named")
@@ -38,13 +38,13 @@ struct PlacementTests {
         let candidates = Self.candidates(1...3)
         for first in stride(from: 0, to: 400, by: 8) {
             let group = Array(Self.pictures[first..<first + 8])
-            let owner = Placement.owner(of: group, among: candidates)
+            let owner = PictureOwners(group, among: candidates).worker
             let votes = Self.owners(1...3)[first..<first + 8]
             let most = (1...3).map { number in votes.count { $0 == number } }.max()
             #expect(votes.count { $0 == owner } == most)
         }
-        #expect(Placement.owner(of: [], among: candidates) == nil)
-        #expect(Placement.owner(of: Self.pictures, among: []) == nil)
+        #expect(PictureOwners([], among: candidates).worker == nil)
+        #expect(PictureOwners(Self.pictures, among: []).worker == nil)
     }
 
     @Test("a validation picture is evaluated by the same worker in every epoch")

@@ -23,7 +23,7 @@ struct PlainLeaseTable {
         for place in entries.indices where entries[place].id.kind != .gradient {
             entries[place].preferredWorker =
                 candidates.count > 1
-                ? Placement.owner(of: entries[place].work.pictures, among: candidates) : nil
+                ? PictureOwners(entries[place].work.pictures, among: candidates).worker : nil
         }
     }
 

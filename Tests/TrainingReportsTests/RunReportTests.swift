@@ -14,7 +14,7 @@ struct RunReportTests {
         -> RunReport
     {
         var report = RunReport(
-            name: "first", state: .completed,
+            name: "first", end: .completed,
             history: [
                 EpochRecord(
                     epoch: 0, loss: 25.1, accuracy: 0.6, validationLoss: 0.7, validationAccuracy: 0.5,
@@ -66,7 +66,7 @@ struct RunReportTests {
     func hostileNames() {
         var report = report(classes: [Self.hostile, "bees", "wasps"], path: "/data/\(Self.hostile)/1.jpg")
         report.name = Self.hostile
-        report.state = .stoppedEarly(reason: Self.hostile)
+        report.end = .stoppedEarly(reason: Self.hostile)
         report.workers = [
             WorkerRecord(
                 number: 1, host: Self.hostile, processID: 7, threads: 2, kernels: Self.hostile)

@@ -1,7 +1,7 @@
 import ContentAddressing
+import Files
 import Foundation
 import Glibc
-import ModelFiles
 import TestSupport
 import Testing
 

@@ -1,23 +1,12 @@
+import ExactArithmetic
 import Testing
 
 @testable import WireMessages
 
-/// Counter-based numbers, so that a failing round can be run again alone.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-}
-
 @Suite struct FuzzTests {
     @Test("no bytes at all make the decoder do anything but decode or throw its error", arguments: 0..<20)
     func randomBytes(seed: UInt64) {
-        var generator = SeededGenerator(state: seed)
+        var generator = CounterBasedGenerator(seed: seed, purpose: .simulation)
         for _ in 0..<1000 {
             let length = Int.random(in: 0...80, using: &generator)
             let header = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -27,14 +16,15 @@ struct SeededGenerator: RandomNumberGenerator {
 
     @Test("no damage to a valid message makes the decoder do anything but decode or throw", arguments: 0..<20)
     func mutations(seed: UInt64) {
-        var generator = SeededGenerator(state: seed)
+        var generator = CounterBasedGenerator(seed: seed, purpose: .simulation)
         let messages = Examples.workers.map { $0.encoded() } + Examples.coordinators.map { $0.encoded() }
         for _ in 0..<100 {
             for message in messages { Self.decode(Self.damaged(message, &generator)) }
         }
     }
 
-    private static func damaged(_ message: WireFrames, _ generator: inout SeededGenerator) -> WireFrames {
+    private static func damaged(_ message: WireFrames, _ generator: inout CounterBasedGenerator) -> WireFrames
+    {
         var header = message.header
         var tensors = message.tensors
         for _ in 0..<Int.random(in: 1...4, using: &generator) {

@@ -379,10 +379,7 @@ final class CoordinatorLoop {
         try files.close()
         for mail in mailbox.drain() { take(mail) }
         if let dropped = machine.answers.dropped { log.notice("\(dropped)") }
-        switch (end, finalHead) {
-        case (.completed?, let head?), (.stoppedEarly?, let head?): try run.writeModel(head)
-        default: break
-        }
+        if let end, end.hasModel, let finalHead { try run.writeModel(finalHead) }
     }
 
     /// Records how the run ended in its folder, and tells the user.

@@ -7,7 +7,7 @@ extension PreparedRun {
     /// The parts of the report that are known from the beginning.
     var reportBase: RunReport {
         var report = RunReport(
-            name: (folder.path as NSString).lastPathComponent, state: .running, history: [],
+            name: (folder.path as NSString).lastPathComponent, end: nil, history: [],
             epochs: plan.epochs, trainingPictures: configuration.training.count)
         report.commands = [plan.repeatingCommand]
         report.facts = facts

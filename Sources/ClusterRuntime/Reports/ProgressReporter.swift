@@ -79,7 +79,7 @@ struct ProgressReporter {
                 time: wallClock()))
         guard lastReport.map({ time - $0 >= Self.reportInterval }) ?? true else { return }
         lastReport = time
-        write(.running, machine: machine, leftOut: leftOut, at: time)
+        write(nil, machine: machine, leftOut: leftOut, at: time)
     }
 
     /// Removes the progress bar.
@@ -90,14 +90,14 @@ struct ProgressReporter {
         _ end: RunEnd, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
     ) {
-        write(RunReport.State(end), machine: machine, leftOut: leftOut, at: time)
+        write(end, machine: machine, leftOut: leftOut, at: time)
         report.close()
         live?.close(machine, end: end, at: time)
     }
 
     /// A process that finished no epoch knows less than an existing report, so it leaves that alone.
     private func write(
-        _ state: RunReport.State, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
+        _ end: RunEnd?, machine: CoordinatorMachine, leftOut: [(path: String, reason: String)],
         at time: Instant
     ) {
         let history = machine.position.history
@@ -106,7 +106,7 @@ struct ProgressReporter {
         else { return }
         report.write(
             ReportMoment(
-                state: state, history: history, trainingPictures: machine.trainingPictureCount,
+                end: end, history: history, trainingPictures: machine.trainingPictureCount,
                 validation: machine.scoredValidation,
                 workers: machine.workerStates(now: time).map(\.record),
                 repeatedLines: machine.repeatedLines, leftOut: leftOut))
@@ -124,16 +124,5 @@ extension EpochRecord {
         values["val_loss"] = validationLoss.map { .stringConvertible($0) }
         values["val_accuracy"] = validationAccuracy.map { .stringConvertible($0) }
         return values
-    }
-}
-
-extension RunReport.State {
-    init(_ end: RunEnd) {
-        switch end {
-        case .completed: self = .completed
-        case .stoppedEarly(let reason): self = .stoppedEarly(reason: reason)
-        case .interrupted: self = .interrupted
-        case .failed(let reason): self = .failed(reason: reason)
-        }
     }
 }

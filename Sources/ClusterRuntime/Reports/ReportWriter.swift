@@ -1,14 +1,14 @@
 import ContentAddressing
+import Files
 import Foundation
 import Imaging
 import Logging
-import ModelFiles
 import TrainingProtocol
 import TrainingReports
 
 /// The parts of a report that change during the run.
 struct ReportMoment: Sendable {
-    var state: RunReport.State
+    var end: RunEnd?
     var history: [EpochRecord]
     var trainingPictures: Int
     var validation: [ScoredPicture]
@@ -55,7 +55,7 @@ final class ReportWriter: Sendable {
         of moment: ReportMoment, model: String, classes: [String], decoding: DecodingOptions, base: RunReport
     ) -> RunReport {
         var report = base
-        report.state = moment.state
+        report.end = moment.end
         report.history = moment.history
         report.trainingPictures = moment.trainingPictures
         report.workers = moment.workers
@@ -63,7 +63,7 @@ final class ReportWriter: Sendable {
             report.facts.append(.init("Again and again", moment.repeatedLines.joined(separator: "; ")))
         }
         report.leftOut = moment.leftOut
-        if moment.state.hasModel, let digest = digest(of: model) {
+        if moment.end?.hasModel ?? false, let digest = digest(of: model) {
             report.facts.append(.init("SHA-256 of \(TrainedModel.fileName)", digest))
         }
         // A worker may report a class that the run doesn't have.
@@ -104,15 +104,6 @@ final class ReportWriter: Sendable {
         let small = picture.thumbnail(side: thumbnailSide)
         return WebPEncoder.encode(small).map {
             .init(mediaType: "image/webp", bytes: $0, width: small.width, height: small.height)
-        }
-    }
-}
-
-extension RunReport.State {
-    fileprivate var hasModel: Bool {
-        switch self {
-        case .completed, .stoppedEarly: true
-        case .running, .interrupted, .failed: false
         }
     }
 }

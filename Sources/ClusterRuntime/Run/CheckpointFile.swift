@@ -1,7 +1,7 @@
 import ClassifierHead
 import ContentAddressing
+import Files
 import Foundation
-import ModelFiles
 import TrainingProtocol
 
 package enum CheckpointError: Error, Equatable, CustomStringConvertible {

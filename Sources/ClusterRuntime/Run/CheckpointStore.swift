@@ -1,6 +1,5 @@
-import ContentAddressing
+import Files
 import Foundation
-import ModelFiles
 import TrainingProtocol
 
 /// The checkpoints of one run folder: the newest three, each verifiable by itself.

@@ -6,6 +6,11 @@ package struct SpawnError: Error, Equatable, CustomStringConvertible {
     package let program: String
     package let code: Int32
 
+    package init(program: String, code: Int32) {
+        self.program = program
+        self.code = code
+    }
+
     package var description: String {
         "can't start \(program): \(String(cString: strerror(code))); check that it is there and may be executed"
     }
@@ -16,7 +21,7 @@ package enum ProcessEnd: Sendable, Equatable, CustomStringConvertible {
     case signalled(Int32)
 
     /// Whether a worker left because the run was over or because it was asked to.
-    var isInOrder: Bool { [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(self) }
+    package var isInOrder: Bool { [.exited(0), .exited(WorkerOutcome.interruptedStatus)].contains(self) }
 
     package var description: String {
         switch self {

@@ -1,7 +1,6 @@
-import ContentAddressing
+import Files
 import Foundation
 import Glibc
-import ModelFiles
 import TrainingProtocol
 import TrainingReports
 

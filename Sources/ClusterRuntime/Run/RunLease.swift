@@ -1,7 +1,6 @@
-import ContentAddressing
+import Files
 import Foundation
 import Glibc
-import ModelFiles
 import Synchronization
 import TrainingProtocol
 
@@ -56,7 +55,6 @@ final class RunLease: Sendable {
 
     private let folder: String
     private let owner: Owner
-    private let times: Times
     /// The file's descriptor, while the lease is held.
     private let held: Mutex<Int32?>
     private let ending = DispatchSemaphore(value: 0)
@@ -73,7 +71,6 @@ final class RunLease: Sendable {
     ) throws {
         self.folder = folder
         self.owner = owner
-        self.times = times
         held = Mutex(nil)
         var watched: (since: ContinuousClock.Instant, time: timespec)?
         while true {

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import Foundation
 import ModelFiles
 import TrainingReports

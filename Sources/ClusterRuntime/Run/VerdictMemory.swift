@@ -1,4 +1,5 @@
 import ContentAddressing
+import Files
 import Imaging
 import Logging
 import TrainingProtocol

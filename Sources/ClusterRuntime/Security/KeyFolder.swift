@@ -1,6 +1,5 @@
-import ContentAddressing
+import Files
 import Foundation
-import ModelFiles
 import ZeroMQTransport
 
 package enum KeyFileError: Error, Equatable, CustomStringConvertible {

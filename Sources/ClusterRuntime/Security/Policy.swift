@@ -20,11 +20,11 @@ extension TrainingPlan {
 }
 
 extension WorkerPlan {
-    var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
+    package var security: SecuritySettings { token.map { SecuritySettings($0) } ?? .plain }
 
     /// The endpoint that the worker's socket dials: without a token, the meeting place of this user's
     /// coordinator on this machine.
-    var dialledEndpoint: String {
+    package var dialledEndpoint: String {
         guard meets, let port = (try? EndpointAddress(connectEndpoint)).flatMap({ UInt16($0.port) }) else {
             return connectEndpoint
         }
@@ -32,12 +32,12 @@ extension WorkerPlan {
     }
 
     /// How long to go on trying while the worker isn't admitted.
-    var handshakeTries: HandshakeTries {
+    package var handshakeTries: HandshakeTries {
         HandshakeTries(security, meeting: meets ? connectEndpoint : nil)
     }
 
     /// How the worker was admitted, for messages.
-    var admission: String {
+    package var admission: String {
         if token != nil { return "admitted, encrypted" }
         return meets ? "admitted as a process of the same user" : "nothing is encrypted"
     }

@@ -32,7 +32,7 @@ enum ContentError: Error, Equatable, CustomStringConvertible {
 /// `fetch` blocks its thread, and several threads may fetch at once; the other functions may be called from
 /// any thread. A connection that stands loses nothing, so pieces are requested again only after a
 /// reconnection (`coordinatorIsBack`) or a long silence: repeating sooner would congest a slow link.
-final class ContentClient: Sendable {
+package final class ContentClient: Sendable {
     /// Events for one fetch from the socket's thread.
     private final class Arrivals: Sendable {
         enum Event {
@@ -66,11 +66,11 @@ final class ContentClient: Sendable {
     private let silence: Duration
 
     /// Small enough for heartbeats to get through between two pieces on a slow link.
-    static let pieceBytes = 128 << 10
+    package static let pieceBytes = 128 << 10
     /// The most pieces in flight, for all fetches together.
     private static let windowPieces = 16
     /// The most bytes in flight.
-    static let windowBytes = windowPieces * pieceBytes
+    package static let windowBytes = windowPieces * pieceBytes
     /// How often a fetch without a piece in flight checks whether the client was closed.
     private static let roomSeconds = 0.2
 

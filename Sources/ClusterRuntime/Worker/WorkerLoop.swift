@@ -1,4 +1,5 @@
 import ContentAddressing
+import Files
 import Foundation
 import Logging
 import TrainingProtocol

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
+import Doctor
 import Foundation
 import VGGBackbone
 

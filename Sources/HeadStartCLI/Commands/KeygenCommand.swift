@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
-import ContentAddressing
+import Files
 
 /// `headstart keygen`: creates a coordinator's keys and tokens for workers.
 struct KeygenCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Foundation
+import Launch
 
 /// `headstart launch`: starts workers on other hosts over SSH.
 struct LaunchCommand: LoggingCommand {

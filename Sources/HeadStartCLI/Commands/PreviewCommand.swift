@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRuntime
-import ContentAddressing
+import Files
 import Foundation
 import Imaging
 import ModelFiles

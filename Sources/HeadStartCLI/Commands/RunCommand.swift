@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRuntime
 import Foundation
+import Launch
 
 /// `headstart run`: the one command that every task of a launcher runs.
 struct RunCommand: LoggingCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterHarness
 import ClusterRuntime
 
 /// The faults that `cluster` injects.

@@ -1,5 +1,5 @@
 import CHDF5
-import ContentAddressing
+import Files
 import Glibc
 
 /// Writes a new HDF5 file with groups, text attributes of groups, and float32 arrays, which are written from

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 /// Writes complete models in Keras 3's `.keras` format: a ZIP archive of `config.json` (the layers),
 /// `metadata.json` and `model.weights.h5`.

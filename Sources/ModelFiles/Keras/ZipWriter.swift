@@ -1,5 +1,5 @@
 import CMinizip
-import ContentAddressing
+import Files
 import Glibc
 
 /// Writes a new ZIP archive of uncompressed entries.

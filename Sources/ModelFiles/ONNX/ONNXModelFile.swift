@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import SwiftProtobuf
 
 package enum ONNXError: Error, Equatable, CustomStringConvertible {

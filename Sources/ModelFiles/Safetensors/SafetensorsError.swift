@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 package enum SafetensorsError: Error, Equatable, CustomStringConvertible {
     case unreadable(FileSystemError)

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import Foundation
 
 /// A safetensors file from which tensors are read one at a time.

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 /// Writes safetensors files whose bytes depend only on their content.
 package enum SafetensorsWriter {

@@ -37,8 +37,8 @@ extension RunReport {
 
     private var stateLine: Markup {
         let (kind, word, rest): (String, String, Markup) =
-            switch state {
-            case .running: ("warn", "Running", ": the page is written anew as epochs end.")
+            switch end {
+            case nil: ("warn", "Running", ": the page is written anew as epochs end.")
             case .completed: ("good", "Complete", ".")
             case .stoppedEarly(let reason): ("good", "Stopped early", ": \(reason).")
             case .interrupted: ("warn", "Interrupted", ": the state is saved, and --resume goes on.")
@@ -105,7 +105,7 @@ extension RunReport {
         }
         return """
             <section aria-labelledby="curves"><h2 id="curves">Curves</h2>
-            \(EpochCurves(history: history, epochs: max(history.count, state == .running ? epochs : 0)).markup)
+            \(EpochCurves(history: history, epochs: max(history.count, end == nil ? epochs : 0)).markup)
             \(historyTable)</section>
 
             """

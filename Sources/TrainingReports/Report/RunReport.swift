@@ -38,14 +38,6 @@ package struct RunReport: Sendable {
         }
     }
 
-    package enum State: Sendable, Equatable {
-        case running
-        case completed
-        case stoppedEarly(reason: String)
-        case interrupted
-        case failed(reason: String)
-    }
-
     /// A fact about the run's inputs or settings, such as ("Seed", "0").
     package struct Fact: Sendable {
         package var name: String
@@ -63,7 +55,8 @@ package struct RunReport: Sendable {
     package static let fileName = "report.html"
 
     package var name: String
-    package var state: State
+    /// `nil` while the run goes on.
+    package var end: RunEnd?
     package var history: [EpochRecord]
     /// The number of epochs requested.
     package var epochs: Int
@@ -79,10 +72,10 @@ package struct RunReport: Sendable {
     package var facts: [Fact] = []
 
     package init(
-        name: String, state: State, history: [EpochRecord], epochs: Int, trainingPictures: Int
+        name: String, end: RunEnd?, history: [EpochRecord], epochs: Int, trainingPictures: Int
     ) {
         self.name = name
-        self.state = state
+        self.end = end
         self.history = history
         self.epochs = epochs
         self.trainingPictures = trainingPictures

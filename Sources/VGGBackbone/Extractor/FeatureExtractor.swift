@@ -9,7 +9,6 @@ import ExactArithmetic
 /// Thread rule: use it from one thread at a time, since calls share the working memory. It isn't `Sendable`,
 /// so the compiler enforces this. Any number of extractors may run at once.
 package final class FeatureExtractor {
-    package let architecture: VGGArchitecture
     package let kernels: KernelSet
     /// The number of threads that share each layer.
     package let threads: Int
@@ -30,7 +29,6 @@ package final class FeatureExtractor {
     /// Transforms the kernels; `weights` isn't needed afterwards.
     package init(weights: BackboneWeights, kernels: KernelSet, threads: Int) {
         precondition(threads > 0 && kernels.isSupported)
-        architecture = weights.architecture
         self.kernels = kernels
         self.threads = threads
         convolutions = weights.architecture.layers.enumerated().map { index, layer in

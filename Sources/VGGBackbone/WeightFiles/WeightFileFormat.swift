@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 /// The format of a weight file, recognised by its first bytes.
 enum WeightFileFormat {

@@ -1,7 +1,7 @@
 import ContentAddressing
+import Files
 import Foundation
 import Glibc
-import ModelFiles
 
 /// Downloads a published weight file: resumes, retries, verifies size and MD5, and moves the file into place
 /// durably.

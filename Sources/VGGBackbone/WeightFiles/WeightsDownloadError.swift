@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 
 package enum WeightsDownloadError: Error, Equatable, CustomStringConvertible {
     case invalidAddress(url: String)

@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import ModelFiles
 
 /// Why weights can't be loaded. Each message names the file, and the tensor if one is at fault.

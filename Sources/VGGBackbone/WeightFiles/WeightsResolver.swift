@@ -1,4 +1,5 @@
 import ContentAddressing
+import Files
 import Glibc
 
 package enum ResolvedWeights: Sendable {

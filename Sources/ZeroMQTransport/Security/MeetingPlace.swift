@@ -1,4 +1,4 @@
-import ContentAddressing
+import Files
 import Glibc
 
 /// A Unix socket where the processes of one user on one machine connect without a key. Its folder is

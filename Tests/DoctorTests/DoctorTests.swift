@@ -1,8 +1,9 @@
+import ClusterTestSupport
 import Foundation
 import TestSupport
 import Testing
 
-@testable import ClusterRuntime
+@testable import ClusterHarness
 
 @Suite("The doctor says what is wrong and what to do", .ending)
 struct DoctorTests {

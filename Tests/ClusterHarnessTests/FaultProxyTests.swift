@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import ClusterRuntime
+@testable import ClusterHarness
 
 @Suite("The proxy that disturbs connections", .serialized, .ending)
 struct FaultProxyTests {

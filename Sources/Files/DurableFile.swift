@@ -1,4 +1,3 @@
-import ContentAddressing
 import Glibc
 
 /// Writes files atomically and durably: a file is either complete or absent, even if the process or the
@@ -72,7 +71,7 @@ package enum DurableFile {
     }
 
     /// Calls `body` with the path of a new, empty file next to `path`, which is removed afterwards.
-    static func withScratchFile(
+    package static func withScratchFile(
         beside path: String, body: (String) throws(FileSystemError) -> Void
     ) throws(FileSystemError) {
         let (folder, name) = parts(of: path)

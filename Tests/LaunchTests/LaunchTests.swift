@@ -1,8 +1,11 @@
+import ClusterTestSupport
 import Foundation
 import TestSupport
 import Testing
 
+@testable import ClusterHarness
 @testable import ClusterRuntime
+@testable import Launch
 
 @Suite("Workers are launched over SSH", .serialized, .ending)
 struct LaunchTests {

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import ContentAddressing
 import Foundation
 import Glibc

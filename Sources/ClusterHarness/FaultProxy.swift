@@ -102,7 +102,7 @@ package struct FaultProxyError: Error, Equatable, CustomStringConvertible {
 }
 
 /// TCP on 127.0.0.1.
-enum LoopbackSocket {
+package enum LoopbackSocket {
     /// A listening socket; port 0 lets the system choose one.
     static func listen(port: Int = 0) throws(FaultProxyError) -> Int32 {
         let handle = open()
@@ -142,7 +142,7 @@ enum LoopbackSocket {
 
     /// A port that was free a moment ago, below the ephemeral ports: a worker that dials one of those while
     /// nothing listens may be connected to itself, and keep the coordinator from using it.
-    static func freePort() throws(FaultProxyError) -> Int {
+    package static func freePort() throws(FaultProxyError) -> Int {
         for _ in 0..<portTries {
             let port = Int.random(in: ports)
             guard let handle = try? listen(port: port) else { continue }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ClusterRuntime
+@testable import Launch
 
 @Suite("A process finds its part by its launcher's variables")
 struct ClusterRoleTests {

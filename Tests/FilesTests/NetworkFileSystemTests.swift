@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import ContentAddressing
+@testable import Files
 
 @Suite("A folder that other hosts may have too is known by the mount that it is on")
 struct NetworkFileSystemTests {

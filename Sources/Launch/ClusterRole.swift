@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Foundation
 
 /// Why a process's role can't be derived from its launcher's variables.

@@ -172,7 +172,7 @@ package struct RecordTable: Sendable {
 
     /// - Parameter bytes: the file's content with its header; everything from the first damaged record on is
     ///   ignored.
-    init(bytes: [UInt8], keyByteCount: Int) {
+    package init(bytes: [UInt8], keyByteCount: Int) {
         self.bytes = bytes
         self.keyByteCount = keyByteCount
         bytes.withUnsafeBytes { file in

@@ -1,3 +1,5 @@
+import ClusterRuntime
+
 extension ChaosPlan {
     /// Throws for the first invalid value.
     package func validate() throws(PlanError) {

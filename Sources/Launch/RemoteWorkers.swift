@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Foundation
 import Glibc
 import Synchronization
@@ -39,17 +40,8 @@ package struct LaunchPlan: Sendable, Equatable {
         if let threads = host.threads { words += ["--threads", "\(threads)"] }
         words += workerOptions
         // The remote shell reads one line.
-        return arguments + ["--", host.destination, words.map(Self.quoted).joined(separator: " ")]
+        return arguments + ["--", host.destination, words.map(\.quotedForShell).joined(separator: " ")]
     }
-
-    /// Quotes a word for a POSIX shell.
-    static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { Self.plain.contains($0) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
-
-    private static let plain = Set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,".utf8)
 }
 
 package struct LaunchOutcome: Sendable, Equatable {

@@ -1,27 +1,27 @@
+import ClusterHarness
 import ContentAddressing
 import Foundation
 import TestSupport
 
-@testable import ClusterRuntime
-
 /// A small run of the whole job with real processes, over sample pictures and a cache of its own.
-struct LocalRun {
-    let folder: TemporaryFolder
+package struct LocalRun {
+    package let folder: TemporaryFolder
 
     /// - Parameter pictures: training pictures of each of three classes; a quarter more for validation.
-    init(pictures: Int = 6) throws {
+    package init(pictures: Int = 6) throws {
         folder = try TemporaryFolder()
         let made = try Program.run(["sample", folder.path("data"), "--pictures", "\(pictures)"])
         guard made.status == 0 else { throw Failure(text: made.errors) }
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let text: String
-        var description: String { text }
+    package struct Failure: Error, CustomStringConvertible {
+        package let text: String
+        package init(text: String) { self.text = text }
+        package var description: String { text }
     }
 
     /// Arguments of `train` (or `coordinator`) that every run here shares.
-    func arguments(
+    package func arguments(
         _ command: String = "train", run: String, cache: String = "cache", epochs: Int = 2,
         _ more: [String] = []
     ) -> [String] {
@@ -34,7 +34,7 @@ struct LocalRun {
     }
 
     /// Trains to the end and gives the model's digest.
-    func train(run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []) throws
+    package func train(run: String, cache: String = "cache", epochs: Int = 2, _ more: [String] = []) throws
         -> ContentDigest
     {
         let finished = try Program.run(arguments(run: run, cache: cache, epochs: epochs, more))
@@ -43,13 +43,13 @@ struct LocalRun {
     }
 
     /// The digest of a run's model file.
-    func model(of run: String) throws -> ContentDigest {
+    package func model(of run: String) throws -> ContentDigest {
         ContentDigest(hashing: try Data(contentsOf: URL(filePath: folder.path(run + "/model.safetensors"))))
     }
 
     /// What a test cluster runs over these pictures; caches begin empty, and workers get everything from the
     /// coordinator.
-    func cluster(run: String, epochs: Int = 2, _ more: [String] = []) -> LocalClusterPlan {
+    package func cluster(run: String, epochs: Int = 2, _ more: [String] = []) -> LocalClusterPlan {
         var plan = LocalClusterPlan(
             program: Program.path, trainDirectory: folder.path("data/train"), output: folder.path(run))
         plan.coordinatorOptions = Array(
@@ -59,13 +59,13 @@ struct LocalRun {
     }
 
     /// A port that was free a moment ago.
-    static func freePort() throws -> Int { try LoopbackSocket.freePort() }
+    package static func freePort() throws -> Int { try LoopbackSocket.freePort() }
 
     /// An address where nobody listened a moment ago.
-    static func address() throws -> String { "tcp://127.0.0.1:\(try freePort())" }
+    package static func address() throws -> String { "tcp://127.0.0.1:\(try freePort())" }
 
     /// The worker processes that a `train` process has started.
-    static func workers(of parent: pid_t) -> [pid_t] {
+    package static func workers(of parent: pid_t) -> [pid_t] {
         let children =
             (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
         return children.split(separator: " ").compactMap {

@@ -1,4 +1,5 @@
 import ContentAddressing
+import ExactArithmetic
 import Foundation
 import Glibc
 import TrainingProtocol
@@ -58,7 +59,7 @@ package struct ChaosRun {
     private let plan: ChaosPlan
     private let cluster: LocalCluster
     private let say: (String) -> Void
-    private var random: SplitMix64
+    private var random: CounterBasedGenerator
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private var due: [Fault: ContinuousClock.Instant] = [:]
@@ -84,7 +85,7 @@ package struct ChaosRun {
     ) throws {
         self.plan = plan
         self.say = say
-        random = SplitMix64(seed: plan.seed)
+        random = CounterBasedGenerator(seed: plan.seed, purpose: .simulation)
         var clusterPlan = clusterPlan
         clusterPlan.usesProxy = plan.cutEvery != nil || plan.slowEvery != nil
         cluster = try LocalCluster(clusterPlan)
@@ -152,7 +153,7 @@ package struct ChaosRun {
             case .killCoordinator: plan.killCoordinatorEvery
             case .join: nil
             }
-        due[fault] = mean.map { clock.now + .seconds($0 * (0.5 + random.unit())) }
+        due[fault] = mean.map { clock.now + .seconds($0 * (0.5 + random.nextUnit())) }
     }
 
     private mutating func perform(_ fault: Fault) throws {
@@ -252,21 +253,4 @@ package struct ChaosRun {
     private func tell(_ what: String) {
         say(String(format: "%.1f s: ", seconds) + what)
     }
-}
-
-/// A small generator (SplitMix64) for choices that only need to be repeatable.
-private struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-
-    /// In 0..<1.
-    mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
 }

@@ -1,3 +1,4 @@
+import ClusterRuntime
 import Foundation
 import Glibc
 import VGGBackbone

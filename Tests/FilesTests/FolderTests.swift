@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import ContentAddressing
+@testable import Files
 
 @Suite struct FolderTests {
     let folder: TemporaryFolder

@@ -1,8 +1,9 @@
+import ClusterTestSupport
 import Foundation
 import TestSupport
 import Testing
 
-@testable import ClusterRuntime
+@testable import ClusterHarness
 
 /// OpenSSH's server on 127.0.0.1 with keys of its own, for one test.
 final class SSHServer {

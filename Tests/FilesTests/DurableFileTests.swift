@@ -1,10 +1,9 @@
-import ContentAddressing
 import Foundation
 import Glibc
 import TestSupport
 import Testing
 
-@testable import ModelFiles
+@testable import Files
 
 @Suite struct DurableFileTests {
     let folder: TemporaryFolder
