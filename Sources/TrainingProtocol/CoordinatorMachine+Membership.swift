@@ -182,7 +182,6 @@ extension CoordinatorMachine {
             numbers[name] = nil
             // If it came back it would count as another worker, and must not confirm its own answers.
             leases.forgetTries(of: forgotten)
-            usedAnswers.forget(worker: forgotten)
             owes[forgotten] = nil
             proved[forgotten] = nil
         }

@@ -9,8 +9,6 @@ struct UsedAnswers: Sendable {
         let answer: LeaseTable.Answer
         /// Whether a second worker gave the same bytes.
         var isConfirmed: Bool
-        /// Nothing is known any more of who gave it: it might be the one that says the same again.
-        var isOfForgotten = false
     }
 
     private var answers: [LeaseID: Used] = [:]
@@ -26,10 +24,6 @@ struct UsedAnswers: Sendable {
     }
 
     mutating func confirm(_ id: LeaseID) { answers[id]?.isConfirmed = true }
-
-    mutating func forget(worker: Int) {
-        for id in order where answers[id]?.answer.worker == worker { answers[id]?.isOfForgotten = true }
-    }
 
     mutating func remove(_ id: LeaseID) {
         answers[id] = nil
@@ -122,7 +116,7 @@ extension CoordinatorMachine {
         else { return }
         let late = LeaseTable.Answer(worker: number, digest: result.outcome.digest)
         if late.digest == used.answer.digest {
-            guard !used.isOfForgotten else { return }
+            guard isKnown(used.answer.worker) else { return }
             usedAnswers.confirm(result.id)
             answers.confirmed += 1
             for worker in [number, used.answer.worker] { prove(worker, result.id.kind) }
@@ -137,6 +131,10 @@ extension CoordinatorMachine {
         }
     }
 
+    /// Whether a worker is remembered. One that isn't would have another number if it came back, and could
+    /// confirm its own answer.
+    private func isKnown(_ worker: Int) -> Bool { worker == Self.ownNumber || hosts[worker] != nil }
+
     /// Opens a dispute: two workers differ over an answer that was used, and a third decides who is right.
     /// Until then nothing derived from it is made permanent.
     private mutating func dispute(_ used: UsedAnswers.Used, _ late: LeaseTable.Answer) {
@@ -146,7 +144,7 @@ extension CoordinatorMachine {
         entry.needsTwoAnswers = true
         entry.opinion = .notAsked
         entry.used = used.answer
-        entry.answers = used.isOfForgotten ? [late] : [used.answer, late]
+        entry.answers = isKnown(used.answer.worker) ? [used.answer, late] : [late]
         if let step = entry.work.weightsStep, step != position.step || step != publishedStep {
             // The weights it was computed from no longer exist.
             end(undecided(entry))

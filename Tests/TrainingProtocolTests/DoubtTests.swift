@@ -32,6 +32,14 @@ struct DoubtTests {
         }
     }
 
+    /// Worker 1 says twice a second that it has nothing to do.
+    private static func sayIdle(_ cluster: inout ClusterInMemory) {
+        let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "idle")
+        for half in 0..<1200 {
+            cluster.after(Double(half) / 2 + 0.01) { $0.feed(.received(.heartbeat(status), from: 1)) }
+        }
+    }
+
     @Test(
         "a worker that never answers and says that it has nothing is not waited for",
         arguments: [LeaseKind.check, .extract, .gradient, .evaluate], [false, true])
@@ -41,10 +49,7 @@ struct DoubtTests {
         var cluster = ClusterInMemory(configuration)
         cluster.delays[1] = { $0.id.kind == kind ? nil : 0 }
         for worker in 1...2 { cluster.startWorker(worker) }
-        let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "idle")
-        for half in 0..<1200 {
-            cluster.after(Double(half) / 2 + 0.01) { $0.feed(.received(.heartbeat(status), from: 1)) }
-        }
+        Self.sayIdle(&cluster)
         cluster.run(untilSecond: 600)
         #expect(cluster.end == .completed)
     }
@@ -56,10 +61,7 @@ struct DoubtTests {
         cluster.delays[1] = { $0.id.kind == .check ? nil : 0 }
         cluster.delays[2] = { $0.id.kind == .check ? 0 : nil }
         for worker in 1...2 { cluster.startWorker(worker) }
-        let status = WorkerStatus(picturesExtracted: 0, picturesFromStore: 0, activity: "idle")
-        for half in 0..<1200 {
-            cluster.after(Double(half) / 2 + 0.01) { $0.feed(.received(.heartbeat(status), from: 1)) }
-        }
+        Self.sayIdle(&cluster)
         cluster.run(untilSecond: 250)
         #expect(cluster.end == .completed)
     }
